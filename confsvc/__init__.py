@@ -1,0 +1,1 @@
+"""confsvc: online and hybrid conferences, from the invitation to the live board."""

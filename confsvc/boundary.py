@@ -1,0 +1,90 @@
+"""Where Flask meets the domain: `begin_work()` and `begin_reading()` with the actor, the clock and the publisher of here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+from uuid import uuid4
+
+import structlog
+from flask import Flask, current_app, has_request_context
+from flask_login import current_user
+from gevent import get_hub, monkey
+from sqlalchemy.orm import Session
+
+from confsvc.domain import work as units
+from confsvc.domain.facts import Fact
+from confsvc.domain.work import AccountActor, Actor, Anonymous, Work
+from confsvc.settings import Settings
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What every unit of work of one application shares."""
+
+    settings: Settings
+    secret: str
+    open_reading: Callable[[], Session]
+    open_writing: Callable[[], Session]
+    turn: AbstractContextManager[object]
+    publish: Callable[[Fact], None]
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_id: Callable[[], str] = lambda: str(uuid4())
+
+
+def install_runtime(app: Flask, runtime: Runtime) -> None:
+    app.extensions["confsvc"] = runtime
+
+
+def runtime() -> Runtime:
+    return cast("Runtime", current_app.extensions["confsvc"])
+
+
+def current_actor() -> Actor:
+    """The signed-in account of the request, else nobody."""
+    if has_request_context() and current_user.is_authenticated:
+        return AccountActor(current_user.id)
+    return Anonymous()
+
+
+@contextmanager
+def begin_work(actor: Actor | None = None) -> Iterator[Work]:
+    """A unit of work for `actor`, by default whoever is signed in."""
+    here = runtime()
+    with units.begin_work(
+        here.open_writing,
+        turn=here.turn,
+        now=here.clock(),
+        new_id=here.new_id,
+        secret=here.secret,
+        actor=actor or current_actor(),
+        publish=_publish_safely,
+    ) as work:
+        yield work
+
+
+@contextmanager
+def begin_reading(actor: Actor | None = None) -> Iterator[Work]:
+    """A reading unit for `actor`, by default whoever is signed in; rows stay usable after it, relations must be loaded in it."""
+    here = runtime()
+    with units.begin_reading(here.open_reading, now=here.clock(), new_id=here.new_id, secret=here.secret, actor=actor or current_actor()) as work:
+        yield work
+
+
+def _publish_safely(fact: Fact) -> None:
+    try:
+        runtime().publish(fact)
+    except Exception:
+        # The fact is committed: a listener that fails is logged and cannot undo it.
+        log.exception("publish_failed", fact=repr(fact))
+
+
+def off_the_loop(call: Callable[[], T]) -> T:
+    """Run a long computation in an OS thread, so that sockets go on being served meanwhile."""
+    if not monkey.is_module_patched("threading"):
+        return call()
+    return cast("T", get_hub().threadpool.apply(call))

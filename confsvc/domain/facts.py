@@ -1,0 +1,47 @@
+"""What has happened, in the past tense, for those who listen after the commit; ids and known values only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRecorded:
+    """Events `first_revision`..`last_revision` were written; `site_ids` are the sites whose desks or tallies they touch."""
+
+    conference_id: int
+    first_revision: int
+    last_revision: int
+    site_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged:
+    """Delegates, seats or sites of the conference changed: desks and boards read them anew."""
+
+    conference_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceStateChanged:
+    """The conference was published, started, closed, postponed or cancelled."""
+
+    conference_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRevoked:
+    """The desk may not act any more; its connections are to be closed."""
+
+    desk_id: int
+    site_id: int
+    conference_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLinkRevoked:
+    """The public board link of the conference is dead; its viewers are to be sent away."""
+
+    conference_id: int
+
+
+Fact = AttendanceRecorded | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked

@@ -1,0 +1,34 @@
+"""One page of a long list."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from confsvc.domain.work import Work
+
+T = TypeVar("T")
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`items` of page `number` (from 1) out of `total` rows."""
+
+    items: list[T]
+    total: int
+    number: int
+    size: int = PAGE_SIZE
+
+    @property
+    def last(self) -> int:
+        return max(1, ceil(self.total / self.size))
+
+
+def read_page(work: Work, statement: Select[Any], number: int, size: int = PAGE_SIZE) -> Page[Any]:
+    """Page `number` of the statement's first column, clamped into range; two queries."""
+    total = work.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    number = min(max(1, number), max(1, ceil(total / size)))
+    items = work.session.scalars(statement.limit(size).offset((number - 1) * size)).all()
+    return Page(list(items), total, number, size)

@@ -1,0 +1,37 @@
+"""Every table; importing this package fills `Base.metadata`."""
+
+from confsvc.models.account import Account
+from confsvc.models.agenda import AgendaItem, AgendaSession
+from confsvc.models.attendance import Attendance, AttendanceEvent
+from confsvc.models.base import Base
+from confsvc.models.calendar import CalendarEntry
+from confsvc.models.conference import Conference, ConferenceMember
+from confsvc.models.delegate import Delegate, Mandate, Pass
+from confsvc.models.delegate_import import DelegateImport
+from confsvc.models.desk import Desk, Pairing
+from confsvc.models.site import Site, SiteTally
+from confsvc.models.submission import Submission
+from confsvc.models.unit import Unit, UnitSuccession
+
+__all__ = [
+    "Account",
+    "AgendaItem",
+    "AgendaSession",
+    "Attendance",
+    "AttendanceEvent",
+    "Base",
+    "CalendarEntry",
+    "Conference",
+    "ConferenceMember",
+    "Delegate",
+    "DelegateImport",
+    "Desk",
+    "Mandate",
+    "Pairing",
+    "Pass",
+    "Site",
+    "SiteTally",
+    "Submission",
+    "Unit",
+    "UnitSuccession",
+]

@@ -1,0 +1,98 @@
+"""Mandates, the delegates who fill their seats, and the passes delegates carry."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from confsvc.models.base import Base, SortKey
+from confsvc.models.conference import Conference
+from confsvc.models.site import Site
+
+REQUIRED_RANKS = ("head", "leader", "any")
+RANKS = ("head", "leader", "staff")
+REPLIES = ("none", "accepted", "declined")
+
+
+class Mandate(Base):
+    """A unit invited to a site with seats and a required rank; `unit_name` is the name it had when invited."""
+
+    __tablename__ = "mandates"
+    __table_args__ = (
+        CheckConstraint("seats BETWEEN 0 AND 100000", name="seats"),
+        CheckConstraint(f"required_rank IN {REQUIRED_RANKS}", name="required_rank"),
+        Index("uq_mandates_unit", "conference_id", "unit_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    unit_name: Mapped[str] = mapped_column(String(200))
+    unit_name_fold: Mapped[str] = mapped_column(String(200))
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    seats: Mapped[int] = mapped_column(default=1)
+    required_rank: Mapped[str] = mapped_column(String(10), default="any")
+    sort_order: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    site: Mapped[Site] = relationship(lazy="raise")
+    delegates: Mapped[list["Delegate"]] = relationship(lazy="raise", back_populates="mandate")
+
+
+class Delegate(Base):
+    """A person who fills a seat; `name_fold` is searched, `name_sort` orders names the Vietnamese way.
+
+    The personal link's token is derived from `link_uid`: a new one kills the old link.
+    """
+
+    __tablename__ = "delegates"
+    __table_args__ = (
+        CheckConstraint(f"rank IN {RANKS}", name="rank"),
+        CheckConstraint(f"reply IN {REPLIES}", name="reply"),
+        Index("ix_delegates_protocol", "conference_id", "protocol_order", "name_sort"),
+        Index("ix_delegates_name", "conference_id", "name_sort"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)
+    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandates.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    full_name: Mapped[str] = mapped_column(String(200))
+    name_fold: Mapped[str] = mapped_column(String(200))
+    name_sort: Mapped[str] = mapped_column(SortKey)
+    position: Mapped[str] = mapped_column(String(200), default="")
+    rank: Mapped[str] = mapped_column(String(10), default="staff")
+    protocol_order: Mapped[int] = mapped_column(default=1000)
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    phone_typed: Mapped[str] = mapped_column(String(60), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    reply: Mapped[str] = mapped_column(String(10), default="none")
+    reply_reason: Mapped[str] = mapped_column(String(500), default="")
+    replied_at: Mapped[datetime | None]
+    link_uid: Mapped[str] = mapped_column(String(36), unique=True)
+    link_token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    conference: Mapped[Conference] = relationship(lazy="raise")
+    mandate: Mapped[Mandate] = relationship(lazy="raise", back_populates="delegates")
+    site: Mapped[Site] = relationship(lazy="raise")
+
+
+class Pass(Base):
+    """A revocable token printed as a QR code; only its hash is stored. A delegate has at most one that is valid."""
+
+    __tablename__ = "passes"
+    __table_args__ = (
+        Index("uq_passes_valid", "delegate_id", unique=True, sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("delegates.id", ondelete="CASCADE"), index=True)
+    uid: Mapped[str] = mapped_column(String(36), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,23 @@
+"""The embedded server: gevent, WebSockets, a clean stop."""
+
+import signal
+from collections.abc import Callable
+
+import structlog
+from flask import Flask
+from gevent import pywsgi, signal_handler
+from geventwebsocket.handler import WebSocketHandler
+
+log = structlog.get_logger()
+STOP_SECONDS = 5
+
+
+def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted."""
+    server = pywsgi.WSGIServer((host, port), app, handler_class=WebSocketHandler, log=None)
+    server.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal_handler(number, server.stop, STOP_SECONDS)
+    ready(f"http://{host}:{server.server_port}")
+    server.serve_forever()
+    log.info("stopped")

@@ -1,0 +1,86 @@
+"""Forms: one look for every field, one way to carry them out."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from flask import redirect
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField
+
+from confsvc.boundary import begin_work
+from confsvc.domain.errors import EditConflict, Invalid
+from confsvc.domain.submissions import earlier_outcome, remember_outcome
+from confsvc.domain.text import clean, clean_lines
+from confsvc.domain.work import Work
+from confsvc.web.messages import reason_text
+
+
+class Text(StringField):
+    """One line of text, cleaned as it comes in (NFC, no control or invisible characters)."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, filters=[lambda value: clean(value or "")], **options)
+
+
+class Lines(TextAreaField):
+    """Several lines of text, each cleaned."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, filters=[lambda value: clean_lines(value or "")], **options)
+
+
+class Form(FlaskForm):
+    """A form that remembers which opening it came from (`form_key`) and which version of the row it shows (`version`)."""
+
+    form_key = HiddenField(default=lambda: str(uuid4()))
+    version = IntegerField(default=0)
+    conflict: bool = False
+    # What stands in the database now where it differs from what was typed: label → value. Set on a conflict.
+    standing: dict[str, str]
+
+    def put(self, error: Invalid) -> None:
+        """Show a domain error beside the field it names."""
+        field = self._fields.get(error.field, self.form_key)
+        field.errors = [*field.errors, reason_text(error.reason) % error.values if error.values else reason_text(error.reason)]
+
+    def show_conflict(self, current: Any) -> None:
+        """Keep what was typed, show what stands now, and let the next press save over it knowingly."""
+        self.conflict = True
+        typed = {name: field for name, field in self._fields.items() if name not in ("form_key", "version", "csrf_token") and hasattr(current, name)}
+        self.standing = {str(field.label.text): str(getattr(current, name) or "–") for name, field in typed.items() if getattr(current, name) != field.data}
+        self.version.data = current.version
+        self.version.raw_data = None
+        self.form_key.data = str(uuid4())
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of a page that shows this form."""
+        return 409 if self.conflict else 422 if self.errors else 200
+
+
+def carry_out(form: Form, action: Callable[[Work], str]) -> Response | None:
+    """Run `action` (it returns where to go next) in one unit of work, once for this opening of the form.
+
+    Returns the redirect, or None with the errors put into the form.
+    """
+    key = str(form.form_key.data or uuid4())[:36]
+    try:
+        with begin_work() as work:
+            location = earlier_outcome(work, key)
+            if location is None:
+                location = action(work)
+                remember_outcome(work, key, location)
+    except Invalid as error:
+        form.put(error)
+        return None
+    except EditConflict as error:
+        form.show_conflict(error.current)
+        return None
+    return redirect(location, 303)
+
+
+REQUIRED = _("Please fill in this field.")
+TOO_LONG = _("This is too long.")

@@ -1,0 +1,62 @@
+"""What templates may call: dates, numbers and labels in the reader's language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request, url_for
+from flask_babel import get_locale, gettext
+
+from confsvc.web import labels
+from confsvc.web.messages import reason_text
+
+WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation)
+    app.jinja_env.filters.update(moment=moment, clock=clock, day=day, number=number, percent=percent)
+
+
+def navigation() -> list[tuple[str, str]]:
+    """The areas an organiser moves between: endpoint and label."""
+    return [("conferences.index", gettext("Conferences")), ("units.index", gettext("Units"))]
+
+
+def page_url(**changes: object) -> str:
+    """The present address with some of its query parameters changed; None takes one out."""
+    query = {**request.args.to_dict(), **changes}
+    return url_for(request.endpoint or "", **{**(request.view_args or {}), **{k: v for k, v in query.items() if v not in (None, "")}})
+
+
+def moment(value: datetime, zone: str) -> str:
+    """Date and time in `zone`, e.g. "14:00, thứ Hai, 16/01/2023"."""
+    return f"{clock(value, zone)}, {day(value.astimezone(ZoneInfo(zone)).date(), weekday=True)}"
+
+
+def clock(value: datetime, zone: str) -> str:
+    """Time of day in `zone`, 24 hours."""
+    return value.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def day(value: date, weekday: bool = False) -> str:
+    """A date as dd/mm/yyyy, with its weekday if asked for."""
+    text = value.strftime("%d/%m/%Y")
+    if not weekday:
+        return text
+    vietnamese = str(get_locale()) == "vi"
+    return f"{WEEKDAYS_VI[value.weekday()]}, {text}" if vietnamese else f"{value.strftime('%A')}, {text}"
+
+
+def number(value: int) -> str:
+    """A count with the thousands mark of the language: 1.234 in Vietnamese, 1,234 in English."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if str(get_locale()) == "vi" else text
+
+
+def percent(part: int, whole: int) -> str:
+    """A rate with two decimals, e.g. "91,99 %"; "–" where there is nothing to divide by."""
+    if not whole:
+        return "–"
+    text = f"{100 * part / whole:.2f}%"
+    return text.replace(".", ",") if str(get_locale()) == "vi" else text

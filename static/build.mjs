@@ -1,0 +1,45 @@
+// Bundles every static/src/<feature>/page.ts and the style sheet into static/dist, with digests in the names.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const features = readdirSync(join(here, "src")).filter((name) => existsSync(join(here, "src", name, "page.ts")));
+const entryPoints = [
+  ...features.map((name) => ({ in: join(here, "src", name, "page.ts"), out: name })),
+  { in: join(here, "css", "main.css"), out: "main" },
+];
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+const result = await build({
+  entryPoints,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  metafile: true,
+  outdir: dist,
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file", ".woff": "empty" },
+  publicPath: "/static/dist",
+  logLevel: "warning",
+});
+
+const manifest = {};
+for (const [output, { entryPoint }] of Object.entries(result.metafile.outputs)) {
+  if (!entryPoint) continue;
+  const source = entryPoint.endsWith("page.ts") ? `${basename(dirname(entryPoint))}.js` : "main.css";
+  manifest[source] = basename(output);
+}
+// The QR decoder's WebAssembly must be of the very version its loader was built with.
+const wasm = readFileSync(join(here, "..", "node_modules", "zxing-wasm", "dist", "reader", "zxing_reader.wasm"));
+manifest["zxing_reader.wasm"] = `zxing_reader-${createHash("sha256").update(wasm).digest("hex").slice(0, 8)}.wasm`;
+writeFileSync(join(dist, manifest["zxing_reader.wasm"]), wasm);
+writeFileSync(join(dist, "manifest.json"), JSON.stringify(manifest, null, 1));

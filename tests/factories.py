@@ -1,0 +1,76 @@
+"""Rows for tests, made straight from the models: dull defaults, a named cast.
+
+olga organises, mallory is an organiser of something else, dina and the others are delegates.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from confsvc.domain.passes import issue_passes, renew_link
+from confsvc.domain.tallies import recount_sites
+from confsvc.domain.text import fold, name_sort_key
+from confsvc.domain.work import AccountActor, Work
+from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Mandate, Site, Unit
+
+Row = TypeVar("Row")
+STARTS = datetime(2023, 1, 16, 7, 0, tzinfo=UTC)  # 14:00 in Bình Thuận
+ENDS = datetime(2023, 1, 16, 10, 0, tzinfo=UTC)
+
+
+def make_account(work: Work, name: str = "olga", **changes: Any) -> Account:
+    values = {"email": f"{name}@example.org", "name": name.title(), "password_hash": "!", "created_at": work.now}
+    return _added(work, Account(**{**values, **changes}))
+
+
+def make_unit(work: Work, name: str = "Sở Nội vụ", **changes: Any) -> Unit:
+    return _added(work, Unit(**{"name": name, "name_fold": fold(name), **changes}))
+
+
+def make_conference(work: Work, organiser: Account | None = None, **changes: Any) -> Conference:
+    """A published conference on 16/01/2023, 14:00-17:00; `organiser` becomes its member."""
+    title = changes.pop("title", "Hội nghị tổng kết năm 2022")
+    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "state": "published", "timezone": "Asia/Ho_Chi_Minh"}
+    values |= {"starts_at": STARTS, "ends_at": ENDS, "created_at": work.now}
+    conference = _added(work, Conference(**{**values, **changes}))
+    if organiser:
+        work.session.add(ConferenceMember(conference_id=conference.id, account_id=organiser.id))
+        work.session.flush()
+    return conference
+
+
+def make_site(work: Work, conference: Conference, name: str = "Điểm cầu trung tâm", **changes: Any) -> Site:
+    """A site with its tally; the main site unless `kind` says otherwise."""
+    site = _added(work, Site(**{"conference_id": conference.id, "name": name, "name_fold": fold(name), "kind": "main", **changes}))
+    recount_sites(work, conference.id)
+    return site
+
+
+def make_mandate(work: Work, conference: Conference, site: Site, unit: Unit | None = None, **changes: Any) -> Mandate:
+    unit = unit or make_unit(work)
+    values = {"conference_id": conference.id, "unit_id": unit.id, "unit_name": unit.name, "unit_name_fold": unit.name_fold, "site_id": site.id}
+    mandate = _added(work, Mandate(**{**values, **changes}))
+    recount_sites(work, conference.id)
+    return mandate
+
+
+def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị Dina", **changes: Any) -> Delegate:
+    """A delegate with a pass, a link and an attendance state, at the mandate's site."""
+    values = {"conference_id": mandate.conference_id, "mandate_id": mandate.id, "site_id": mandate.site_id, "full_name": full_name}
+    values |= {"name_fold": fold(full_name), "name_sort": name_sort_key(full_name), "created_at": work.now}
+    delegate = Delegate(**{**values, **changes})
+    renew_link(work, delegate)
+    _added(work, delegate)
+    issue_passes(work, [delegate])
+    work.session.add(Attendance(delegate_id=delegate.id, conference_id=delegate.conference_id))
+    recount_sites(work, mandate.conference_id)
+    return delegate
+
+
+def acting(account: Account) -> AccountActor:
+    return AccountActor(account.id)
+
+
+def _added(work: Work, row: Row) -> Row:
+    work.session.add(row)
+    work.session.flush()
+    return row
