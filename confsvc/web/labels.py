@@ -11,6 +11,8 @@ CONFERENCE_STATES: dict[str, LazyString] = {
     "postponed": _("Postponed"),
     "cancelled": _("Cancelled"),
 }
+# How a state looks: a class of the badge.
+STATE_TONES = {"draft": "", "published": "accent", "in_progress": "good", "closed": "", "postponed": "warn", "cancelled": "bad"}
 CONFERENCE_MODES: dict[str, LazyString] = {
     "in_person": _("In person"),
     "online": _("Online"),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext
 
 from confsvc.web import labels
@@ -14,13 +14,28 @@ WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu",
 
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation)
+    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
     app.jinja_env.filters.update(moment=moment, clock=clock, day=day, number=number, percent=percent)
 
 
 def navigation() -> list[tuple[str, str]]:
     """The areas an organiser moves between: endpoint and label."""
     return [("conferences.index", gettext("Conferences")), ("units.index", gettext("Units"))]
+
+
+def conference_tabs() -> list[tuple[str, str]]:
+    """The pages of one conference: endpoint and label."""
+    tabs = [
+        ("conferences.show", gettext("Overview")),
+        ("sites.index", gettext("Sites")),
+        ("agenda.show", gettext("Agenda")),
+        ("mandates.index", gettext("Invited units")),
+        ("delegates.index", gettext("Delegates")),
+        ("desks.index", gettext("Desks")),
+        ("attendance.index", gettext("Attendance")),
+        ("board.show", gettext("Live board")),
+    ]
+    return [tab for tab in tabs if tab[0] in current_app.view_functions]
 
 
 def page_url(**changes: object) -> str:
