@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     desk_events_per_second: int = Field(50, ge=1, description="Most events one desk may send in a second, averaged over ten.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
-    argon2_memory_kib: int = Field(65_536, ge=8, description="Memory one password hash takes, in KiB.")
+    argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
     log_format: str = Field("json", pattern="^(json|text)$", description="Shape of the log lines.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
 

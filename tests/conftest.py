@@ -25,7 +25,7 @@ BeginWork = Callable[..., AbstractContextManager[Work]]
 
 
 def make_settings(data_dir: Path, **changes: object) -> Settings:
-    return Settings(data_dir=data_dir, secret_key=SECRET, argon2_memory_kib=8, log_level="ERROR", **changes)  # type: ignore[arg-type]  # pydantic checks the values
+    return Settings(data_dir=data_dir, secret_key=SECRET, argon2_memory_kib=32, log_level="ERROR", **changes)  # type: ignore[arg-type]  # pydantic checks the values
 
 
 @pytest.fixture(scope="session")
