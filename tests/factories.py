@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from confsvc.domain.passes import issue_passes, renew_link
 from confsvc.domain.tallies import recount_sites
-from confsvc.domain.text import fold, name_sort_key
+from confsvc.domain.text import fold, name_sort_key, text_sort_key
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Mandate, Site, Unit
 
@@ -48,6 +48,7 @@ def make_site(work: Work, conference: Conference, name: str = "Điểm cầu tru
 def make_mandate(work: Work, conference: Conference, site: Site, unit: Unit | None = None, **changes: Any) -> Mandate:
     unit = unit or make_unit(work)
     values = {"conference_id": conference.id, "unit_id": unit.id, "unit_name": unit.name, "unit_name_fold": unit.name_fold, "site_id": site.id}
+    values["unit_name_sort"] = text_sort_key(unit.name)
     mandate = _added(work, Mandate(**{**values, **changes}))
     recount_sites(work, conference.id)
     return mandate
@@ -57,6 +58,7 @@ def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị
     """A delegate with a pass, a link and an attendance state, at the mandate's site."""
     values = {"conference_id": mandate.conference_id, "mandate_id": mandate.id, "site_id": mandate.site_id, "full_name": full_name}
     values |= {"name_fold": fold(full_name), "name_sort": name_sort_key(full_name), "created_at": work.now}
+    values["position_fold"] = fold(str(changes.get("position", "")))
     delegate = Delegate(**{**values, **changes})
     renew_link(work, delegate)
     _added(work, delegate)
