@@ -1,0 +1,155 @@
+"""Conferences: made, changed, moved from state to state."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from confsvc.domain.access import lock_conference, organised_conference, require_organiser
+from confsvc.domain.conference_states import state_after
+from confsvc.domain.edits import claim_version
+from confsvc.domain.errors import Invalid
+from confsvc.domain.facts import ConferenceStateChanged, RosterChanged
+from confsvc.domain.links import normal_link
+from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
+from confsvc.domain.planning import line, planned_conference
+from confsvc.domain.text import clean_lines, fold
+from confsvc.domain.work import AccountActor, Work
+from confsvc.models import AgendaItem, AgendaSession, Conference, ConferenceMember, Site, Unit
+from confsvc.models.conference import ADDRESS_FORMS, MODES
+
+LONGEST = timedelta(days=31)
+CHECK_IN_MINUTES_MAX = 24 * 60
+NOTES_MAX_CHARACTERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceEntry:
+    """What is told of a conference; moments are aware, `check_in_minutes` is how long before the start desks open."""
+
+    title: str
+    mode: str
+    timezone: str
+    starts_at: datetime
+    ends_at: datetime
+    host_unit_id: int | None = None
+    chair_name: str = ""
+    chair_position: str = ""
+    address_form: str = "delegate"
+    video_link: str = ""
+    notes: str = ""
+    check_in_minutes: int = 120
+
+
+def create_conference(work: Work, entry: ConferenceEntry) -> Conference:
+    """A draft that the acting account organises; the server itself makes one without a member. Raises Invalid."""
+    require_organiser(work)
+    conference = Conference(uid=work.new_id(), state="draft", created_at=work.now, revision=0, version=1)
+    _fill(work, conference, entry)
+    work.session.add(conference)
+    work.session.flush()
+    if isinstance(work.actor, AccountActor):
+        work.session.add(ConferenceMember(conference_id=conference.id, account_id=work.actor.account_id))
+        work.session.flush()
+    return conference
+
+
+def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *, version: int, move_agenda: bool = False) -> Conference:
+    """Change a conference that is neither closed nor cancelled; raises WrongState, EditConflict or Invalid.
+
+    `move_agenda` lets the agenda follow when the start is moved.
+    """
+    conference = planned_conference(work, conference_id)
+    claim_version(conference, version)
+    started, zone = conference.starts_at, conference.timezone
+    _fill(work, conference, entry)
+    if move_agenda:
+        shift_agenda(work, conference, started, zone)
+    work.session.flush()
+    work.tell(RosterChanged(conference.id))
+    return conference
+
+
+def move_conference(
+    work: Work, conference_id: int, step: str, *, version: int, starts_at: datetime | None = None, ends_at: datetime | None = None
+) -> Conference:
+    """Take a step of `conference_states.STEPS`; `resume` needs the new period, and the agenda follows its start.
+
+    Raises WrongState, EditConflict, or Invalid `conference_needs_site` for publishing without a site.
+    """
+    conference = organised_conference(work, conference_id)
+    lock_conference(work, conference_id)
+    state = state_after(conference.state, step)
+    claim_version(conference, version)
+    if step == "publish" and not work.session.scalar(select(Site.id).where(Site.conference_id == conference_id).limit(1)):
+        raise Invalid("sites", "conference_needs_site")
+    if step == "resume":
+        if starts_at is None or ends_at is None:
+            raise Invalid("starts_at" if starts_at is None else "ends_at", "required")
+        started = conference.starts_at
+        _set_period(conference, starts_at, ends_at)
+        shift_agenda(work, conference, started, conference.timezone)
+        work.tell(RosterChanged(conference.id))
+    conference.state = state
+    work.session.flush()
+    work.tell(ConferenceStateChanged(conference.id, state))
+    return conference
+
+
+def shift_agenda(work: Work, conference: Conference, started: datetime, zone: str) -> None:
+    """Move the agenda as the start was moved from `started` (in `zone`): by the same distance on the wall clock."""
+    by = wall_clock(conference.starts_at, conference.timezone) - wall_clock(started, zone)
+    if not by and zone == conference.timezone:
+        return
+    for session in work.session.scalars(select(AgendaSession).where(AgendaSession.conference_id == conference.id)):
+        session.starts_at = shifted(session.starts_at, by, zone, conference.timezone)
+        session.ends_at = shifted(session.ends_at, by, zone, conference.timezone)
+        session.version += 1
+    for item in work.session.scalars(select(AgendaItem).where(AgendaItem.conference_id == conference.id, AgendaItem.fixed_start.is_not(None))):
+        if item.fixed_start:
+            item.fixed_start = shifted(item.fixed_start, by, zone, conference.timezone)
+            item.version += 1
+
+
+def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:
+    conference.title = line("title", entry.title, 300, required=True)
+    conference.title_fold = fold(conference.title)[:300]
+    for field, value, choices in (("mode", entry.mode, MODES), ("address_form", entry.address_form, ADDRESS_FORMS)):
+        if value not in choices:
+            raise Invalid(field, "not_a_choice")
+        setattr(conference, field, value)
+    conference.timezone = require_timezone(entry.timezone)
+    _set_period(conference, entry.starts_at, entry.ends_at)
+    conference.chair_name = line("chair_name", entry.chair_name, 200)
+    conference.chair_position = line("chair_position", entry.chair_position, 200)
+    conference.video_link = normal_link(entry.video_link)
+    conference.notes = clean_lines(entry.notes)
+    if len(conference.notes) > NOTES_MAX_CHARACTERS:
+        raise Invalid("notes", "too_long")
+    if not 0 <= entry.check_in_minutes <= CHECK_IN_MINUTES_MAX:
+        raise Invalid("check_in_minutes", "number_range", least=0, most=CHECK_IN_MINUTES_MAX)
+    conference.check_in_minutes = entry.check_in_minutes
+    _set_host(work, conference, entry.host_unit_id)
+
+
+def _set_period(conference: Conference, starts_at: datetime, ends_at: datetime) -> None:
+    if not FIRST_YEAR <= starts_at.year <= LAST_YEAR:
+        raise Invalid("starts_at", "date_out_of_range", first=FIRST_YEAR, last=LAST_YEAR)
+    if ends_at <= starts_at:
+        raise Invalid("ends_at", "ends_before_start")
+    if ends_at - starts_at > LONGEST:
+        raise Invalid("ends_at", "period_too_long", days=LONGEST.days)
+    conference.starts_at, conference.ends_at = starts_at, ends_at
+
+
+def _set_host(work: Work, conference: Conference, unit_id: int | None) -> None:
+    """Set the host and keep the name it has now; later names change it only while the conference is a draft."""
+    if unit_id is None:
+        conference.host_unit_id, conference.host_name = None, ""
+        return
+    is_new = unit_id != conference.host_unit_id
+    unit = work.session.get(Unit, unit_id)
+    if unit is None or (is_new and unit.valid_to is not None):
+        raise Invalid("host_unit", "unit_unknown")
+    if is_new or conference.state == "draft":
+        conference.host_unit_id, conference.host_name = unit.id, unit.name
