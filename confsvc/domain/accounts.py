@@ -1,9 +1,9 @@
 """Organisers' accounts: made on the command line, opened with a password."""
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from confsvc.domain.access import require_administrator, signed_in_account
+from confsvc.domain.contacts import normal_email
 from confsvc.domain.errors import Invalid
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.text import clean
@@ -12,14 +12,6 @@ from confsvc.models import Account
 
 PASSWORD_MIN_CHARACTERS = 12
 PASSWORD_MAX_CHARACTERS = 200
-
-
-def normal_email(typed: str) -> str:
-    """The address in lower case, its domain normalised; raises Invalid `email_invalid`."""
-    try:
-        return validate_email(typed.strip(), check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError as error:
-        raise Invalid("email", "email_invalid") from error
 
 
 def require_good_password(password: str, field: str = "password") -> None:

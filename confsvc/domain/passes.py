@@ -21,8 +21,14 @@ def link_token(work: Work, delegate: Delegate) -> str:
 
 def renew_link(work: Work, delegate: Delegate) -> None:
     """Give the delegate a personal link; one that was there before is dead. Works on rows not yet flushed."""
-    delegate.link_uid = work.new_id()
-    delegate.link_token_hash = hash_token(link_token(work, delegate))
+    for column, value in fresh_link(work).items():
+        setattr(delegate, column, value)
+
+
+def fresh_link(work: Work) -> dict[str, str]:
+    """The columns of a personal link that nobody has yet."""
+    uid = work.new_id()
+    return {"link_uid": uid, "link_token_hash": hash_token(derive_token(work.secret, "link", uid))}
 
 
 def valid_pass(work: Work, delegate_id: int) -> Pass:

@@ -1,0 +1,167 @@
+"""Delegates: the persons who fill the seats of a mandate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.orm import joinedload
+
+from confsvc.domain.access import lock_conference, organised_conference
+from confsvc.domain.contacts import normal_email, normal_phone, split_phones
+from confsvc.domain.edits import claim_version
+from confsvc.domain.errors import InUse, Invalid, NotFound
+from confsvc.domain.mandates import fillable_conference, site_ids
+from confsvc.domain.passes import fresh_link, issue_passes, renew_link, valid_pass
+from confsvc.domain.tallies import recount_sites
+from confsvc.domain.text import clean, fold, name_sort_key
+from confsvc.domain.work import Work
+from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate
+from confsvc.models.delegate import RANKS
+
+NO_ORDER = 1000
+LAST_ORDER = 1_000_000
+LENGTHS = {"full_name": 200, "position": 200, "note": 500}
+PHONE_TYPED_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateEntry:
+    """What is known of a person; without `site_id` the seat is at the mandate's site.
+
+    `protocol_order` puts the person before all with a higher number; `phone` as typed may hold two numbers.
+    """
+
+    full_name: str
+    mandate_id: int
+    site_id: int | None = None
+    position: str = ""
+    rank: str = "staff"
+    protocol_order: int = NO_ORDER
+    phone: str = ""
+    email: str = ""
+    note: str = ""
+
+
+def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntry]) -> list[Delegate]:
+    """Seat each person, with a pass, a personal link and an attendance state; bulk statements however many.
+
+    Raises Invalid for the first entry that breaks a rule, WrongState once the conference is closed or cancelled.
+    """
+    fillable_conference(work, conference_id, "add_delegates")
+    lock_conference(work, conference_id)
+    seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
+    rows: list[dict[str, Any]] = [
+        {"conference_id": conference_id, "created_at": work.now, **fresh_link(work), **_values(entry, seats, sites)} for entry in entries
+    ]
+    if not rows:
+        return []
+    # Not add_all: on SQLite it inserts row by row to learn the ids. The unique link says which row is whose.
+    place = {row["link_uid"]: i for i, row in enumerate(rows)}
+    delegates = sorted(work.session.scalars(insert(Delegate).returning(Delegate), rows), key=lambda delegate: place[delegate.link_uid])
+    issue_passes(work, delegates)
+    work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
+    recount_sites(work, conference_id)
+    return delegates
+
+
+def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
+    """The delegate with mandate and site, if the actor organises the conference; raises NotFound."""
+    organised_conference(work, conference_id)
+    delegate = work.session.scalar(
+        select(Delegate)
+        .where(Delegate.id == delegate_id, Delegate.conference_id == conference_id)
+        .options(joinedload(Delegate.mandate), joinedload(Delegate.site))
+    )
+    if delegate is None:
+        raise NotFound(kind="delegate")
+    return delegate
+
+
+def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: DelegateEntry, *, version: int) -> Delegate:
+    """Put `entry` in place of what stands, to another mandate or site as well.
+
+    Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
+    """
+    delegate = get_delegate(work, conference_id, delegate_id)
+    lock_conference(work, conference_id)
+    claim_version(delegate, version)
+    before = (delegate.mandate_id, delegate.site_id)
+    for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
+        setattr(delegate, column, value)
+    if (delegate.mandate_id, delegate.site_id) != before:
+        fillable_conference(work, conference_id, "move_delegate")
+    recount_sites(work, conference_id)
+    work.session.expire(delegate, ["mandate", "site"])
+    return delegate
+
+
+def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
+    """Free the seat and forget the person; raises InUse when the attendance log knows them."""
+    fillable_conference(work, conference_id, "remove_delegate")
+    delegate = get_delegate(work, conference_id, delegate_id)
+    lock_conference(work, conference_id)
+    if work.session.scalar(select(exists().where(AttendanceEvent.delegate_id == delegate.id))):
+        raise InUse(by="attendance")
+    work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
+    recount_sites(work, conference_id)
+
+
+def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Delegate:
+    """Give the delegate a new personal link; the old one is dead."""
+    delegate = get_delegate(work, conference_id, delegate_id)
+    renew_link(work, delegate)
+    delegate.version += 1
+    return delegate
+
+
+def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
+    """Give the delegate a new QR code; the old one is refused from now on."""
+    delegate = get_delegate(work, conference_id, delegate_id)
+    old = valid_pass(work, delegate.id)
+    old.revoked_at, old.revoked_reason = work.now, "renewed"
+    work.session.flush()
+    issue_passes(work, [delegate])
+    return delegate
+
+
+def _seat_sites(work: Work, conference_id: int) -> dict[int, int]:
+    """Mandate id → the id of its site."""
+    return {mandate.id: mandate.site_id for mandate in work.session.scalars(select(Mandate).where(Mandate.conference_id == conference_id))}
+
+
+def _values(entry: DelegateEntry, seats: Mapping[int, int], sites: set[int]) -> dict[str, Any]:
+    """The columns of a delegate that `entry` decides; raises Invalid."""
+    if entry.mandate_id not in seats:
+        raise Invalid("mandate_id", "not_a_choice")
+    site_id = seats[entry.mandate_id] if entry.site_id is None else entry.site_id
+    if site_id not in sites:
+        raise Invalid("site_id", "not_a_choice")
+    if entry.rank not in RANKS:
+        raise Invalid("rank", "not_a_choice")
+    if not 0 <= entry.protocol_order <= LAST_ORDER:
+        raise Invalid("protocol_order", "order_range", most=LAST_ORDER)
+    seat = {"mandate_id": entry.mandate_id, "site_id": site_id, "rank": entry.rank, "protocol_order": entry.protocol_order}
+    return {**seat, **_texts(entry)}
+
+
+def _texts(entry: DelegateEntry) -> dict[str, str]:
+    phone, further_phones = split_phones(entry.phone)
+    name, position = clean(entry.full_name), clean(entry.position)
+    note = "; ".join(part for part in (clean(entry.note), further_phones) if part)
+    if not name:
+        raise Invalid("full_name", "required")
+    for field, text in {"full_name": name, "position": position, "note": note}.items():
+        if len(text) > LENGTHS[field]:
+            raise Invalid(field, "too_long")
+    return {
+        "full_name": name,
+        "name_fold": fold(name)[: LENGTHS["full_name"]],
+        "name_sort": name_sort_key(name),
+        "position": position,
+        "position_fold": fold(position)[: LENGTHS["position"]],
+        "phone": normal_phone(phone),
+        "phone_typed": phone[:PHONE_TYPED_CHARACTERS],
+        "email": normal_email(entry.email) if clean(entry.email) else "",
+        "note": note,
+    }

@@ -1,0 +1,142 @@
+"""Mandates: units invited to a conference with seats, a required rank and a site."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import joinedload
+
+from confsvc.domain.access import lock_conference, organised_conference
+from confsvc.domain.edits import claim_version
+from confsvc.domain.errors import InUse, Invalid, NotFound, WrongState
+from confsvc.domain.tallies import recount_sites
+from confsvc.domain.text import clean, fold, text_sort_key
+from confsvc.domain.work import Work
+from confsvc.models import Conference, Delegate, Mandate, Site, Unit
+from confsvc.models.delegate import RANKS, REQUIRED_RANKS
+
+MOST_SEATS = 100_000
+NAME_CHARACTERS = 200
+# Which ranks satisfy what an invitation asks for: "Thủ trưởng" must come in person, "đại diện lãnh đạo" may be a deputy.
+SUFFICIENT_RANKS: dict[str, tuple[str, ...]] = {"head": ("head",), "leader": ("head", "leader"), "any": RANKS}
+ENDED_STATES = ("closed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEntry:
+    """A unit to be invited."""
+
+    unit_id: int
+    site_id: int
+    seats: int = 1
+    required_rank: str = "any"
+    sort_order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MandateChange:
+    """What an organiser may change of a mandate; `unit_name` is the name the unit bears in this conference."""
+
+    unit_name: str
+    site_id: int
+    seats: int
+    required_rank: str
+    sort_order: int = 0
+
+
+def fillable_conference(work: Work, conference_id: int, step: str) -> Conference:
+    """The conference the actor organises, while seats may still be filled; raises WrongState once it is closed or cancelled."""
+    conference = organised_conference(work, conference_id)
+    if conference.state in ENDED_STATES:
+        raise WrongState(state=conference.state, step=step)
+    return conference
+
+
+def site_ids(work: Work, conference_id: int) -> set[int]:
+    """The ids of all sites of the conference."""
+    return set(work.session.scalars(select(Site.id).where(Site.conference_id == conference_id)))
+
+
+def invite_units(work: Work, conference_id: int, entries: Sequence[MandateEntry]) -> list[Mandate]:
+    """Invite each unit, its present name copied into the conference; a few statements however many.
+
+    Raises Invalid for a unit that is unknown (`not_a_choice`), no longer exists (`unit_ended`) or is invited already (`unit_invited`).
+    """
+    fillable_conference(work, conference_id, "invite_units")
+    lock_conference(work, conference_id)
+    units = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_([entry.unit_id for entry in entries])))}
+    invited = set(work.session.scalars(select(Mandate.unit_id).where(Mandate.conference_id == conference_id)))
+    sites = site_ids(work, conference_id)
+    mandates = []
+    for entry in entries:
+        unit = units.get(entry.unit_id)
+        if unit is None:
+            raise Invalid("unit_id", "not_a_choice")
+        if unit.valid_to is not None:
+            raise Invalid("unit_id", "unit_ended", unit=unit.name)
+        if unit.id in invited:
+            raise Invalid("unit_id", "unit_invited", unit=unit.name)
+        invited.add(unit.id)
+        mandate = Mandate(conference_id=conference_id, unit_id=unit.id)
+        _fill(mandate, MandateChange(unit.name, entry.site_id, entry.seats, entry.required_rank, entry.sort_order), sites)
+        mandates.append(mandate)
+    work.session.add_all(mandates)
+    recount_sites(work, conference_id)
+    return mandates
+
+
+def get_mandate(work: Work, conference_id: int, mandate_id: int) -> Mandate:
+    """The mandate with its site, if the actor organises the conference; raises NotFound."""
+    organised_conference(work, conference_id)
+    mandate = work.session.scalar(select(Mandate).where(Mandate.id == mandate_id, Mandate.conference_id == conference_id).options(joinedload(Mandate.site)))
+    if mandate is None:
+        raise NotFound(kind="mandate")
+    return mandate
+
+
+def change_mandate(work: Work, conference_id: int, mandate_id: int, change: MandateChange, *, version: int) -> Mandate:
+    """Put `change` in place of what stands; delegates who sat at the mandate's old site move with it.
+
+    Raises EditConflict, and WrongState for other seats or another site once the conference is closed.
+    """
+    mandate = get_mandate(work, conference_id, mandate_id)
+    lock_conference(work, conference_id)
+    claim_version(mandate, version)
+    if (mandate.seats, mandate.site_id) != (change.seats, change.site_id):
+        fillable_conference(work, conference_id, "change_mandate")
+    before = mandate.site_id
+    _fill(mandate, change, site_ids(work, conference_id))
+    if mandate.site_id != before:
+        moving = update(Delegate).where(Delegate.mandate_id == mandate.id, Delegate.site_id == before)
+        work.session.execute(moving.values(site_id=mandate.site_id, version=Delegate.version + 1), execution_options={"synchronize_session": False})
+    recount_sites(work, conference_id)
+    return mandate
+
+
+def withdraw_mandate(work: Work, conference_id: int, mandate_id: int) -> None:
+    """Take the invitation back; raises InUse when delegates rest on it."""
+    fillable_conference(work, conference_id, "withdraw_mandate")
+    mandate = get_mandate(work, conference_id, mandate_id)
+    lock_conference(work, conference_id)
+    if work.session.scalar(select(exists().where(Delegate.mandate_id == mandate.id))):
+        raise InUse(by="delegates")
+    work.session.execute(delete(Mandate).where(Mandate.id == mandate.id))
+    recount_sites(work, conference_id)
+
+
+def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
+    """Put checked values into the row; raises Invalid."""
+    name = clean(change.unit_name)
+    if not name:
+        raise Invalid("unit_name", "required")
+    if len(name) > NAME_CHARACTERS:
+        raise Invalid("unit_name", "too_long")
+    if change.site_id not in sites:
+        raise Invalid("site_id", "not_a_choice")
+    if not 0 <= change.seats <= MOST_SEATS:
+        raise Invalid("seats", "seats_range", most=MOST_SEATS)
+    if change.required_rank not in REQUIRED_RANKS:
+        raise Invalid("required_rank", "not_a_choice")
+    mandate.unit_name, mandate.unit_name_fold, mandate.unit_name_sort = name, fold(name)[:NAME_CHARACTERS], text_sort_key(name)
+    mandate.site_id, mandate.seats, mandate.required_rank = change.site_id, change.seats, change.required_rank
+    mandate.sort_order = change.sort_order
