@@ -3,14 +3,17 @@
 olga organises, mallory is an organiser of something else, dina and the others are delegates.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+
+from sqlalchemy import select
 
 from confsvc.domain.passes import issue_passes, renew_link
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import fold, name_sort_key, text_sort_key
+from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Mandate, Site, Unit
+from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Desk, Mandate, Pairing, Site, Unit
 
 Row = TypeVar("Row")
 STARTS = datetime(2023, 1, 16, 7, 0, tzinfo=UTC)  # 14:00 in Bình Thuận
@@ -66,6 +69,16 @@ def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị
     work.session.add(Attendance(delegate_id=delegate.id, conference_id=delegate.conference_id))
     recount_sites(work, mandate.conference_id)
     return delegate
+
+
+def make_desk(work: Work, site: Site, name: str = "Bàn 1", token: str = "", **changes: Any) -> Desk:
+    """A desk of this site, paired by some organiser; `token` is what its cookie holds."""
+    values = {"conference_id": site.conference_id, "site_id": site.id}
+    account = work.session.scalars(select(Account)).first() or make_account(work, "pia")
+    times = {"created_at": work.now, "expires_at": work.now, "used_at": work.now}
+    pairing = _added(work, Pairing(**values, **times, uid=work.new_id(), token_hash=work.new_id(), created_by_id=account.id))
+    values |= {"pairing_id": pairing.id, "uid": work.new_id(), "name": name, "token_hash": hash_token(token or work.new_id())}
+    return _added(work, Desk(**{**values, "paired_at": work.now, "expires_at": work.now + timedelta(days=7), **changes}))
 
 
 def acting(account: Account) -> AccountActor:
