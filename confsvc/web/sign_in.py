@@ -1,6 +1,7 @@
 """Signing in and out, and changing one's own password."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
@@ -100,8 +101,8 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with begin_reading(System()) as work:
             account = find_account(work, form.email.data or "")
-        typed = form.password.data or ""
-        if off_the_loop(lambda: passwords().verify(account.password_hash if account else None, typed)) and account:
+        verify = partial(passwords().verify, account.password_hash if account else None, form.password.data or "")
+        if off_the_loop(verify) and account:
             login_user(SignedIn.of(account))
             return redirect(local_path(request.args.get("next", "/")), 303)
         form.put(Invalid("password", "sign_in_wrong"))
