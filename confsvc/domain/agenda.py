@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
@@ -13,6 +12,7 @@ from confsvc.domain.access import organised_conference
 from confsvc.domain.agenda_schedule import ScheduledSession, moment_in_session, schedule
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import EditConflict, InUse, Invalid, NotFound
+from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, wall_clock
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.work import Work
 from confsvc.models import AgendaItem, AgendaSession, Conference, Delegate, Site
@@ -20,7 +20,6 @@ from confsvc.models.agenda import ITEM_KINDS
 
 MINUTES_MAX = 1440
 SESSION_LONGEST = timedelta(hours=24)
-YEARS = range(1990, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +198,8 @@ def _fill_session(session: AgendaSession, entry: SessionEntry) -> None:
         raise Invalid("ends_at", "ends_before_start")
     if entry.ends_at - entry.starts_at > SESSION_LONGEST:
         raise Invalid("ends_at", "session_too_long")
-    if entry.starts_at.year not in YEARS:
-        raise Invalid("starts_at", "date_range")
+    if not FIRST_YEAR <= entry.starts_at.year <= LAST_YEAR:
+        raise Invalid("starts_at", "date_out_of_range", first=FIRST_YEAR, last=LAST_YEAR)
     session.starts_at, session.ends_at = entry.starts_at, entry.ends_at
 
 
@@ -224,7 +223,7 @@ def _fill_item(work: Work, item: AgendaItem, entry: ItemEntry) -> None:
 
 
 def _clock(item: AgendaItem, conference: Conference) -> time | None:
-    return None if item.fixed_start is None else item.fixed_start.astimezone(ZoneInfo(conference.timezone)).time()
+    return None if item.fixed_start is None else wall_clock(item.fixed_start, conference.timezone).time()
 
 
 def _pin(item: AgendaItem, session: AgendaSession, clock: time | None, conference: Conference) -> None:

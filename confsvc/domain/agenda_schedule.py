@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from confsvc.domain.moments import wall_clock
 from confsvc.models import AgendaItem, AgendaSession
 
 
@@ -59,8 +60,8 @@ def whole_minutes(span: timedelta) -> int:
 
 def moment_in_session(session: AgendaSession, clock: time, zone: str) -> datetime:
     """The moment a clock in `zone` shows `clock` on the session's day; on the next one for a session that runs past midnight."""
-    starts_at, ends_at = (moment.astimezone(ZoneInfo(zone)) for moment in (session.starts_at, session.ends_at))
-    found = datetime.combine(starts_at.date(), clock, ZoneInfo(zone))
-    if found < starts_at and ends_at.date() > starts_at.date():
-        found = datetime.combine(starts_at.date() + timedelta(days=1), clock, ZoneInfo(zone))
-    return found
+    starts, ends = wall_clock(session.starts_at, zone), wall_clock(session.ends_at, zone)
+    found = datetime.combine(starts.date(), clock)
+    if found < starts and ends.date() > starts.date():
+        found += timedelta(days=1)
+    return found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

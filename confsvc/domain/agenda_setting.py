@@ -1,0 +1,74 @@
+"""What an agenda is held against: the sites with their figures, and those who present."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from confsvc.domain.access import organised_conference
+from confsvc.domain.figures import Figures, figures_by_site
+from confsvc.domain.text import fold, like_pattern
+from confsvc.domain.work import Work
+from confsvc.models import AgendaItem, Attendance, Conference, Delegate, Mandate, Site
+
+FOUND_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """What the agenda says of a delegate who presents; `coming` is False for one who declined or is excused."""
+
+    id: int
+    name: str
+    position: str
+    unit: str
+    site_id: int
+    coming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The conference, its sites with their figures by id, the presenters by the id of the delegate."""
+
+    conference: Conference
+    sites: Mapping[int, tuple[Site, Figures]]
+    presenters: Mapping[int, Presenter]
+
+
+def read_setting(work: Work, conference: Conference) -> Setting:
+    """The setting of a conference the caller may see already; two queries."""
+    speaking = select(AgendaItem.presenter_id).where(AgendaItem.conference_id == conference.id, AgendaItem.presenter_id.is_not(None))
+    presenters = _read(work, _presenters(conference.id).where(Delegate.id.in_(speaking)))
+    sites = {site.id: (site, figures) for site, figures in figures_by_site(work, conference.id)}
+    return Setting(conference, sites, {presenter.id: presenter for presenter in presenters})
+
+
+def find_presenters(work: Work, conference_id: int, query: str, *, chosen_id: int | None = None) -> list[Presenter]:
+    """The first delegates of an organised conference whose name or unit holds `query`, in protocol order; the chosen one first."""
+    organised_conference(work, conference_id)
+    people = _presenters(conference_id)
+    chosen = _read(work, people.where(Delegate.id == chosen_id)) if chosen_id is not None else []
+    if not fold(query):
+        return chosen
+    pattern = like_pattern(query)
+    holds = Delegate.name_fold.like(pattern, escape="\\") | Mandate.unit_name_fold.like(pattern, escape="\\")
+    order = (Delegate.protocol_order, Delegate.name_sort, Delegate.id)
+    found = _read(work, people.where(holds).order_by(*order).limit(FOUND_MOST))
+    return chosen + [presenter for presenter in found if presenter.id != chosen_id]
+
+
+def _presenters(conference_id: int) -> Select[Any]:
+    return (
+        select(Delegate, Mandate.unit_name, Attendance.state)
+        .join(Mandate, Mandate.id == Delegate.mandate_id)
+        .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
+        .where(Delegate.conference_id == conference_id)
+    )
+
+
+def _read(work: Work, statement: Select[Any]) -> list[Presenter]:
+    return [
+        Presenter(person.id, person.full_name, person.position, unit, person.site_id, person.reply != "declined" and state != "excused")
+        for person, unit, state in work.session.execute(statement)
+    ]
