@@ -11,8 +11,9 @@ from confsvc.domain.access import lock_conference, organised_conference
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
-from confsvc.domain.mandates import fillable_conference, site_ids
+from confsvc.domain.mandates import site_ids
 from confsvc.domain.passes import fresh_link, issue_passes, renew_link, valid_pass
+from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, name_sort_key
 from confsvc.domain.work import Work
@@ -21,7 +22,7 @@ from confsvc.models.delegate import RANKS
 
 NO_ORDER = 1000
 LAST_ORDER = 1_000_000
-LENGTHS = {"full_name": 200, "position": 200, "note": 500}
+NAME_CHARACTERS, NOTE_CHARACTERS = 200, 500
 PHONE_TYPED_CHARACTERS = 60
 
 
@@ -48,8 +49,7 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
 
     Raises Invalid for the first entry that breaks a rule, WrongState once the conference is closed or cancelled.
     """
-    fillable_conference(work, conference_id, "add_delegates")
-    lock_conference(work, conference_id)
+    planned_conference(work, conference_id)
     seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
     rows: list[dict[str, Any]] = [
         {"conference_id": conference_id, "created_at": work.now, **fresh_link(work), **_values(entry, seats, sites)} for entry in entries
@@ -90,7 +90,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
         setattr(delegate, column, value)
     if (delegate.mandate_id, delegate.site_id) != before:
-        fillable_conference(work, conference_id, "move_delegate")
+        planned_conference(work, conference_id)
     recount_sites(work, conference_id)
     work.session.expire(delegate, ["mandate", "site"])
     return delegate
@@ -98,9 +98,8 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
 
 def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
     """Free the seat and forget the person; raises InUse when the attendance log knows them."""
-    fillable_conference(work, conference_id, "remove_delegate")
+    planned_conference(work, conference_id)
     delegate = get_delegate(work, conference_id, delegate_id)
-    lock_conference(work, conference_id)
     if work.session.scalar(select(exists().where(AttendanceEvent.delegate_id == delegate.id))):
         raise InUse(by="attendance")
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
@@ -147,19 +146,15 @@ def _values(entry: DelegateEntry, seats: Mapping[int, int], sites: set[int]) -> 
 
 def _texts(entry: DelegateEntry) -> dict[str, str]:
     phone, further_phones = split_phones(entry.phone)
-    name, position = clean(entry.full_name), clean(entry.position)
-    note = "; ".join(part for part in (clean(entry.note), further_phones) if part)
-    if not name:
-        raise Invalid("full_name", "required")
-    for field, text in {"full_name": name, "position": position, "note": note}.items():
-        if len(text) > LENGTHS[field]:
-            raise Invalid(field, "too_long")
+    name = line("full_name", entry.full_name, NAME_CHARACTERS, required=True)
+    position = line("position", entry.position, NAME_CHARACTERS)
+    note = line("note", "; ".join(part for part in (clean(entry.note), further_phones) if part), NOTE_CHARACTERS)
     return {
         "full_name": name,
-        "name_fold": fold(name)[: LENGTHS["full_name"]],
+        "name_fold": fold(name)[:NAME_CHARACTERS],
         "name_sort": name_sort_key(name),
         "position": position,
-        "position_fold": fold(position)[: LENGTHS["position"]],
+        "position_fold": fold(position)[:NAME_CHARACTERS],
         "phone": normal_phone(phone),
         "phone_typed": phone[:PHONE_TYPED_CHARACTERS],
         "email": normal_email(entry.email) if clean(entry.email) else "",

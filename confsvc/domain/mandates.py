@@ -8,18 +8,18 @@ from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import lock_conference, organised_conference
 from confsvc.domain.edits import claim_version
-from confsvc.domain.errors import InUse, Invalid, NotFound, WrongState
+from confsvc.domain.errors import InUse, Invalid, NotFound
+from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.tallies import recount_sites
-from confsvc.domain.text import clean, fold, text_sort_key
+from confsvc.domain.text import fold, text_sort_key
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Delegate, Mandate, Site, Unit
+from confsvc.models import Delegate, Mandate, Site, Unit
 from confsvc.models.delegate import RANKS, REQUIRED_RANKS
 
 MOST_SEATS = 100_000
 NAME_CHARACTERS = 200
 # Which ranks satisfy what an invitation asks for: "Thủ trưởng" must come in person, "đại diện lãnh đạo" may be a deputy.
 SUFFICIENT_RANKS: dict[str, tuple[str, ...]] = {"head": ("head",), "leader": ("head", "leader"), "any": RANKS}
-ENDED_STATES = ("closed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,6 @@ class MandateChange:
     sort_order: int = 0
 
 
-def fillable_conference(work: Work, conference_id: int, step: str) -> Conference:
-    """The conference the actor organises, while seats may still be filled; raises WrongState once it is closed or cancelled."""
-    conference = organised_conference(work, conference_id)
-    if conference.state in ENDED_STATES:
-        raise WrongState(state=conference.state, step=step)
-    return conference
-
-
 def site_ids(work: Work, conference_id: int) -> set[int]:
     """The ids of all sites of the conference."""
     return set(work.session.scalars(select(Site.id).where(Site.conference_id == conference_id)))
@@ -60,10 +52,10 @@ def site_ids(work: Work, conference_id: int) -> set[int]:
 def invite_units(work: Work, conference_id: int, entries: Sequence[MandateEntry]) -> list[Mandate]:
     """Invite each unit, its present name copied into the conference; a few statements however many.
 
-    Raises Invalid for a unit that is unknown (`not_a_choice`), no longer exists (`unit_ended`) or is invited already (`unit_invited`).
+    Raises Invalid for a unit that is unknown (`not_a_choice`), no longer exists (`unit_ended`) or is invited already (`unit_invited`);
+    WrongState once the conference is closed or cancelled.
     """
-    fillable_conference(work, conference_id, "invite_units")
-    lock_conference(work, conference_id)
+    planned_conference(work, conference_id)
     units = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_([entry.unit_id for entry in entries])))}
     invited = set(work.session.scalars(select(Mandate.unit_id).where(Mandate.conference_id == conference_id)))
     sites = site_ids(work, conference_id)
@@ -103,7 +95,7 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
     lock_conference(work, conference_id)
     claim_version(mandate, version)
     if (mandate.seats, mandate.site_id) != (change.seats, change.site_id):
-        fillable_conference(work, conference_id, "change_mandate")
+        planned_conference(work, conference_id)
     before = mandate.site_id
     _fill(mandate, change, site_ids(work, conference_id))
     if mandate.site_id != before:
@@ -115,9 +107,8 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
 
 def withdraw_mandate(work: Work, conference_id: int, mandate_id: int) -> None:
     """Take the invitation back; raises InUse when delegates rest on it."""
-    fillable_conference(work, conference_id, "withdraw_mandate")
+    planned_conference(work, conference_id)
     mandate = get_mandate(work, conference_id, mandate_id)
-    lock_conference(work, conference_id)
     if work.session.scalar(select(exists().where(Delegate.mandate_id == mandate.id))):
         raise InUse(by="delegates")
     work.session.execute(delete(Mandate).where(Mandate.id == mandate.id))
@@ -126,11 +117,7 @@ def withdraw_mandate(work: Work, conference_id: int, mandate_id: int) -> None:
 
 def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
     """Put checked values into the row; raises Invalid."""
-    name = clean(change.unit_name)
-    if not name:
-        raise Invalid("unit_name", "required")
-    if len(name) > NAME_CHARACTERS:
-        raise Invalid("unit_name", "too_long")
+    name = line("unit_name", change.unit_name, NAME_CHARACTERS, required=True)
     if change.site_id not in sites:
         raise Invalid("site_id", "not_a_choice")
     if not 0 <= change.seats <= MOST_SEATS:
