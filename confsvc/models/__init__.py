@@ -11,7 +11,7 @@ from confsvc.models.delegate_import import DelegateImport
 from confsvc.models.desk import Desk, Pairing
 from confsvc.models.site import Site, SiteTally
 from confsvc.models.submission import Submission
-from confsvc.models.unit import Unit, UnitSuccession
+from confsvc.models.unit import Unit, UnitMove, UnitSuccession
 
 __all__ = [
     "Account",
@@ -33,5 +33,6 @@ __all__ = [
     "SiteTally",
     "Submission",
     "Unit",
+    "UnitMove",
     "UnitSuccession",
 ]

@@ -52,3 +52,13 @@ class UnitSuccession(Base):
     to_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True, index=True)
     on_date: Mapped[date]
     kind: Mapped[str] = mapped_column(String(10))
+
+
+class UnitMove(Base):
+    """From `on_date` the unit no longer hangs under `from_parent_id` (None: at the top); `Unit.parent_id` is where it hangs last."""
+
+    __tablename__ = "unit_moves"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    from_parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)

@@ -109,6 +109,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_submissions_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "unit_moves",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("from_parent_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["from_parent_id"], ["units.id"], name=op.f("fk_unit_moves_from_parent_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_unit_moves_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", "on_date", name=op.f("pk_unit_moves")),
+    )
+    with op.batch_alter_table("unit_moves", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unit_moves_from_parent_id"), ["from_parent_id"], unique=False)
+
+    op.create_table(
         "unit_successions",
         sa.Column("from_id", sa.Integer(), nullable=False),
         sa.Column("to_id", sa.Integer(), nullable=False),
@@ -156,9 +168,12 @@ def upgrade() -> None:
         sa.Column("conference_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_digest", sa.String(length=64), nullable=False),
         sa.Column("encoding", sa.String(length=10), nullable=False),
+        sa.Column("sheet", sa.Integer(), nullable=False),
         sa.Column("header_row", sa.Integer(), nullable=False),
         sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("sheets", sa.JSON(), nullable=False),
         sa.Column("rows", sa.JSON(), nullable=False),
         sa.Column("outcome", sa.JSON(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -169,6 +184,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delegate_imports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delegate_imports_conference_id"), ["conference_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delegate_imports_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "sites",
@@ -541,6 +557,7 @@ def downgrade() -> None:
 
     op.drop_table("sites")
     with op.batch_alter_table("delegate_imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delegate_imports_created_at"))
         batch_op.drop_index(batch_op.f("ix_delegate_imports_conference_id"))
 
     op.drop_table("delegate_imports")
@@ -556,6 +573,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_unit_successions_to_id"))
 
     op.drop_table("unit_successions")
+    with op.batch_alter_table("unit_moves", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unit_moves_from_parent_id"))
+
+    op.drop_table("unit_moves")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submissions_created_at"))
         batch_op.drop_index(batch_op.f("ix_submissions_account_id"))

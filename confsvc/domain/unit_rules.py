@@ -1,0 +1,114 @@
+"""What holds for every unit, however it is entered."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from confsvc.domain.access import require_organiser
+from confsvc.domain.errors import Invalid, NotFound
+from confsvc.domain.planning import line
+from confsvc.domain.text import fold
+from confsvc.domain.work import Work
+from confsvc.models import Unit, UnitMove
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+ORDER_MAX = 1_000_000
+EASTERNMOST = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEntry:
+    """What is told of a unit. `valid_from` None: since ever; `sort_order` None: last among its siblings, or as it is."""
+
+    name: str
+    code: str = ""
+    kind: str = ""
+    short_name: str = ""
+    parent_id: int | None = None
+    valid_from: date | None = None
+    sort_order: int | None = None
+
+
+def known_unit(work: Work, unit_id: int) -> Unit:
+    """The unit, for any organiser; raises SignInRequired or NotFound."""
+    require_organiser(work)
+    unit = work.session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound(kind="unit")
+    return unit
+
+
+def fill_unit(unit: Unit, entry: UnitEntry) -> None:
+    """Set what the entry tells, the place in the tree apart; raises Invalid."""
+    unit.name = line("name", entry.name, 200, required=True)
+    unit.name_fold = fold(unit.name)[:200]
+    unit.code = line("code", entry.code, 50)
+    unit.kind = line("kind", entry.kind, 100)
+    unit.short_name = line("short_name", entry.short_name, 80)
+    if entry.valid_from and not FIRST_YEAR <= entry.valid_from.year <= LAST_YEAR:
+        raise Invalid("valid_from", "date_out_of_range", first=FIRST_YEAR, last=LAST_YEAR)
+    if entry.valid_from and unit.valid_to and entry.valid_from > unit.valid_to:
+        raise Invalid("valid_from", "ends_before_start")
+    unit.valid_from = entry.valid_from
+    if entry.sort_order is not None:
+        if not 0 <= entry.sort_order <= ORDER_MAX:
+            raise Invalid("sort_order", "number_range", least=0, most=ORDER_MAX)
+        unit.sort_order = entry.sort_order
+
+
+def place_unit(work: Work, unit: Unit, parent_id: int | None) -> None:
+    """Hang the unit under a living parent that is not below it; raises Invalid `unit_unknown` or `unit_below_itself`."""
+    if parent_id is not None:
+        parent = work.session.get(Unit, parent_id)
+        if parent is None or parent.valid_to is not None:
+            raise Invalid("parent", "unit_unknown")
+        if unit.id is not None and unit.id in line_of(work, parent):
+            raise Invalid("parent", "unit_below_itself")
+    unit.parent_id = parent_id
+
+
+def line_of(work: Work, unit: Unit) -> list[int]:
+    """The ids of the unit and of everything above it, from itself to the top."""
+    ids: list[int] = []
+    above: Unit | None = unit
+    while above is not None and above.id not in ids:
+        ids.append(above.id)
+        above = work.session.get(Unit, above.parent_id) if above.parent_id is not None else None
+    return ids
+
+
+def require_distinct(work: Work, unit: Unit) -> None:
+    """Raise Invalid where a sibling has the same name at the same time, or another living unit the same code."""
+    others = work.session.scalars(select(Unit).where(Unit.name_fold == unit.name_fold, Unit.parent_id.is_not_distinct_from(unit.parent_id)))
+    if any(other is not unit and same_name(other.name, unit.name) and _meet(other, unit) for other in others):
+        raise Invalid("name", "unit_name_taken")
+    if unit.code and unit.valid_to is None:
+        holders = work.session.scalars(select(Unit).where(Unit.code == unit.code, Unit.valid_to.is_(None)))
+        if any(holder is not unit for holder in holders):
+            raise Invalid("code", "unit_code_taken")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two cleaned names differ in nothing but capitals; marks tell units apart."""
+    return one.casefold() == other.casefold()
+
+
+def _meet(one: Unit, other: Unit) -> bool:
+    """Whether two periods share a day. A living unit without a beginning began when it was entered, after those that have ended."""
+    if one.valid_to is None and other.valid_to is None:
+        return True
+    if any(unit.valid_from is None and unit.valid_to is None for unit in (one, other)):
+        return False
+    return (one.valid_from or date.min) < (other.valid_to or date.max) and (other.valid_from or date.min) < (one.valid_to or date.max)
+
+
+def require_change_date(work: Work, units: list[Unit], on_date: date) -> None:
+    """Raise Invalid unless `on_date` is today or past, and after the units began and were last moved."""
+    if on_date > (work.now + EASTERNMOST).date():
+        raise Invalid("on_date", "date_in_future")
+    if any(unit.valid_from is not None and on_date <= unit.valid_from for unit in units) or on_date.year < FIRST_YEAR:
+        raise Invalid("on_date", "date_before_unit")
+    later = select(UnitMove).where(UnitMove.unit_id.in_([unit.id for unit in units]), UnitMove.on_date > on_date)
+    if work.session.scalar(later.limit(1)):
+        raise Invalid("on_date", "date_before_last_change")
