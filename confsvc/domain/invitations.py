@@ -1,0 +1,109 @@
+"""The personal link: what its bearer may see, and nothing of anybody else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from confsvc.domain.agenda import read_agenda
+from confsvc.domain.agenda_schedule import ScheduledSession
+from confsvc.domain.errors import Invalid, NotFound
+from confsvc.domain.links import normal_link
+from confsvc.domain.passes import link_token, pass_token
+from confsvc.domain.tokens import hash_token
+from confsvc.domain.work import DelegateActor, Work
+from confsvc.models import Attendance, Conference, Delegate, Pass, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """All that one personal link shows; `pass_token` is what the QR code carries (empty while no pass is valid), `link_token` what the link does."""
+
+    delegate: Delegate
+    conference: Conference
+    site: Site
+    unit_name: str
+    attendance: Attendance
+    attended_site: str
+    agenda: Sequence[ScheduledSession]
+    pass_token: str
+    link_token: str
+
+    @property
+    def video_link(self) -> str:
+        """The link of the person's own site, else of the conference; empty where nobody joins by video or it is no web address."""
+        link = "" if self.conference.mode == "in_person" else self.site.video_link or self.conference.video_link
+        try:
+            return normal_link(link)
+        except Invalid:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassNotice:
+    """What anybody who scans a pass is told: the conference, and whether the pass still holds."""
+
+    conference: Conference
+    revoked: bool
+
+
+def find_invitation(work: Work, token: str) -> Invitation:
+    """What the personal link with this token shows; raises NotFound, the same for every token that opens nothing."""
+    return _read(work, Delegate.link_token_hash == hash_token(token))
+
+
+def own_invitation(work: Work) -> Invitation:
+    """The invitation of the delegate who acts; raises NotFound."""
+    if not isinstance(work.actor, DelegateActor):
+        raise NotFound(kind="invitation")
+    return _read(work, Delegate.id == work.actor.delegate_id)
+
+
+def acting_delegate(work: Work) -> Delegate:
+    """The delegate who acts, with the conference, no draft; raises NotFound."""
+    if not isinstance(work.actor, DelegateActor):
+        raise NotFound(kind="invitation")
+    return _delegate(work, Delegate.id == work.actor.delegate_id)
+
+
+def read_pass(work: Work, token: str) -> PassNotice:
+    """What the pass with this token tells a stranger; raises NotFound."""
+    found = work.session.execute(
+        select(Conference, Pass).join(Pass, Pass.conference_id == Conference.id).where(Pass.token_hash == hash_token(token), Conference.state != "draft")
+    ).one_or_none()
+    if found is None:
+        raise NotFound(kind="pass")
+    conference, issued = found
+    return PassNotice(conference, issued.revoked_at is not None)
+
+
+def _delegate(work: Work, condition: ColumnElement[bool]) -> Delegate:
+    delegate = work.session.scalar(
+        select(Delegate)
+        .join(Delegate.conference)
+        .options(joinedload(Delegate.conference), joinedload(Delegate.site), joinedload(Delegate.mandate))
+        .where(condition, Conference.state != "draft")
+    )
+    if delegate is None:
+        raise NotFound(kind="invitation")
+    return delegate
+
+
+def _read(work: Work, condition: ColumnElement[bool]) -> Invitation:
+    delegate = _delegate(work, condition)
+    attendance, hall = work.session.execute(
+        select(Attendance, Site.name).outerjoin(Site, Site.id == Attendance.site_id).where(Attendance.delegate_id == delegate.id)
+    ).one()
+    issued = work.session.scalar(select(Pass).where(Pass.delegate_id == delegate.id, Pass.revoked_at.is_(None)))
+    return Invitation(
+        delegate=delegate,
+        conference=delegate.conference,
+        site=delegate.site,
+        unit_name=delegate.mandate.unit_name,
+        attendance=attendance,
+        attended_site=hall or "",
+        agenda=read_agenda(work, delegate.conference_id),
+        pass_token=pass_token(work, issued) if issued else "",
+        link_token=link_token(work, delegate),
+    )
