@@ -10,7 +10,10 @@ from confsvc.models.base import Base
 
 
 class DelegateImport(Base):
-    """One uploaded list as read, cell by cell; nothing of it is in the conference until `confirmed_at`."""
+    """One uploaded list; nothing of it is in the conference until `confirmed_at`, nothing of it but `outcome` is kept after that.
+
+    `sheets` holds the cells as read, so that they may be read another way; `rows` what was made of sheet number `sheet`.
+    """
 
     __tablename__ = "delegate_imports"
 
@@ -18,10 +21,13 @@ class DelegateImport(Base):
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     file_name: Mapped[str] = mapped_column(String(200))
+    file_digest: Mapped[str] = mapped_column(String(64))
     encoding: Mapped[str] = mapped_column(String(10), default="unicode")
+    sheet: Mapped[int] = mapped_column(default=0)
     header_row: Mapped[int]
     columns: Mapped[dict[str, Any]]
-    rows: Mapped[list[Any]]
+    sheets: Mapped[list[Any]] = mapped_column(deferred=True, deferred_raiseload=True)
+    rows: Mapped[list[Any]] = mapped_column(deferred=True, deferred_raiseload=True)
     outcome: Mapped[dict[str, Any] | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
