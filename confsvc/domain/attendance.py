@@ -9,6 +9,7 @@ from typing import Any
 from confsvc.domain import attendance_log as log
 from confsvc.domain.attendance_fold import Entry, Standing, fold, history_before, moment_of
 from confsvc.domain.facts import AttendanceRecorded
+from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Work
 
@@ -83,7 +84,7 @@ def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]
 
 def code_token(code: str) -> str:
     """The token in a scanned text: the last part of a pass address, or the text itself, in small letters."""
-    text = code.strip().lower()
+    text = clean(code).lower()
     return text.rpartition("/p/")[2].split("?")[0].split("#")[0].strip("/")
 
 

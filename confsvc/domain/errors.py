@@ -69,3 +69,15 @@ class InUse(DomainError):
     """It cannot be removed because something rests on it: field `by` says what kind of thing."""
 
     code = "in_use"
+
+
+class DeskGone(DomainError):
+    """The desk was revoked or its time is over: it may not act any more."""
+
+    code = "desk_revoked"
+
+
+class Malformed(DomainError):
+    """What a program sent cannot be read: field `field` says where."""
+
+    code = "malformed"

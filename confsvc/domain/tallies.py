@@ -44,7 +44,9 @@ def count_sites(work: Work, conference_id: int) -> dict[int, dict[str, int]]:
 def recount_sites(work: Work, conference_id: int) -> None:
     """Set every tally of the conference to what the rows say, after sites, seats or delegates were changed."""
     work.session.flush()
-    tallies = {tally.site_id: tally for tally in work.session.scalars(select(SiteTally).where(SiteTally.conference_id == conference_id))}
+    # The attendance log adds to the rows behind the session's back: read them anew.
+    stored = select(SiteTally).where(SiteTally.conference_id == conference_id).execution_options(populate_existing=True)
+    tallies = {tally.site_id: tally for tally in work.session.scalars(stored)}
     for site_id, found in count_sites(work, conference_id).items():
         tally = tallies.get(site_id)
         if tally is None:

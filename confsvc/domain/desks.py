@@ -1,0 +1,207 @@
+"""Desks: a pairing link turns one device into a desk of one site; what a desk may do is looked up anew for every command."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from confsvc.domain.access import organised_conference, signed_in_account
+from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound
+from confsvc.domain.facts import DeskRevoked
+from confsvc.domain.text import clean
+from confsvc.domain.tokens import derive_token, hash_token
+from confsvc.domain.work import DeskActor, Work
+from confsvc.models import Conference, Desk, Pairing, Site
+
+NAME_MAX_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDesks:
+    """One site with its desks that may still act, and the pairing links that may still be used."""
+
+    site: Site
+    desks: list[Desk]
+    pairings: list[Pairing]
+
+
+@dataclass(frozen=True, slots=True)
+class PairingView:
+    """A pairing link that may still be used, and what it would make the device a desk of."""
+
+    pairing: Pairing
+    conference: Conference
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """A desk that may act, with the conference and site it serves."""
+
+    desk: Desk
+    conference: Conference
+    site: Site
+
+
+def create_pairing(work: Work, conference_id: int, site_id: int, *, minutes: int) -> tuple[Pairing, str]:
+    """A link for one device, good for `minutes`, and its token; raises NotFound."""
+    organised_conference(work, conference_id)
+    site = work.session.scalar(select(Site).where(Site.id == site_id, Site.conference_id == conference_id))
+    if site is None:
+        raise NotFound(kind="site")
+    uid = work.new_id()
+    token = derive_token(work.secret, "pairing", uid)
+    pairing = Pairing(
+        conference_id=conference_id,
+        site_id=site.id,
+        uid=uid,
+        token_hash=hash_token(token),
+        created_by_id=signed_in_account(work).id,
+        created_at=work.now,
+        expires_at=work.now + timedelta(minutes=minutes),
+    )
+    work.session.add(pairing)
+    work.session.flush()
+    return pairing, token
+
+
+def pairing_token(work: Work, pairing: Pairing) -> str:
+    """The token in the link of this pairing."""
+    return derive_token(work.secret, "pairing", pairing.uid)
+
+
+def organised_pairing(work: Work, conference_id: int, pairing_id: int) -> PairingView:
+    """A pairing of a conference the actor organises, used or not; raises NotFound."""
+    conference = organised_conference(work, conference_id)
+    statement = select(Pairing, Site).join(Site, Site.id == Pairing.site_id).where(Pairing.id == pairing_id, Pairing.conference_id == conference_id)
+    row = work.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound(kind="pairing")
+    return PairingView(row[0], conference, row[1])
+
+
+def revoke_pairing(work: Work, conference_id: int, pairing_id: int) -> None:
+    """Make the link useless; a desk it has made already stays. Raises NotFound."""
+    pairing = organised_pairing(work, conference_id, pairing_id).pairing
+    pairing.revoked_at = pairing.revoked_at or work.now
+
+
+def open_pairing(work: Work, token: str) -> PairingView:
+    """What the link is for, without using it; raises NotFound or LinkExpired."""
+    columns = select(Pairing, Conference, Site).join(Conference, Conference.id == Pairing.conference_id).join(Site, Site.id == Pairing.site_id)
+    row = work.session.execute(columns.where(Pairing.token_hash == hash_token(token))).one_or_none()
+    if row is None:
+        raise NotFound(kind="pairing")
+    view = PairingView(*row)
+    if view.pairing.used_at or view.pairing.revoked_at or view.pairing.expires_at <= work.now:
+        raise LinkExpired
+    return view
+
+
+def pair_device(work: Work, token: str, name: str, *, days: int) -> tuple[Desk, str]:
+    """Use the link up: this device is a desk of its site for `days`; returns the token of its cookie. Raises NotFound, LinkExpired, Invalid."""
+    name = _desk_name(name)
+    pairing = open_pairing(work, token).pairing
+    # Two devices with one link: the database lets one of them through.
+    claim = update(Pairing).where(Pairing.id == pairing.id, Pairing.used_at.is_(None)).values(used_at=work.now).returning(Pairing.id)
+    if work.session.scalar(claim) is None:
+        raise LinkExpired
+    uid = work.new_id()
+    desk_token = derive_token(work.secret, "desk", uid)
+    desk = Desk(
+        conference_id=pairing.conference_id,
+        site_id=pairing.site_id,
+        pairing_id=pairing.id,
+        uid=uid,
+        name=name,
+        token_hash=hash_token(desk_token),
+        paired_at=work.now,
+        expires_at=work.now + timedelta(days=days),
+        last_seen_at=work.now,
+    )
+    work.session.add(desk)
+    work.session.flush()
+    return desk, desk_token
+
+
+def find_desk(work: Work, token: str) -> DeskView | None:
+    """The desk whose cookie holds this token, if it may still act."""
+    return _view(work, Desk.token_hash == hash_token(token)) if token else None
+
+
+def acting_desk(work: Work) -> DeskView:
+    """The desk that acts; raises DeskGone once it is revoked or its time is over."""
+    view = _view(work, Desk.id == work.actor.desk_id) if isinstance(work.actor, DeskActor) else None
+    if view is None:
+        raise DeskGone
+    return view
+
+
+def see_desk(work: Work) -> DeskView:
+    """Note that the acting desk was here just now; raises DeskGone."""
+    view = acting_desk(work)
+    view.desk.last_seen_at = work.now
+    return view
+
+
+def leave_desk(work: Work) -> None:
+    """Let the acting device be a desk no longer; raises DeskGone."""
+    _revoke(work, acting_desk(work).desk)
+
+
+def revoke_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
+    """Stop a desk at once; what it recorded stays. Raises NotFound."""
+    desk = _organised_desk(work, conference_id, desk_id)
+    _revoke(work, desk)
+    return desk
+
+
+def rename_desk(work: Work, conference_id: int, desk_id: int, name: str) -> Desk:
+    """Give a desk another name; raises NotFound or Invalid."""
+    desk = _organised_desk(work, conference_id, desk_id)
+    desk.name = _desk_name(name)
+    return desk
+
+
+def list_desks(work: Work, conference_id: int) -> list[SiteDesks]:
+    """Each site of the conference, main site first, with its living desks and open pairing links."""
+    organised_conference(work, conference_id)
+    sites = work.session.scalars(select(Site).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id))
+    listed = {site.id: SiteDesks(site, [], []) for site in sites}
+    living = (Desk.conference_id == conference_id, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
+    for desk in work.session.scalars(select(Desk).where(*living).order_by(Desk.name, Desk.id)):
+        listed[desk.site_id].desks.append(desk)
+    usable = (Pairing.conference_id == conference_id, Pairing.used_at.is_(None), Pairing.revoked_at.is_(None), Pairing.expires_at > work.now)
+    for pairing in work.session.scalars(select(Pairing).where(*usable).order_by(Pairing.expires_at)):
+        listed[pairing.site_id].pairings.append(pairing)
+    return list(listed.values())
+
+
+def _view(work: Work, condition: ColumnElement[bool]) -> DeskView | None:
+    statement = select(Desk, Conference, Site).join(Conference, Conference.id == Desk.conference_id).join(Site, Site.id == Desk.site_id)
+    living = (Desk.revoked_at.is_(None), Desk.expires_at > work.now)
+    row = work.session.execute(statement.where(condition, *living)).one_or_none()
+    return DeskView(*row) if row else None
+
+
+def _organised_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
+    organised_conference(work, conference_id)
+    desk = work.session.scalar(select(Desk).where(Desk.id == desk_id, Desk.conference_id == conference_id))
+    if desk is None:
+        raise NotFound(kind="desk")
+    return desk
+
+
+def _revoke(work: Work, desk: Desk) -> None:
+    if desk.revoked_at is None:
+        desk.revoked_at = work.now
+        work.tell(DeskRevoked(desk.id, desk.site_id, desk.conference_id))
+
+
+def _desk_name(name: str) -> str:
+    name = clean(name)
+    if not name:
+        raise Invalid("name", "required")
+    if len(name) > NAME_MAX_CHARACTERS:
+        raise Invalid("name", "too_long")
+    return name
