@@ -34,9 +34,9 @@ const result = await build({
 
 const manifest = {};
 for (const [output, { entryPoint }] of Object.entries(result.metafile.outputs)) {
-  if (!entryPoint) continue;
-  const source = entryPoint.endsWith("page.ts") ? `${basename(dirname(entryPoint))}.js` : "main.css";
-  manifest[source] = basename(output);
+  // What is loaded at need (`import()`) is an entry point too, and nothing a template asks for.
+  if (entryPoint?.endsWith("page.ts")) manifest[`${basename(dirname(entryPoint))}.js`] = basename(output);
+  if (entryPoint?.endsWith("main.css")) manifest["main.css"] = basename(output);
 }
 // The QR decoder's WebAssembly must be of the very version its loader was built with.
 const wasm = readFileSync(join(here, "..", "node_modules", "zxing-wasm", "dist", "reader", "zxing_reader.wasm"));

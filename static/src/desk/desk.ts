@@ -1,0 +1,151 @@
+import type { ServerClock } from "../live/clock.ts";
+import type { Transport } from "../live/transport.ts";
+import type { Changes, Snapshot } from "./protocol.ts";
+import { type Entry, type Outcome, Queue, type Store } from "./queue.ts";
+import { Roster } from "./roster.ts";
+
+export type Connection = "connecting" | "online" | "offline" | "revoked";
+
+interface Parts {
+  transport: Transport;
+  clock: ServerClock;
+  store: Store;
+  newRef: () => string;
+  /** Something that is shown has changed. */
+  changed: () => void;
+  answered: (entry: Entry, outcome: Outcome) => void;
+}
+
+const SYNC_MS = 10000;
+const REREAD_MS = 300;
+export const DESK_REFUSALS = ["desk_unknown", "desk_revoked"];
+
+/** One desk at work: what the operator does goes into the queue, what the server says into the roster. */
+export class Desk {
+  readonly roster = new Roster();
+  readonly queue: Queue;
+  connection: Connection = "connecting";
+  readonly #parts: Parts;
+  #rereading = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.queue = new Queue({
+      transport: parts.transport,
+      store: parts.store,
+      answered: (entry, outcome) => this.#answered(entry, outcome),
+      dead: () => this.#end(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { transport, clock } = this.#parts;
+    await this.queue.restore();
+    transport.onConnect(() => void this.#arrive());
+    transport.onDisconnect(() => this.#become("offline"));
+    transport.onRefused(() => this.#end());
+    transport.on("attendance_changed", (changes: Changes) => {
+      clock.heard(changes.now);
+      if (this.roster.revision === null) return;
+      this.roster.catchUp(changes);
+      this.#parts.changed();
+    });
+    transport.on("roster_changed", () => void this.#reread());
+    transport.on("conference_changed", (message: { now: string; state: string }) => {
+      clock.heard(message.now);
+      if (this.roster.conference) this.roster.conference.state = message.state;
+      this.#parts.changed();
+    });
+    transport.on("desk_revoked", () => this.#end());
+    if (transport.connected) void this.#arrive();
+  }
+
+  checkInByName(delegateId: number): Entry {
+    return this.#add("check_in", { method: "name", delegate_id: delegateId }, delegateId);
+  }
+
+  checkInByCode(code: string): Entry {
+    return this.#add("check_in", { method: "scan", code }, null);
+  }
+
+  undo(delegateId: number, reason: string): Entry {
+    return this.#add("undo_check_in", { delegate_id: delegateId, reason }, delegateId);
+  }
+
+  /** Whether something about this person is still without an answer. */
+  isWaiting(delegateId: number): boolean {
+    return this.queue.entries.some((entry) => entry.delegate_id === delegateId);
+  }
+
+  #add(event: Entry["event"], rest: Record<string, unknown>, delegateId: number | null): Entry {
+    const payload = { client_ref: this.#parts.newRef(), occurred_at: this.#parts.clock.now().toISOString(), ...rest };
+    const entry: Entry = { event, payload, delegate_id: delegateId };
+    void this.queue.add(entry);
+    this.#parts.changed();
+    return entry;
+  }
+
+  /** After every connect: what this desk has done first, then what the others did meanwhile. */
+  async #arrive(): Promise<void> {
+    if (this.roster.revision === null) {
+      await this.#sync(null);
+      await this.queue.flush();
+    } else {
+      await this.queue.flush();
+      await this.#sync(this.roster.revision);
+    }
+  }
+
+  async #sync(since: number | null): Promise<void> {
+    const { transport, clock } = this.#parts;
+    try {
+      const ack = await transport.request<Snapshot & Changes>("sync", { since }, SYNC_MS);
+      if (!ack.ok) {
+        if (DESK_REFUSALS.includes(ack.error.code)) this.#end();
+        return;
+      }
+      clock.heard(ack.now);
+      // A server that stands before what it has told us already was restored from a copy: begin anew.
+      if (since !== null && ack.revision < since) {
+        this.roster.forget();
+        return this.#sync(null);
+      }
+      if (since === null) this.roster.load(ack);
+      else this.roster.catchUp(ack);
+      this.#become("online");
+    } catch {
+      if (transport.connected) transport.restart();
+    }
+  }
+
+  /** Delegates or seats have changed; a burst of such news is one reading. */
+  async #reread(): Promise<void> {
+    if (this.#rereading) return;
+    this.#rereading = true;
+    await new Promise((resolve) => setTimeout(resolve, REREAD_MS));
+    this.#rereading = false;
+    await this.#sync(null);
+  }
+
+  #answered(entry: Entry, outcome: Outcome): void {
+    if (outcome.ok) {
+      const { now, row, revision, counts } = outcome.answer;
+      this.#parts.clock.heard(now);
+      if (this.roster.revision !== null) this.roster.mend(row ? [row] : [], revision, counts);
+    }
+    if (this.connection !== "revoked" && this.roster.revision !== null) this.connection = "online";
+    this.#parts.answered(entry, outcome);
+    this.#parts.changed();
+  }
+
+  #end(): void {
+    this.#become("revoked");
+    this.#parts.transport.close();
+  }
+
+  #become(connection: Connection): void {
+    if (this.connection === "revoked") return;
+    this.connection = connection;
+    this.#parts.changed();
+  }
+}
