@@ -14,7 +14,6 @@ from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Delegate
 
-
 # Published, in progress and closed look the same in a calendar.
 SHOWN_STATES = ("postponed", "cancelled")
 

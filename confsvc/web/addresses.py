@@ -1,5 +1,6 @@
 """Absolute addresses, as links, QR codes and calendar entries carry them."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, url_for
@@ -7,7 +8,7 @@ from flask import request, url_for
 from confsvc.boundary import runtime
 
 
-def absolute_url(endpoint: str, **values: object) -> str:
+def absolute_url(endpoint: str, **values: Any) -> str:
     """The address of a page under `public_url`, else under the address the request came to."""
     root = runtime().settings.public_url or request.host_url
     return root.rstrip("/") + url_for(endpoint, **values)

@@ -31,7 +31,17 @@ REASONS: dict[str, LazyString] = {
     "email_taken": _("There is already an account with this e-mail address."),
     "password_short": _("A password needs at least 12 characters."),
     "password_wrong": _("The present password is not right."),
+    "reply_required": _("Please choose yes or no."),
+    "reply_reason_required": _("Please say why you cannot attend."),
     "sign_in_wrong": _("The e-mail address or the password is not right."),
+    "link_invalid": _("Please enter an address that begins with https:// or http://."),
+    "main_site_taken": _("“%(name)s” is the main site already. Tick the box below to make this one the main site instead."),
+    "main_site_needed": _("A conference has one main site. To replace it, make another site the main one."),
+    "main_site_on_top": _("The main site belongs under no other site."),
+    "parent_below_itself": _("A site cannot belong under itself or under a site below it."),
+    "capacity_range": _("Please enter a number from 1 to %(most)s."),
+    "minutes_range": _("Please enter a number of minutes from 1 to %(most)s."),
+    "session_too_long": _("A session lasts at most 24 hours. Please make one session for each day."),
 }
 
 

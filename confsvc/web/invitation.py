@@ -1,0 +1,203 @@
+"""The delegate's page, reached by a personal link without an account, and what a scanned pass says to a stranger."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField
+from wtforms.validators import Length
+
+from confsvc.boundary import begin_reading, begin_work, runtime
+from confsvc.domain.calendar import Origin, Words, build_calendar, build_feed, serialize_calendar
+from confsvc.domain.calendar_entries import Entry, hand_out_entries, read_entries
+from confsvc.domain.errors import Invalid, NotFound, WrongState
+from confsvc.domain.invitations import Invitation, find_invitation, read_pass
+from confsvc.domain.qr import qr_png, qr_svg
+from confsvc.domain.replies import ANSWERABLE, REASON_MAX_CHARACTERS, answer_invitation
+from confsvc.domain.work import DelegateActor
+from confsvc.extensions import limiter
+from confsvc.models import Conference
+from confsvc.web import labels
+from confsvc.web.addresses import absolute_url, server_host
+from confsvc.web.downloads import attach
+from confsvc.web.forms import TOO_LONG, Form, Lines
+
+pages = Blueprint("invitation", __name__)
+CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
+
+
+def _link_limit() -> str:
+    return runtime().settings.link_limit
+
+
+limiter.limit(_link_limit)(pages)
+
+
+class ReplyForm(Form):
+    """Yes or no, and why not; the domain decides what is needed."""
+
+    reply = RadioField(_l("Your answer"), choices=[("accepted", _l("Yes, I will attend")), ("declined", _l("No, I cannot attend"))], validate_choice=False)
+    reason = Lines(_l("Reason"), [Length(max=REASON_MAX_CHARACTERS, message=TOO_LONG)])
+
+
+@pages.after_request
+def keep_private(response: Response) -> Response:
+    """No search engine keeps what a token opens."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@pages.errorhandler(NotFound)
+def say_unknown(_error: NotFound) -> ResponseReturnValue:
+    """One page for every link that opens nothing: mistyped, replaced or made up."""
+    return render_template("invitation/unknown.html"), 404
+
+
+@pages.get("/d/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Everything a delegate needs, on one page for a phone."""
+    invitation = _open(token)
+    form = ReplyForm(reply=_chosen(invitation), reason=invitation.delegate.reply_reason)
+    return _page(token, invitation, form)
+
+
+@pages.post("/d/<token>")
+def reply(token: str) -> ResponseReturnValue:
+    """Take the answer; the same opening of the form counts once."""
+    invitation = _open(token)
+    form = ReplyForm()
+    if form.validate_on_submit():
+        try:
+            with begin_work(DelegateActor(invitation.delegate.id)) as work:
+                answer_invitation(work, reply=form.reply.data or "", reason=form.reason.data or "", client_ref=str(form.form_key.data or uuid4()))
+        except Invalid as error:
+            form.put(error)
+        except WrongState:
+            return _page(token, _open(token), form, 409)
+        else:
+            flash(_("Thank you, your answer was noted."), "success")
+            return redirect(url_for("invitation.show", token=token), 303)
+    return _page(token, invitation, form, 422)
+
+
+@pages.get("/d/<token>/pass")
+def print_pass(token: str) -> ResponseReturnValue:
+    """The pass on one sheet, to be printed or kept as a picture."""
+    invitation = _open(token)
+    return _render("pass.html", invitation.conference, token=token, invitation=invitation)
+
+
+@pages.get("/d/<token>/qr.svg", endpoint="qr_svg")
+def show_qr_svg(token: str) -> ResponseReturnValue:
+    return _picture(token, qr_svg, "image/svg+xml")
+
+
+@pages.get("/d/<token>/qr.png", endpoint="qr_png")
+def show_qr_png(token: str) -> ResponseReturnValue:
+    return _picture(token, qr_png, "image/png")
+
+
+@pages.get("/d/<token>/conference.ics")
+def conference_ics(token: str) -> ResponseReturnValue:
+    """The whole conference as one calendar entry."""
+    return _download(token, lambda entry: entry.content.session_id is None)
+
+
+@pages.get("/d/<token>/sessions/<int:session_id>.ics")
+def session_ics(token: str, session_id: int) -> ResponseReturnValue:
+    """One session of this conference as one calendar entry."""
+    return _download(token, lambda entry: entry.content.session_id == session_id)
+
+
+@pages.get("/d/<token>/feed.ics")
+def feed(token: str) -> ResponseReturnValue:
+    """All entries, for a calendar that looks again by itself: 304 while nothing has changed."""
+    invitation, entries = _entries(token)
+    response = make_response(serialize_calendar(build_feed(entries, _words(), _origin(invitation))))
+    response.headers["Content-Type"] = CALENDAR_TYPE
+    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    response.last_modified = max(entry.changed_at for entry in entries)
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@pages.get("/p/<token>")
+def pass_page(token: str) -> ResponseReturnValue:
+    """What any phone camera opens: the conference, nothing about the person."""
+    with begin_reading() as work:
+        notice = read_pass(work, token)
+    return _render("pass_page.html", notice.conference, revoked=notice.revoked), 410 if notice.revoked else 200
+
+
+def _open(token: str) -> Invitation:
+    with begin_reading() as work:
+        return find_invitation(work, token)
+
+
+def _page(token: str, invitation: Invitation, form: ReplyForm, status: int = 200) -> ResponseReturnValue:
+    feed_url = absolute_url("invitation.feed", token=token)
+    can_answer = invitation.conference.state in ANSWERABLE and invitation.attendance.state != "present"
+    values = {"token": token, "invitation": invitation, "form": form, "can_answer": can_answer, "reason_max": REASON_MAX_CHARACTERS}
+    return _render("show.html", invitation.conference, **values, feed_url=feed_url, webcal_url="webcal" + feed_url[feed_url.index(":") :]), status
+
+
+def _render(template: str, conference: Conference, **values: Any) -> str:
+    return render_template(f"invitation/{template}", conference=conference, zone=ZoneInfo(conference.timezone), **values)
+
+
+def _chosen(invitation: Invitation) -> str | None:
+    return None if invitation.delegate.reply == "none" else invitation.delegate.reply
+
+
+def _picture(token: str, draw: Callable[[str], bytes], mimetype: str) -> Response:
+    invitation = _open(token)
+    if not invitation.pass_token:
+        raise NotFound(kind="pass")
+    # Capital letters make the code smaller (alphanumeric mode); a token is looked up without regard to case.
+    response = make_response(draw(absolute_url("invitation.pass_page", token=invitation.pass_token.upper())))
+    response.mimetype = mimetype
+    if request.args.get("download"):
+        attach(response, f"QR {invitation.delegate.full_name}", request.path.rpartition(".")[2])
+    return response
+
+
+def _entries(token: str) -> tuple[Invitation, list[Entry]]:
+    with begin_reading() as work:
+        invitation = find_invitation(work, token)
+        entries = read_entries(work, invitation)
+    if entries is None:
+        with begin_work(DelegateActor(invitation.delegate.id)) as work:
+            entries = hand_out_entries(work)
+    return invitation, entries
+
+
+def _download(token: str, wanted: Callable[[Entry], bool]) -> Response:
+    invitation, entries = _entries(token)
+    chosen = [entry for entry in entries if wanted(entry)]
+    if not chosen:
+        raise NotFound(kind="agenda_session")
+    response = make_response(serialize_calendar(build_calendar(chosen, _words(), _origin(invitation))))
+    response.headers["Content-Type"] = CALENDAR_TYPE
+    attach(response, chosen[0].content.title, "ics")
+    return response
+
+
+def _origin(invitation: Invitation) -> Origin:
+    return Origin(absolute_url("invitation.show", token=invitation.link_token), server_host())
+
+
+def _words() -> Words:
+    return Words(
+        invited=_("Invited:"),
+        chair=_("Chair"),
+        site=_("Site"),
+        video_link=_("Video link"),
+        personal_link=_("Personal page"),
+        address_forms={key: str(label) for key, label in labels.ADDRESS_FORMS.items()},
+        states={key: str(labels.CONFERENCE_STATES[key]) for key in ("postponed", "cancelled")},
+    )
