@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -58,7 +57,7 @@ def find_presenters(work: Work, conference_id: int, query: str, *, chosen_id: in
     return chosen + [presenter for presenter in found if presenter.id != chosen_id]
 
 
-def _presenters(conference_id: int) -> Select[Any]:
+def _presenters(conference_id: int) -> Select[Delegate, str, str]:
     return (
         select(Delegate, Mandate.unit_name, Attendance.state)
         .join(Mandate, Mandate.id == Delegate.mandate_id)
@@ -67,7 +66,7 @@ def _presenters(conference_id: int) -> Select[Any]:
     )
 
 
-def _read(work: Work, statement: Select[Any]) -> list[Presenter]:
+def _read(work: Work, statement: Select[Delegate, str, str]) -> list[Presenter]:
     return [
         Presenter(person.id, person.full_name, person.position, unit, person.site_id, person.reply != "declined" and state != "excused")
         for person, unit, state in work.session.execute(statement)

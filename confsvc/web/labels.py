@@ -52,3 +52,24 @@ ATTENDANCE_STATES: dict[str, LazyString] = {
     "present": _("Present"),
     "excused": _("Excused"),
 }
+RESTS_ON_SITE: dict[str, LazyString] = {
+    "sites": _("Other sites belong under it."),
+    "mandates": _("Units are invited to it."),
+    "delegates": _("Delegates have their seats there."),
+    "desks": _("Desks have been paired with it."),
+    "attendance": _("People have been checked in there."),
+}
+AGENDA_WARNINGS: dict[str, LazyString] = {
+    "presenter_twice": _("%(presenter)s is also down for “%(other)s” at %(start)s."),
+    "presenter_declined": _("%(presenter)s will not attend."),
+    "presenter_elsewhere": _("%(presenter)s has a seat at %(seat)s, the item comes from %(site)s."),
+    "site_does_not_attend": _("%(site)s does not take part."),
+    "site_without_delegates": _("Nobody is invited to %(site)s."),
+    "fixed_start_overrun": _("What comes before lasts %(minutes)s minutes beyond the fixed start at %(start)s."),
+    "before_session": _("The fixed start at %(start)s lies %(minutes)s minutes before the session begins."),
+    "session_overrun": _("The items last %(minutes)s minutes longer than planned, until %(until)s."),
+    "session_overlap": _("Overlaps with “%(other)s” by %(minutes)s minutes."),
+    "before_conference": _("Begins %(minutes)s minutes before the conference."),
+    "after_conference": _("Ends %(minutes)s minutes after the conference."),
+    "past_midnight": _("Lasts past midnight, until %(until)s."),
+}

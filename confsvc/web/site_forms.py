@@ -1,0 +1,74 @@
+"""The forms of sites."""
+
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+from wtforms.validators import InputRequired, Length
+
+from confsvc.domain.site_list import unit_choices, units_with_children
+from confsvc.domain.sites import SiteEntry, list_sites
+from confsvc.domain.work import Work
+from confsvc.models import Site
+from confsvc.web.fields import Choice, IdChoice, Number
+from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
+from confsvc.web.labels import SITE_KINDS
+
+NONE = ("", "–")
+
+
+class SiteForm(Form):
+    name = Text(_l("Name"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
+    kind = Choice(_l("Kind"), choices=list(SITE_KINDS.items()), default="remote")
+    replace_main = BooleanField(_l("Make the present main site a remote site"))
+    parent_id = IdChoice(_l("Belongs under"))
+    unit_id = IdChoice(_l("Unit"))
+    address = Text(_l("Address"), [Length(max=300, message=TOO_LONG)])
+    video_link = Text(_l("Video link"), [Length(max=500, message=TOO_LONG)])
+    contact_name = Text(_l("Contact at the site"), [Length(max=200, message=TOO_LONG)])
+    contact_phone = Text(_l("Phone"), [Length(max=60, message=TOO_LONG)])
+    capacity = Number(_l("Seats in the hall"))
+    attends = BooleanField(_l("The site takes part"), default=True)
+
+    def offer(self, work: Work, conference_id: int, site: Site | None = None) -> None:
+        """Fill the lists one chooses from."""
+        sites = list_sites(work, conference_id)
+        self.parent_id.choices = [NONE, *((other.id, other.name) for other in sites if other is not site and other.id != (site and site.id))]
+        self.unit_id.choices = [NONE, *((unit.id, unit.name) for unit in unit_choices(work, site.unit_id if site else None))]
+
+    def entry(self) -> SiteEntry:
+        return SiteEntry(
+            name=self.name.data or "",
+            kind=self.kind.data or "",
+            parent_id=self.parent_id.data,
+            unit_id=self.unit_id.data,
+            address=self.address.data or "",
+            video_link=self.video_link.data or "",
+            contact_name=self.contact_name.data or "",
+            contact_phone=self.contact_phone.data or "",
+            capacity=self.capacity.data,
+            attends=bool(self.attends.data),
+        )
+
+    def show_conflict(self, current: Any) -> None:
+        super().show_conflict(current)
+        for field in (self.kind, self.parent_id, self.unit_id):
+            label, stands = str(field.label.text), getattr(current, field.short_name)
+            if label in self.standing:
+                self.standing[label] = next((str(text) for value, text in field.choices if value == stands), "–")
+        label = str(self.attends.label.text)
+        if label in self.standing:
+            self.standing[label] = gettext("Yes") if current.attends else gettext("No")
+
+
+class SitesOfUnitsForm(Form):
+    unit_id = IdChoice(_l("Unit above them"), [InputRequired(REQUIRED)])
+    prefix = Text(_l("What stands before the name of the unit"), [Length(max=80, message=TOO_LONG)])
+    parent_id = IdChoice(_l("Belong under"))
+
+    def offer(self, work: Work, conference_id: int) -> None:
+        """Fill the lists one chooses from."""
+        parents = [(unit.id, f"{unit.name} ({ngettext('%(num)s unit', '%(num)s units', children)})") for unit, children in units_with_children(work)]
+        self.unit_id.choices = [NONE, *parents]
+        self.parent_id.choices = [NONE, *((site.id, site.name) for site in list_sites(work, conference_id))]
