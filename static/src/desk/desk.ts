@@ -99,18 +99,15 @@ export class Desk {
   async #sync(since: number | null): Promise<void> {
     const { transport, clock } = this.#parts;
     try {
-      const ack = await transport.request<Snapshot & Changes>("sync", { since }, SYNC_MS);
+      const ack = await transport.request<Snapshot | Changes>("sync", { since }, SYNC_MS);
       if (!ack.ok) {
         if (DESK_REFUSALS.includes(ack.error.code)) this.#end();
         return;
       }
       clock.heard(ack.now);
-      // A server that stands before what it has told us already was restored from a copy: begin anew.
-      if (since !== null && ack.revision < since) {
-        this.roster.forget();
-        return this.#sync(null);
-      }
-      if (since === null) this.roster.load(ack);
+      // A server that stands before what it has told already (it was restored from a copy) tells everything anew.
+      if (since !== null && "roster" in ack) this.roster.forget();
+      if ("roster" in ack) this.roster.load(ack);
       else this.roster.catchUp(ack);
       this.#become("online");
     } catch {
