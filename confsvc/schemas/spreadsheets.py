@@ -1,0 +1,79 @@
+"""Bytes of an .xlsx, .xls or .csv to sheets of texts, whatever was sent."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from confsvc.domain.errors import Invalid
+from confsvc.schemas import workbook_process
+from confsvc.schemas.separated_text import read_separated, separated
+
+PROGRAM = Path(workbook_process.__file__)
+MEMORY_BYTES = 2**30
+CPU_SECONDS = 30
+PATIENCE_SECONDS = 60
+SEPARATED_ENDINGS = (".csv", ".txt", ".tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`rows` from the sheet's first row on, cells as texts, not yet cleaned; `merged` holds top, left, bottom, right, from 0."""
+
+    name: str
+    rows: list[list[str]]
+    merged: list[tuple[int, int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    max_rows: int
+    max_unzipped_bytes: int
+
+
+def read_spreadsheet(data: bytes, file_name: str, limits: Limits) -> list[Sheet]:
+    """The visible sheets that hold anything; raises Invalid on `file`.
+
+    A sheet longer than `limits.max_rows` comes with one row more than that: see `check_length`.
+    """
+    if not data:
+        raise Invalid("file", "file_empty")
+    if data.startswith((workbook_process.ZIP, workbook_process.OLE2)):
+        sheets = _read_apart(data, limits)
+    elif file_name.lower().endswith(SEPARATED_ENDINGS) and separated(data):
+        sheets = [_read_text(data, limits)]
+    else:
+        raise Invalid("file", "file_not_a_list")
+    sheets = [sheet for sheet in sheets if sheet.rows]
+    if not sheets:
+        raise Invalid("file", "file_empty")
+    return sheets
+
+
+def check_length(sheets: Iterable[Sheet], limits: Limits) -> None:
+    """Raises Invalid `file_too_many_rows` if the sheets hold more rows than may be imported at once."""
+    if sum(len(sheet.rows) for sheet in sheets) > limits.max_rows:
+        raise Invalid("file", "file_too_many_rows", most=limits.max_rows)
+
+
+def _read_text(data: bytes, limits: Limits) -> Sheet:
+    try:
+        return Sheet("", read_separated(data, limits.max_rows), [])
+    except csv.Error as error:
+        raise Invalid("file", "file_not_a_list") from error
+
+
+def _read_apart(data: bytes, limits: Limits) -> list[Sheet]:
+    arguments = [limits.max_rows, limits.max_unzipped_bytes, MEMORY_BYTES, CPU_SECONDS]
+    command = [sys.executable, "-P", str(PROGRAM), *map(str, arguments)]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE_SECONDS, check=True)  # noqa: S603 - our own program, numbers as arguments
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise Invalid("file", "file_unpacks_too_large") from error
+    answer = json.loads(done.stdout)
+    if "refused" in answer:
+        raise Invalid("file", answer["refused"])
+    return [Sheet(found["name"], found["rows"], [(a, b, c, d) for a, b, c, d in found["merged"]]) for found in answer["sheets"]]

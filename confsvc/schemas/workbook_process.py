@@ -1,0 +1,159 @@
+"""Reads an Excel workbook in a process of its own: a file made to exhaust memory ends that process, not the server.
+
+A workbook of 5 kB with one cell in the last row and column makes the reader ask for 512 GiB and abort, which no
+`except` can catch. Run as a program: the file on standard input, the limits as arguments, JSON on standard output:
+`{"sheets": [{"name", "rows", "merged"}]}` or `{"refused": reason}`. Knows nothing else of this package.
+"""
+
+import contextlib
+import io
+import json
+import sys
+import zipfile
+import zlib
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO §2.1: an encrypted .xlsx is an OLE2 file with this stream
+LOCAL_HEADER_BYTES = 30
+CHUNK_BYTES = 64 * 1024
+MOST_COLUMNS = 100
+MOST_CELL_CHARACTERS = 2000
+
+
+class Refused(Exception):
+    """The file cannot be read; the text is the reason's code."""
+
+
+def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> list[dict[str, Any]]:
+    """The visible sheets of an .xlsx or .xls as `{"name", "rows", "merged"}`; raises Refused.
+
+    A sheet with more than `max_rows` rows is cut at one row more.
+    """
+    if data.startswith(ZIP):
+        check_unzipped(data, max_unzipped_bytes)
+    elif not data.startswith(OLE2):
+        raise Refused("file_not_a_list")
+    elif ENCRYPTED_STREAM in data:
+        raise Refused("file_locked")
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        shown = [sheet.name for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible]
+        return [_read_sheet(book.get_sheet_by_name(name), name, max_rows) for name in shown]
+    except PasswordError as error:
+        raise Refused("file_locked") from error
+    except CalamineError as error:
+        raise Refused("file_locked" if "password" in str(error).lower() else "file_not_a_list") from error
+
+
+def check_unzipped(data: bytes, most: int) -> None:
+    """Unpack every member and count, whatever its header claims; raises Refused beyond `most` bytes in all."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise Refused("file_not_a_list") from error
+    if any(member.flag_bits & 1 for member in members):
+        raise Refused("file_locked")
+    left = most
+    for member in members:
+        left -= _unzipped_bytes(data, member, left)
+
+
+def _unzipped_bytes(data: bytes, member: zipfile.ZipInfo, most: int) -> int:
+    """How many bytes a member really holds (APPNOTE.TXT §4.3.7); raises Refused beyond `most`."""
+    header = data[member.header_offset : member.header_offset + LOCAL_HEADER_BYTES]
+    start = member.header_offset + LOCAL_HEADER_BYTES + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    packed = memoryview(data)[start : start + member.compress_size]
+    if member.compress_type == zipfile.ZIP_STORED:
+        count = len(packed)
+    elif member.compress_type == zipfile.ZIP_DEFLATED:
+        count = _inflated_bytes(packed, most)
+    else:
+        raise Refused("file_not_a_list")
+    if count > most:
+        raise Refused("file_unpacks_too_large")
+    return count
+
+
+def _inflated_bytes(packed: memoryview, most: int) -> int:
+    """The length of a raw deflate stream, counted no further than just beyond `most`."""
+    inflater, count = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    pending: bytes | memoryview = packed
+    try:
+        while count <= most and not inflater.eof:
+            made = len(inflater.decompress(pending, CHUNK_BYTES))
+            pending = inflater.unconsumed_tail
+            count += made
+            if not made and not pending:
+                break
+    except zlib.error as error:
+        raise Refused("file_not_a_list") from error
+    return count
+
+
+def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int) -> dict[str, Any]:
+    """Rows from A1 on, without the empty ones at the end."""
+    top, left = sheet.start or (0, 0)
+    rows: list[list[str]] = []
+    blank = top
+    for cells in sheet.iter_rows():
+        texts = [""] * left + [_text(cell) for cell in cells[: MOST_COLUMNS - min(left, MOST_COLUMNS)]]
+        if not any(texts):
+            blank += 1
+            continue
+        if len(rows) + blank >= max_rows:
+            rows += [[]] * (max_rows + 1 - len(rows))
+            break
+        rows += [[]] * blank + [texts]
+        blank = 0
+    merged = [(first[0], first[1], last[0], last[1]) for first, last in sheet.merged_cell_ranges or []]
+    return {"name": name, "rows": rows, "merged": [m for m in merged if m[0] < len(rows)]}
+
+
+def _text(cell: object) -> str:
+    """A cell as a person would write it: 84901234567.0 is "84901234567", a date dd/mm/yyyy."""
+    if isinstance(cell, str):
+        return cell.strip(" \t\r\n")[:MOST_CELL_CHARACTERS]
+    if isinstance(cell, bool) or cell is None:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**15 else repr(cell)
+    if isinstance(cell, datetime) and cell.time() != time():
+        return cell.strftime("%d/%m/%Y %H:%M")
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    if isinstance(cell, time):
+        return cell.strftime("%H:%M")
+    if isinstance(cell, timedelta):
+        return f"{int(cell.total_seconds()) // 3600:02}:{int(cell.total_seconds()) // 60 % 60:02}"
+    return str(cell)
+
+
+def _bound(memory_bytes: int, cpu_seconds: int) -> None:
+    """Let this process take no more than this; where the system knows no such bound, the parent's patience is the only one."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - absent outside Unix
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(arguments: list[str]) -> None:
+    max_rows, max_unzipped_bytes, memory_bytes, cpu_seconds = map(int, arguments)
+    _bound(memory_bytes, cpu_seconds)
+    try:
+        answer: dict[str, Any] = {"sheets": read_workbook(sys.stdin.buffer.read(), max_rows=max_rows, max_unzipped_bytes=max_unzipped_bytes)}
+    except Refused as refusal:
+        answer = {"refused": str(refusal)}
+    except MemoryError:
+        answer = {"refused": "file_unpacks_too_large"}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
