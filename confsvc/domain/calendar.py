@@ -49,15 +49,18 @@ def build_calendar(entries: Sequence[Entry], words: Words, origin: Origin) -> Ca
     for tzid in sorted({entry.content.timezone for entry in entries}):
         moments = [moment for entry in entries for moment in (entry.content.starts_at, entry.content.ends_at) if entry.content.timezone == tzid]
         calendar.add_component(build_timezone(tzid, min(moments), max(moments)))
-    for entry in entries:
-        calendar.add_component(build_event(entry, words, origin))
+    for number, entry in enumerate(entries):
+        # Two entries that begin together ring once.
+        rings = entry.content.starts_at not in [earlier.content.starts_at for earlier in entries[:number]]
+        calendar.add_component(build_event(entry, words, origin, rings=rings))
     return calendar
 
 
 def build_feed(entries: Sequence[Entry], words: Words, origin: Origin) -> Calendar:
     """A calendar to subscribe to: it has a name and says how often to look again (RFC 7986 §5.7)."""
     calendar = build_calendar(entries, words, origin)
-    calendar.calendar_name = entries[0].content.conference
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, vText(entries[0].content.conference))
     calendar.add("refresh-interval", vDuration(FEED_REFRESH, params={"VALUE": "DURATION"}))
     calendar.add("x-published-ttl", vDuration(FEED_REFRESH))
     return calendar
@@ -68,7 +71,7 @@ def serialize_calendar(calendar: Calendar) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def build_event(entry: Entry, words: Words, origin: Origin) -> Event:
+def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = True) -> Event:
     """One VEVENT. DTSTAMP is the moment of the last change, so that the same state always gives the same bytes."""
     content, zone = entry.content, ZoneInfo(entry.content.timezone)
     event = Event()
@@ -77,8 +80,8 @@ def build_event(entry: Entry, words: Words, origin: Origin) -> Event:
     event.add("dtstamp", entry.changed_at)
     event.add("created", content.created_at)
     event.add("last-modified", entry.changed_at)
-    event.add("dtstart", content.starts_at.astimezone(zone))
-    event.add("dtend", content.ends_at.astimezone(zone))
+    event.add("dtstart", _local(content.starts_at, zone))
+    event.add("dtend", _local(content.ends_at, zone))
     state = words.states.get(content.state)
     event.add("summary", f"[{state}] {content.title}" if state else content.title)
     event.add("status", STATUS.get(content.state, "CONFIRMED"))
@@ -91,7 +94,7 @@ def build_event(entry: Entry, words: Words, origin: Origin) -> Event:
     organizer = vCalAddress(f"mailto:noreply@{origin.host}")
     organizer.params["CN"] = content.host or content.conference
     event.add("organizer", organizer)
-    if content.state not in STATUS and not content.declined:
+    if rings and content.state not in STATUS and not content.declined:
         for before in ALARMS:
             event.add_component(_alarm(before, content.title))
     return event
@@ -137,6 +140,12 @@ def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
             changes.append(high)
         begin += day
     return changes
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in `zone`; in UTC in the hour that comes twice, of which a local time means the first (RFC 5545 §3.3.5)."""
+    local = moment.astimezone(zone)
+    return moment.astimezone(UTC) if local.fold else local
 
 
 def _description(content: Content, words: Words, origin: Origin) -> str:
