@@ -143,9 +143,10 @@ def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment in `zone`; in UTC in the hour that comes twice, of which a local time means the first (RFC 5545 §3.3.5)."""
+    """The moment in `zone`; in UTC in the hour that comes twice, where readers disagree about which of the two is meant."""
     local = moment.astimezone(zone)
-    return moment.astimezone(UTC) if local.fold else local
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return moment.astimezone(UTC) if twice else local
 
 
 def _description(content: Content, words: Words, origin: Origin) -> str:

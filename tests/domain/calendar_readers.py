@@ -31,24 +31,22 @@ console.log(JSON.stringify(events));
 
 def read_by_vobject(data: bytes) -> list[dict[str, Any]]:
     """The events as vobject understands them."""
-    events = []
-    for event in getattr(vobject.readOne(data.decode()), "vevent_list", []):
-        events.append(
-            {
-                "uid": event.uid.value,
-                "sequence": int(event.sequence.value),
-                "summary": event.summary.value,
-                "location": event.location.value,
-                "description": event.description.value,
-                "status": event.status.value,
-                "tzid": event.dtstart.params["X-VOBJ-ORIGINAL-TZID"][0],
-                "starts_at": event.dtstart.value.astimezone(UTC),
-                "ends_at": event.dtend.value.astimezone(UTC),
-                "organizer": event.organizer.value,
-                "alarms": len(getattr(event, "valarm_list", [])),
-            }
-        )
-    return events
+    return [
+        {
+            "uid": event.uid.value,
+            "sequence": int(event.sequence.value),
+            "summary": event.summary.value,
+            "location": event.location.value,
+            "description": event.description.value,
+            "status": event.status.value,
+            "tzid": event.dtstart.params["X-VOBJ-ORIGINAL-TZID"][0],
+            "starts_at": event.dtstart.value.astimezone(UTC),
+            "ends_at": event.dtend.value.astimezone(UTC),
+            "organizer": event.organizer.value,
+            "alarms": len(getattr(event, "valarm_list", [])),
+        }
+        for event in getattr(vobject.readOne(data.decode()), "vevent_list", [])
+    ]
 
 
 def read_by_ical_js(data: bytes) -> list[dict[str, Any]]:

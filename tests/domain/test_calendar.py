@@ -149,7 +149,7 @@ def test_feed_has_a_name_and_a_time_to_look_again_and_rings_once_for_a_moment() 
         ("Europe/Berlin", datetime(2024, 3, 31, 1, 0, tzinfo=UTC)),
         ("Europe/Berlin", datetime(2024, 7, 1, 12, 0, tzinfo=UTC)),
         ("Europe/Berlin", datetime(2024, 10, 27, 2, 0, tzinfo=UTC)),
-        ("Europe/Berlin", datetime(2024, 10, 26, 22, 30, tzinfo=UTC)),
+        ("Europe/Berlin", datetime(2024, 10, 26, 21, 30, tzinfo=UTC)),
         ("Europe/Berlin", datetime(2024, 12, 31, 23, 30, tzinfo=UTC)),
         ("America/New_York", datetime(2024, 3, 10, 7, 0, tzinfo=UTC)),
         ("Australia/Lord_Howe", datetime(2024, 10, 5, 15, 30, tzinfo=UTC)),
@@ -163,18 +163,17 @@ def test_moment_beside_a_change_of_the_clock_is_the_same_to_an_independent_reade
     assert (event["tzid"], event["starts_at"], event["ends_at"]) == (zone, moment, moment + timedelta(hours=2))
 
 
-def test_hour_that_comes_twice_is_given_in_universal_time_the_second_time() -> None:
+def test_hour_that_comes_twice_is_given_in_universal_time() -> None:
     lines = unfolded(as_bytes(timezone="Europe/Berlin", starts_at=datetime(2024, 10, 27, 0, 30, tzinfo=UTC), ends_at=datetime(2024, 10, 27, 1, 30, tzinfo=UTC)))
-    assert "DTSTART;TZID=Europe/Berlin:20241027T023000" in lines
-    assert "DTEND:20241027T013000Z" in lines
+    assert ("DTSTART:20241027T003000Z" in lines, "DTEND:20241027T013000Z" in lines) == (True, True)
 
 
 def test_time_zone_changes_at_the_local_time_before_the_change() -> None:
     moment = datetime(2024, 7, 1, tzinfo=UTC)
     observances = build_timezone("Europe/Berlin", moment, moment).subcomponents
-    assert [(part.name, part.DTSTART, part.TZOFFSETFROM, part.TZOFFSETTO) for part in observances[3:5]] == [
-        ("DAYLIGHT", datetime(2024, 3, 31, 2), timedelta(hours=1), timedelta(hours=2)),
-        ("STANDARD", datetime(2024, 10, 27, 3), timedelta(hours=2), timedelta(hours=1)),
+    assert [(part.name, part.DTSTART.isoformat(), part.TZOFFSETFROM, part.TZOFFSETTO) for part in observances[3:5]] == [
+        ("DAYLIGHT", "2024-03-31T02:00:00", timedelta(hours=1), timedelta(hours=2)),
+        ("STANDARD", "2024-10-27T03:00:00", timedelta(hours=2), timedelta(hours=1)),
     ]
     assert [part.DTSTART.year for part in observances] == [2023, 2023, 2023, 2024, 2024, 2025, 2025]
 
