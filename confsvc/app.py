@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             open_writing=open_writing,
             turn=WriterTurn(),
             publish=live.publish,
+            connected_desks=live.connected_desks,
         ),
     )
     web.register(app)

@@ -32,6 +32,7 @@ class Runtime:
     open_writing: Callable[[], Session]
     turn: AbstractContextManager[object]
     publish: Callable[[Fact], None]
+    connected_desks: Callable[[], frozenset[int]] = frozenset
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid4())
 

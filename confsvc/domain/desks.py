@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, select, update
 from confsvc.domain.access import organised_conference, signed_in_account
 from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound
 from confsvc.domain.facts import DeskRevoked
-from confsvc.domain.text import clean
+from confsvc.domain.lists import Page, read_page
+from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import DeskActor, Work
 from confsvc.models import Conference, Desk, Pairing, Site
@@ -36,11 +37,12 @@ class PairingView:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """A desk that may act, with the conference and site it serves."""
+    """A desk that may act, with the conference and site it serves and the hash of the link that made it."""
 
     desk: Desk
     conference: Conference
     site: Site
+    pairing_hash: str
 
 
 def create_pairing(work: Work, conference_id: int, site_id: int, *, minutes: int) -> tuple[Pairing, str]:
@@ -151,45 +153,55 @@ def leave_desk(work: Work) -> None:
 
 def revoke_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
     """Stop a desk at once; what it recorded stays. Raises NotFound."""
-    desk = _organised_desk(work, conference_id, desk_id)
+    desk = organised_desk(work, conference_id, desk_id)
     _revoke(work, desk)
     return desk
 
 
 def rename_desk(work: Work, conference_id: int, desk_id: int, name: str) -> Desk:
     """Give a desk another name; raises NotFound or Invalid."""
-    desk = _organised_desk(work, conference_id, desk_id)
+    desk = organised_desk(work, conference_id, desk_id)
     desk.name = _desk_name(name)
     return desk
 
 
-def list_desks(work: Work, conference_id: int) -> list[SiteDesks]:
-    """Each site of the conference, main site first, with its living desks and open pairing links."""
+def list_desks(work: Work, conference_id: int, query: str = "", page: int = 1) -> Page[SiteDesks]:
+    """The sites of the conference, main site first, each with its living desks and open pairing links; `query` looks in site names."""
     organised_conference(work, conference_id)
-    sites = work.session.scalars(select(Site).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id))
-    listed = {site.id: SiteDesks(site, [], []) for site in sites}
-    living = (Desk.conference_id == conference_id, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
+    statement = select(Site).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id)
+    if query:
+        statement = statement.where(Site.name_fold.like(like_pattern(query), escape="\\"))
+    sites = read_page(work, statement, page)
+    listed = {site.id: SiteDesks(site, [], []) for site in sites.items}
+    living = (Desk.site_id.in_(listed), Desk.revoked_at.is_(None), Desk.expires_at > work.now)
     for desk in work.session.scalars(select(Desk).where(*living).order_by(Desk.name, Desk.id)):
         listed[desk.site_id].desks.append(desk)
-    usable = (Pairing.conference_id == conference_id, Pairing.used_at.is_(None), Pairing.revoked_at.is_(None), Pairing.expires_at > work.now)
+    usable = (Pairing.site_id.in_(listed), Pairing.used_at.is_(None), Pairing.revoked_at.is_(None), Pairing.expires_at > work.now)
     for pairing in work.session.scalars(select(Pairing).where(*usable).order_by(Pairing.expires_at)):
         listed[pairing.site_id].pairings.append(pairing)
-    return list(listed.values())
+    return Page(list(listed.values()), sites.total, sites.number, sites.size)
 
 
-def _view(work: Work, condition: ColumnElement[bool]) -> DeskView | None:
-    statement = select(Desk, Conference, Site).join(Conference, Conference.id == Desk.conference_id).join(Site, Site.id == Desk.site_id)
-    living = (Desk.revoked_at.is_(None), Desk.expires_at > work.now)
-    row = work.session.execute(statement.where(condition, *living)).one_or_none()
-    return DeskView(*row) if row else None
+def desk_of_pairing(work: Work, pairing: Pairing) -> Desk | None:
+    """The desk that the link has made; asks no permission."""
+    return work.session.scalar(select(Desk).where(Desk.pairing_id == pairing.id))
 
 
-def _organised_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
+def organised_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
+    """A desk of a conference the actor organises; raises NotFound."""
     organised_conference(work, conference_id)
     desk = work.session.scalar(select(Desk).where(Desk.id == desk_id, Desk.conference_id == conference_id))
     if desk is None:
         raise NotFound(kind="desk")
     return desk
+
+
+def _view(work: Work, condition: ColumnElement[bool]) -> DeskView | None:
+    joined = select(Desk, Conference, Site, Pairing.token_hash).join(Conference, Conference.id == Desk.conference_id)
+    statement = joined.join(Site, Site.id == Desk.site_id).join(Pairing, Pairing.id == Desk.pairing_id)
+    living = (Desk.revoked_at.is_(None), Desk.expires_at > work.now)
+    row = work.session.execute(statement.where(condition, *living)).one_or_none()
+    return DeskView(*row) if row else None
 
 
 def _revoke(work: Work, desk: Desk) -> None:

@@ -1,15 +1,58 @@
-"""The Socket.IO door and everything that is pushed."""
+"""The Socket.IO door and everything that is pushed: docs/live-protocol.md."""
 
-from flask import Flask
+from dataclasses import dataclass
+from typing import cast
+
+from engineio.payload import Payload
+from flask import Flask, current_app
 
 from confsvc.domain.facts import Fact
 from confsvc.extensions import socketio
+from confsvc.live.board import BoardDoor
+from confsvc.live.desk import DeskDoor
+from confsvc.live.frames import BoardFrames
+from confsvc.live.limits import Allowance
+from confsvc.live.presence import Presence
+from confsvc.live.publish import Publisher
+from confsvc.live.rechecks import Rechecks
+
+# One event is a few hundred bytes.
+MOST_BYTES_IN_A_MESSAGE = 64 * 1024
+# A desk without WebSocket that comes back with its queue sends it in one request; the library's own limit is 16.
+MOST_PACKETS_IN_A_REQUEST = 256
+BOARD_EVENTS_PER_SECOND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live layer of one application."""
+
+    presence: Presence
+    publisher: Publisher
 
 
 def register(app: Flask, *, async_mode: str) -> None:
-    """Attach the namespaces."""
-    socketio.init_app(app, async_mode=async_mode, async_handlers=False, manage_session=False)
+    """Attach the namespaces. Origins other than the server's own are refused, which is the library's default."""
+    Payload.max_decode_packets = MOST_PACKETS_IN_A_REQUEST
+    socketio.init_app(app, async_mode=async_mode, async_handlers=False, manage_session=False, max_http_buffer_size=MOST_BYTES_IN_A_MESSAGE)
+    presence = Presence()
+    rechecks = Rechecks(app, socketio, presence)
+    frames = BoardFrames(app, socketio, presence, rechecks)
+    allowance = Allowance(app.extensions["confsvc"].settings.desk_events_per_second)
+    socketio.on_namespace(DeskDoor(presence, frames, allowance))
+    socketio.on_namespace(BoardDoor(presence, rechecks, Allowance(BOARD_EVENTS_PER_SECOND)))
+    app.extensions["confsvc_live"] = Live(presence, Publisher(socketio, presence, frames))
 
 
 def publish(fact: Fact) -> None:
     """Tell every connected client that this fact concerns."""
+    _live().publisher.publish(fact)
+
+
+def connected_desks() -> frozenset[int]:
+    """The ids of the desks that are connected to this process now."""
+    return _live().presence.desk_ids()
+
+
+def _live() -> Live:
+    return cast("Live", current_app.extensions["confsvc_live"])

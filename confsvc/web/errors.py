@@ -20,6 +20,8 @@ STATUS = {
     "edit_conflict": 409,
     "wrong_state": 409,
     "in_use": 409,
+    "desk_revoked": 403,
+    "malformed": 400,
 }
 HTTP_CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "too_many_requests"}
 

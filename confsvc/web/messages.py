@@ -18,6 +18,8 @@ ERRORS: dict[str, LazyString] = {
     "in_use": _("It cannot be removed because other entries rest on it."),
     "invalid": _("This value is not possible."),
     "form_expired": _("The form has expired. Please go back, reload the page and send it again."),
+    "desk_revoked": _("This desk may not act any more. Ask the organiser for a new pairing link."),
+    "malformed": _("The browser sent something this page cannot read. Please go back and try again."),
     "too_large": _("The file is too large."),
     "too_many_requests": _("Too many attempts. Please wait a few minutes and try again."),
 }
@@ -34,6 +36,14 @@ REASONS: dict[str, LazyString] = {
     "reply_required": _("Please choose yes or no."),
     "reply_reason_required": _("Please say why you cannot attend."),
     "sign_in_wrong": _("The e-mail address or the password is not right."),
+    "unit_ended": _("“%(unit)s” does not exist any more."),
+    "unit_invited": _("“%(unit)s” is invited already."),
+    "nothing_chosen": _("Please tick at least one unit."),
+    "no_site": _("The conference has no site yet."),
+    "seats_range": _("Please enter a number of seats from 0 to %(most)s."),
+    "order_range": _("Please enter a number from 0 to %(most)s."),
+    "phone_invalid": _("This is not a telephone number."),
+    "possible_double": _("This unit has named somebody of this name already: %(names)s. Save again to add this person too."),
     "link_invalid": _("Please enter an address that begins with https:// or http://."),
     "main_site_taken": _("“%(name)s” is the main site already. Tick the box below to make this one the main site instead."),
     "main_site_needed": _("A conference has one main site. To replace it, make another site the main one."),
@@ -42,6 +52,17 @@ REASONS: dict[str, LazyString] = {
     "capacity_range": _("Please enter a number from 1 to %(most)s."),
     "minutes_range": _("Please enter a number of minutes from 1 to %(most)s."),
     "session_too_long": _("A session lasts at most 24 hours. Please make one session for each day."),
+}
+
+# Why the attendance log refused an event: the `reason` of a verdict.
+REFUSALS: dict[str, LazyString] = {
+    "pass_unknown": _("This code is not a delegate's pass."),
+    "pass_revoked": _("This pass is no longer valid."),
+    "other_conference": _("This pass belongs to another conference."),
+    "not_yet_open": _("Check-in is not open yet."),
+    "closed": _("Check-in is closed."),
+    "not_present": _("This person is not checked in here."),
+    "delegate_unknown": _("This person is not on the list."),
 }
 
 

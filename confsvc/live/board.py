@@ -1,0 +1,82 @@
+"""The namespace `/board`: organisers and the bearers of a public link watch the halls fill up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import request
+from flask_socketio import ConnectionRefusedError, join_room
+
+from confsvc.boundary import begin_reading
+from confsvc.domain.board import BoardView, read_board, read_public_board
+from confsvc.domain.errors import DomainError
+from confsvc.domain.work import Anonymous, Work
+from confsvc.live.door import Door, Payload
+from confsvc.live.errors import BoardUnknown, TooManyRequests
+from confsvc.live.limits import Allowance
+from confsvc.live.presence import Presence, Viewer
+from confsvc.live.rechecks import Rechecks
+from confsvc.live.rooms import BOARD, organisers_room, public_room
+from confsvc.schemas.live import parse_id, parse_token, present_board
+
+MOST_VIEWERS = 10_000
+
+
+class BoardDoor(Door):
+    events: ClassVar[frozenset[str]] = frozenset({"sync"})
+
+    def __init__(self, presence: Presence, rechecks: Rechecks, allowance: Allowance) -> None:
+        super().__init__(BOARD)
+        self._presence = presence
+        self._rechecks = rechecks
+        self._allowance = allowance
+
+    def on_connect(self, auth: Any = None) -> None:
+        """Let in who may see this board: an organiser by the account's cookie, anybody by the token of its public link."""
+        if self._presence.viewer_count() >= MOST_VIEWERS:
+            raise ConnectionRefusedError(TooManyRequests.code)
+        try:
+            token, view = _open(auth)
+        except DomainError as error:
+            raise ConnectionRefusedError(BoardUnknown.code) from error
+        viewer = Viewer(request.sid, view.conference.id, token)  # type: ignore[attr-defined]  # set by Flask-SocketIO
+        self._presence.viewer_came(viewer)
+        join_room(organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
+
+    def on_disconnect(self, reason: object = None) -> None:
+        self._presence.viewer_left(request.sid)  # type: ignore[attr-defined]  # as above
+        self._rechecks.forget(request.sid)  # type: ignore[attr-defined]  # as above
+        self._allowance.forget(request.sid)  # type: ignore[attr-defined]  # as above
+
+    def admit(self) -> None:
+        if not self._allowance.take(request.sid):  # type: ignore[attr-defined]  # as above
+            raise TooManyRequests
+
+    def on_sync(self, payload: Payload) -> Payload:
+        viewer = self._presence.viewer(request.sid)  # type: ignore[attr-defined]  # as above
+        if viewer is None:
+            raise BoardUnknown
+        try:
+            view, now = _view_of(viewer)
+        except DomainError as error:
+            self.disconnect(viewer.sid)
+            raise BoardUnknown from error
+        return present_board(view, self._presence.desks_by_site(viewer.conference_id), now)
+
+
+def _view_of(viewer: Viewer) -> tuple[BoardView, datetime]:
+    """What this viewer may see now, with the time; raises a DomainError once it may not."""
+    with begin_reading(Anonymous() if viewer.token else None) as work:
+        return _view(work, viewer.conference_id, viewer.token), work.now
+
+
+def _open(auth: object) -> tuple[str | None, BoardView]:
+    given: Mapping[str, Any] = auth if isinstance(auth, dict) else {}
+    token = parse_token(given) if "token" in given else None
+    conference_id = 0 if token else parse_id(given, "conference_id")
+    with begin_reading(Anonymous() if token else None) as work:
+        return token, _view(work, conference_id, token)
+
+
+def _view(work: Work, conference_id: int, token: str | None) -> BoardView:
+    return read_public_board(work, token) if token else read_board(work, conference_id)

@@ -1,0 +1,51 @@
+"""What both namespaces do alike: known events only, one readable payload, an ack for everything."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import structlog
+from flask import Flask
+from flask_socketio import Namespace
+
+from confsvc.domain.errors import DomainError, Malformed
+from confsvc.live.errors import UnknownEvent, error_ack
+
+log = structlog.get_logger()
+Payload = dict[str, Any]
+
+
+class Door(Namespace):
+    """A namespace whose `events` are methods `on_…` that take one object and return what the ack holds besides `ok`."""
+
+    events: ClassVar[frozenset[str]] = frozenset()
+
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
+        if self._is_own(event, args):
+            return super().trigger_event(event, *args)
+        return self.socketio._handle_event(partial(self._answer, event), event, self.namespace, *args)  # noqa: SLF001  # what the base class does
+
+    def admit(self) -> None:
+        """Raise a DomainError where the sender may not send anything now."""
+
+    def _is_own(self, event: Any, args: tuple[Any, ...]) -> bool:
+        # A client can send events of these names too: no client can put the application into one, or be gone already.
+        if event == "connect":
+            return len(args) > 1 and isinstance(args[1], dict) and isinstance(args[1].get("flask.app"), Flask)
+        return event == "disconnect" and not self.server.manager.is_connected(args[0], self.namespace)
+
+    def _answer(self, event: Any, *data: Any) -> Payload:
+        try:
+            self.admit()
+            if not isinstance(event, str) or event not in self.events:
+                raise UnknownEvent
+            if len(data) != 1 or not isinstance(data[0], dict):
+                raise Malformed(field="payload")
+            handle: Callable[[Payload], Payload] = getattr(self, f"on_{event}")
+            return {"ok": True, **handle(data[0])}
+        except DomainError as error:
+            return error_ack(error)
+        except Exception:
+            log.exception("event_failed", namespace=self.namespace, live_event=event)
+            return error_ack()

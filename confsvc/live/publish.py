@@ -1,0 +1,85 @@
+"""What has been committed, told to every connected client that it concerns; a process with nobody connected reads nothing."""
+
+from threading import Lock
+from typing import Any
+
+from flask_socketio import SocketIO
+
+from confsvc.boundary import begin_reading, runtime
+from confsvc.domain.facts import AttendanceRecorded, BoardLinkRevoked, ConferenceStateChanged, DeskRevoked, Fact, RosterChanged
+from confsvc.domain.roster import roster_changes, site_figures
+from confsvc.domain.work import System
+from confsvc.live.frames import BoardFrames
+from confsvc.live.presence import Presence
+from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
+from confsvc.schemas.live import present_changes, present_moment
+
+
+class Publisher:
+    def __init__(self, socketio: SocketIO, presence: Presence, frames: BoardFrames) -> None:
+        self._socketio = socketio
+        self._presence = presence
+        self._frames = frames
+        self._lock = Lock()
+        # Site id → the revision its desks were last brought to.
+        self._told: dict[int, int] = {}
+
+    def publish(self, fact: Fact) -> None:
+        """Send what the fact means to those it concerns."""
+        match fact:
+            case AttendanceRecorded():
+                for site_id in sorted(fact.site_ids):
+                    self._tell_site(site_id, fact.first_revision - 1, fact.last_revision)
+            case RosterChanged():
+                self._frames.forget(fact.conference_id)
+                self._to_desks("roster_changed", fact.conference_id)
+                self._to_boards("board_changed", fact.conference_id)
+            case ConferenceStateChanged():
+                self._to_desks("conference_changed", fact.conference_id, state=fact.state)
+                self._to_boards("conference_changed", fact.conference_id, state=fact.state)
+            case DeskRevoked():
+                self._send_desk_away(fact.desk_id)
+            case BoardLinkRevoked():
+                self._send_public_away(fact.conference_id)
+        self._frames.touch(fact.conference_id)
+
+    def _tell_site(self, site_id: int, since: int, last: int) -> None:
+        """Bring the desks of a site to the newest revision; each message continues the one before it, whoever commits first."""
+        for desk in self._presence.connections_of_site(site_id):
+            if desk.expires_at <= runtime().clock():
+                self._send_desk_away(desk.desk_id)
+        if not self._presence.connections_of_site(site_id):
+            self._told.pop(site_id, None)
+            return
+        with self._lock:
+            told = self._told.get(site_id, since)
+            if told >= last:
+                return
+            with begin_reading(System()) as work:
+                revision, figures = site_figures(work, site_id)
+                rows = roster_changes(work, site_id, told)
+                changes = present_changes(rows, revision, figures, work.now)
+            self._told[site_id] = revision
+            self._socketio.emit("attendance_changed", changes, namespace=DESK, to=site_room(site_id))
+
+    def _send_desk_away(self, desk_id: int) -> None:
+        for desk in self._presence.connections_of_desk(desk_id):
+            self._socketio.emit("desk_revoked", _now(), namespace=DESK, to=desk.sid)
+            self._socketio.server.disconnect(desk.sid, namespace=DESK)
+
+    def _send_public_away(self, conference_id: int) -> None:
+        self._socketio.emit("link_revoked", _now(), namespace=BOARD, to=public_room(conference_id))
+        for viewer in self._presence.viewers(conference_id):
+            if viewer.token is not None:
+                self._socketio.server.disconnect(viewer.sid, namespace=BOARD)
+
+    def _to_desks(self, event: str, conference_id: int, **fields: Any) -> None:
+        self._socketio.emit(event, {**_now(), **fields}, namespace=DESK, to=desks_room(conference_id))
+
+    def _to_boards(self, event: str, conference_id: int, **fields: Any) -> None:
+        for room in (organisers_room(conference_id), public_room(conference_id)):
+            self._socketio.emit(event, {**_now(), **fields}, namespace=BOARD, to=room)
+
+
+def _now() -> dict[str, str]:
+    return {"now": present_moment(runtime().clock())}

@@ -1,0 +1,89 @@
+"""The desk's own pages: a pairing link makes this browser a desk, which needs no account."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms.validators import InputRequired, Length
+
+from confsvc.boundary import begin_reading, begin_work, runtime
+from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk, open_pairing, pair_device
+from confsvc.domain.errors import Invalid, LinkExpired
+from confsvc.domain.tokens import hash_token
+from confsvc.domain.work import Anonymous, DeskActor
+from confsvc.extensions import limiter
+from confsvc.schemas.desk_cookie import DESK_COOKIE
+from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
+
+pages = Blueprint("desk", __name__)
+ONE_DAY_SECONDS = 24 * 3600
+
+
+class PairForm(Form):
+    name = Text(_l("Name of this desk"), [InputRequired(REQUIRED), Length(max=NAME_MAX_CHARACTERS, message=TOO_LONG)])
+
+
+def _pairing_limit() -> str:
+    return runtime().settings.pairing_limit
+
+
+@pages.route("/pair/<token>", methods=["GET", "POST"])
+@limiter.limit(_pairing_limit, deduct_when=lambda response: response.status_code >= 400)
+def pair(token: str) -> ResponseReturnValue:
+    """Say which site the link is for and, at the press of the button, make this browser its desk; looking at it uses nothing up."""
+    current = paired_desk()
+    try:
+        with begin_reading(Anonymous()) as work:
+            view = open_pairing(work, token)
+    except LinkExpired:
+        # The second press of one button, or the link opened again on the device it has paired.
+        if current and current.pairing_hash == hash_token(token):
+            return redirect(url_for("desk.show"), 303)
+        raise
+    form = PairForm()
+    if form.validate_on_submit():
+        try:
+            with begin_work(Anonymous()) as work:
+                _desk, cookie = pair_device(work, token, form.name.data or "", days=runtime().settings.desk_days)
+        except Invalid as error:
+            form.put(error)
+        else:
+            if current:
+                with begin_work(DeskActor(current.desk.id)) as work:
+                    leave_desk(work)
+            return _with_cookie(redirect(url_for("desk.show"), 303), cookie)
+    return render_template("desk/pair.html", form=form, conference=view.conference, site=view.site, current=current), form.status
+
+
+@pages.get("/desk")
+def show() -> ResponseReturnValue:
+    """The desk at work, or a page that says how a device becomes one."""
+    current = paired_desk()
+    if current is None:
+        return render_template("desk/unpaired.html"), 403
+    return render_template("desk/desk.html", desk=current.desk, conference=current.conference, site=current.site)
+
+
+@pages.post("/desk/leave")
+def leave() -> ResponseReturnValue:
+    """Let this browser be a desk no longer."""
+    current = paired_desk()
+    if current:
+        with begin_work(DeskActor(current.desk.id)) as work:
+            leave_desk(work)
+    response = redirect(url_for("desk.show"), 303)
+    response.delete_cookie(DESK_COOKIE, path="/", httponly=True, samesite="Strict", secure=runtime().settings.secure_cookies)
+    return response
+
+
+def paired_desk() -> DeskView | None:
+    """The desk that this browser is, if it may still act."""
+    with begin_reading(Anonymous()) as work:
+        return find_desk(work, request.cookies.get(DESK_COOKIE, ""))
+
+
+def _with_cookie(response: Response, token: str) -> Response:
+    settings = runtime().settings
+    age = settings.desk_days * ONE_DAY_SECONDS
+    response.set_cookie(DESK_COOKIE, token, max_age=age, path="/", httponly=True, samesite="Strict", secure=settings.secure_cookies)
+    return response
