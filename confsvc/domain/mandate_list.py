@@ -75,7 +75,7 @@ class UnitQuery:
     deep: bool = False
 
 
-def uninvited_units(work: Work, conference_id: int, query: UnitQuery) -> Select[tuple[Unit]]:
+def uninvited_units(work: Work, conference_id: int, query: UnitQuery) -> Select[Any]:
     """The units that fit `query`, siblings in their order; raises NotFound for a conference the actor does not organise."""
     organised_conference(work, conference_id)
     invited = select(Mandate.unit_id).where(Mandate.conference_id == conference_id)
@@ -92,3 +92,9 @@ def _below(unit_id: int) -> Select[tuple[int]]:
     child = aliased(Unit)
     tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
     return select(tree.c.id)
+
+
+def units_above(work: Work) -> list[Unit]:
+    """The living units that have living units below them, by name."""
+    parents = select(Unit.parent_id).where(Unit.valid_to.is_(None), Unit.parent_id.is_not(None))
+    return list(work.session.scalars(living_units(work).where(Unit.id.in_(parents))))

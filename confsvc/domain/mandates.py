@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import lock_conference, organised_conference
@@ -17,6 +17,7 @@ from confsvc.models import Delegate, Mandate, Site, Unit
 from confsvc.models.delegate import RANKS, REQUIRED_RANKS
 
 MOST_SEATS = 100_000
+LAST_PLACE = 1_000_000
 NAME_CHARACTERS = 200
 # Which ranks satisfy what an invitation asks for: "Thủ trưởng" must come in person, "đại diện lãnh đạo" may be a deputy.
 SUFFICIENT_RANKS: dict[str, tuple[str, ...]] = {"head": ("head",), "leader": ("head", "leader"), "any": RANKS}
@@ -86,6 +87,13 @@ def get_mandate(work: Work, conference_id: int, mandate_id: int) -> Mandate:
     return mandate
 
 
+def list_mandates(work: Work, conference_id: int) -> list[Mandate]:
+    """Every mandate of the conference in its order; raises NotFound for one the actor does not organise."""
+    organised_conference(work, conference_id)
+    mandates = select(Mandate).where(Mandate.conference_id == conference_id)
+    return list(work.session.scalars(mandates.order_by(Mandate.sort_order, Mandate.unit_name_sort, Mandate.id)))
+
+
 def change_mandate(work: Work, conference_id: int, mandate_id: int, change: MandateChange, *, version: int) -> Mandate:
     """Put `change` in place of what stands; delegates who sat at the mandate's old site move with it.
 
@@ -124,6 +132,31 @@ def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
         raise Invalid("seats", "seats_range", most=MOST_SEATS)
     if change.required_rank not in REQUIRED_RANKS:
         raise Invalid("required_rank", "not_a_choice")
+    if not 0 <= change.sort_order <= LAST_PLACE:
+        raise Invalid("sort_order", "order_range", most=LAST_PLACE)
     mandate.unit_name, mandate.unit_name_fold, mandate.unit_name_sort = name, fold(name)[:NAME_CHARACTERS], text_sort_key(name)
     mandate.site_id, mandate.seats, mandate.required_rank = change.site_id, change.seats, change.required_rank
     mandate.sort_order = change.sort_order
+
+
+@dataclass(frozen=True, slots=True)
+class SeatDefaults:
+    """What many units invited at once have in common; without `site_id` each goes to its own site, else to the main site."""
+
+    seats: int = 1
+    required_rank: str = "any"
+    site_id: int | None = None
+
+
+def entries_for(work: Work, conference_id: int, unit_ids: Sequence[int], defaults: SeatDefaults) -> list[MandateEntry]:
+    """An entry for each unit, in this order after those invited already; raises Invalid `no_site` while the conference has none."""
+    organised_conference(work, conference_id)
+    sites = work.session.scalars(select(Site).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id)).all()
+    if not sites:
+        raise Invalid("site_id", "no_site")
+    own = {site.unit_id: site.id for site in reversed(sites) if site.unit_id}
+    last = work.session.scalar(select(func.max(Mandate.sort_order)).where(Mandate.conference_id == conference_id)) or 0
+    return [
+        MandateEntry(unit_id, defaults.site_id or own.get(unit_id, sites[0].id), defaults.seats, defaults.required_rank, last + i)
+        for i, unit_id in enumerate(unit_ids, 1)
+    ]

@@ -2,12 +2,42 @@
 
 from flask import Flask
 
-from confsvc.web import assets, board, desk, desks, errors, health, invitation, language, security, sign_in, sites, template_tools, tracing
+from confsvc.web import (
+    assets,
+    attendance,
+    board,
+    delegates,
+    desk,
+    desks,
+    errors,
+    health,
+    invitation,
+    language,
+    mandates,
+    security,
+    sign_in,
+    sites,
+    template_tools,
+    tracing,
+)
 
 
 def register(app: Flask) -> None:
     """Attach every page and everything that wraps them."""
     for module in (tracing, security, errors, language, assets, template_tools, sign_in):
         module.init_app(app)
-    for blueprint in (board.pages, board.public_pages, desk.pages, desks.pages, health.pages, invitation.pages, language.pages, sign_in.pages, sites.pages):
+    for blueprint in (
+        attendance.pages,
+        board.pages,
+        board.public_pages,
+        delegates.pages,
+        desk.pages,
+        desks.pages,
+        health.pages,
+        invitation.pages,
+        language.pages,
+        mandates.pages,
+        sign_in.pages,
+        sites.pages,
+    ):
         app.register_blueprint(blueprint)

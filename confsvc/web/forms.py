@@ -50,7 +50,7 @@ class Form(FlaskForm):
         """Keep what was typed, show what stands now, and let the next press save over it knowingly."""
         self.conflict = True
         typed = {name: field for name, field in self._fields.items() if name not in ("form_key", "version", "csrf_token") and hasattr(current, name)}
-        self.standing = {str(field.label.text): str(getattr(current, name) or "–") for name, field in typed.items() if getattr(current, name) != field.data}
+        self.standing = {str(field.label.text): _in_words(field, getattr(current, name)) for name, field in typed.items() if getattr(current, name) != field.data}
         self.version.data = current.version
         self.version.raw_data = None
         self.form_key.data = str(uuid4())
@@ -59,6 +59,12 @@ class Form(FlaskForm):
     def status(self) -> int:
         """The HTTP status of a page that shows this form."""
         return 409 if self.conflict else 422 if self.errors else 200
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """A value as the reader of this field knows it: the label of a choice, else the value itself."""
+    label = dict(field.choices).get(value) if getattr(field, "choices", None) else None
+    return str(label or value or "–")
 
 
 def carry_out(form: Form, action: Callable[[Work], str]) -> Response | None:

@@ -52,6 +52,39 @@ ATTENDANCE_STATES: dict[str, LazyString] = {
     "present": _("Present"),
     "excused": _("Excused"),
 }
+# What "not checked in" has become once the conference is closed.
+ABSENT = _("Absent without a reason")
+REFUSALS: dict[str, LazyString] = {
+    "pass_unknown": _("This code belongs to nobody."),
+    "pass_revoked": _("This QR code was replaced and is no longer valid."),
+    "other_conference": _("This code belongs to another conference."),
+    "not_yet_open": _("Check-in is not open yet."),
+    "closed": _("The conference is over."),
+    "not_present": _("This person is not checked in there."),
+    "delegate_unknown": _("This person is not on the list."),
+}
+# How a state looks: a class of the badge.
+ATTENDANCE_TONES = {"not_yet": "", "present": "good", "excused": "warn"}
+REPLY_TONES = {"none": "", "accepted": "good", "declined": "warn"}
+ATTENDANCE_MODES: dict[str, LazyString] = {"in_person": _("In person"), "online": _("Online")}
+EVENT_KINDS: dict[str, LazyString] = {
+    "check_in": _("Check-in"),
+    "undo": _("Check-in taken back"),
+    "excuse": _("Excuse"),
+    "withdraw_excuse": _("Excuse withdrawn"),
+}
+EVENT_METHODS: dict[str, LazyString] = {
+    "scan": _("scanned"),
+    "name": _("found by name"),
+    "organiser": _("by an organiser"),
+    "self": _("by the delegate"),
+}
+VERDICTS: dict[str, LazyString] = {
+    "accepted": _("Accepted"),
+    "repeated": _("Was so already"),
+    "moved": _("Moved from another site"),
+    "refused": _("Refused"),
+}
 RESTS_ON_SITE: dict[str, LazyString] = {
     "sites": _("Other sites belong under it."),
     "mandates": _("Units are invited to it."),
@@ -72,4 +105,54 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
     "before_conference": _("Begins %(minutes)s minutes before the conference."),
     "after_conference": _("Ends %(minutes)s minutes after the conference."),
     "past_midnight": _("Lasts past midnight, until %(until)s."),
+}
+
+
+def attendance_state(state: str, conference_state: str) -> LazyString:
+    """What the state of a person's attendance is called; nobody is absent before the conference is closed."""
+    return ABSENT if state == "not_yet" and conference_state == "closed" else ATTENDANCE_STATES[state]
+CONFERENCE_STEPS: dict[str, LazyString] = {
+    "publish": _("Publish"),
+    "start": _("Start"),
+    "close": _("Close"),
+    "postpone": _("Postpone"),
+    "resume": _("Set a new time…"),
+    "cancel": _("Cancel the conference"),
+}
+# What is asked before a step that many people feel.
+STEP_QUESTIONS: dict[str, LazyString] = {
+    "close": _("Close the conference? Check-in ends, whoever is not present counts as absent, and nothing can be changed afterwards."),
+    "postpone": _("Postpone the conference? Every delegate's page and calendar will say so at once."),
+    "cancel": _("Cancel the conference? Every delegate's page and calendar will say so at once. This cannot be taken back."),
+}
+MISSING: dict[str, LazyString] = {
+    "sites": _("There is no site; publishing needs at least one."),
+    "main_site": _("No site is the main site."),
+    "agenda": _("The agenda is empty."),
+    "mandates": _("No unit is invited."),
+    "delegates": _("No delegate is named."),
+    "host": _("The host unit is not set."),
+    "chair": _("The chair is not named."),
+    "video_link": _("There is no video link, neither here nor at a site."),
+    "future": _("The beginning lies in the past."),
+}
+# Where it can be completed.
+MISSING_PLACES = {
+    "sites": "sites.index",
+    "main_site": "sites.index",
+    "agenda": "agenda.show",
+    "mandates": "mandates.index",
+    "delegates": "delegates.index",
+    "host": "conferences.edit",
+    "chair": "conferences.edit",
+    "video_link": "conferences.edit",
+    "future": "conferences.edit",
+}
+UNIT_CHANGES: dict[str, LazyString] = {"rename": _("Renamed"), "merge": _("Merged"), "split": _("Split")}
+RESTS_ON_UNIT: dict[str, LazyString] = {
+    "units": _("Other units belong to it, or did."),
+    "history": _("It has been renamed, merged or split, or came about that way."),
+    "sites": _("Sites of conferences belong to it."),
+    "mandates": _("It is invited to a conference."),
+    "conferences": _("It is the host of a conference."),
 }

@@ -1,0 +1,130 @@
+"""The invited units of a conference: listed, invited, changed, withdrawn."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import SelectMultipleField
+from wtforms.validators import InputRequired
+
+from confsvc.boundary import begin_reading
+from confsvc.domain.access import organised_conference
+from confsvc.domain.errors import Invalid
+from confsvc.domain.figures import figures_by_site, total
+from confsvc.domain.lists import read_page
+from confsvc.domain.mandate_list import MANDATE_SORTS, NAMED, MandateQuery, UnitQuery, read_mandates, uninvited_units, units_above
+from confsvc.domain.mandates import MOST_SEATS, MandateChange, SeatDefaults, change_mandate, entries_for, get_mandate, invite_units, withdraw_mandate
+from confsvc.domain.seating import read_standings
+from confsvc.domain.work import Work
+from confsvc.models import Site
+from confsvc.web import labels
+from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
+from confsvc.web.fields import Choice, IdChoice, Number
+from confsvc.web.forms import REQUIRED, Form, Text, carry_out
+
+pages = Blueprint("mandates", __name__, url_prefix="/conferences/<int:conference_id>/mandates")
+
+
+class SeatsForm(Form):
+    seats = Number(_l("Seats"), [InputRequired(REQUIRED)], default=1)
+    required_rank = Choice(_l("Who must come"), choices=list(labels.REQUIRED_RANKS.items()), default="any")
+
+
+class InviteForm(SeatsForm):
+    site_id = IdChoice(_l("Site"))
+    unit_id = SelectMultipleField(_l("Units"), coerce=row_id, validate_choice=False)
+
+
+class MandateForm(SeatsForm):
+    unit_name = Text(_l("Name of the unit in this conference"), [InputRequired(REQUIRED)])
+    site_id = IdChoice(_l("Site"))
+    sort_order = Number(_l("Place in the list"), [InputRequired(REQUIRED)], default=0)
+
+
+@pages.get("")
+def index(conference_id: int) -> ResponseReturnValue:
+    query = MandateQuery(
+        text=asked_text(),
+        sort=asked_choice("sort", MANDATE_SORTS, "order"),
+        site_id=asked_id("site"),
+        named=asked_choice("named", NAMED),
+        page=asked_page(),
+    )
+    with begin_reading() as work:
+        found = read_mandates(work, conference_id, query)
+        sites = figures_by_site(work, conference_id)
+    figures = total(figures for _site, figures in sites)
+    return render_template(
+        "mandates/index.html", conference=found.conference, found=found, query=query, sites=[site for site, _figures in sites], figures=figures
+    )
+
+
+@pages.route("/invite", methods=["GET", "POST"])
+def invite(conference_id: int) -> ResponseReturnValue:
+    """Search units, tick some (or take all that were found), and invite them with the same seats, rank and rule for the site."""
+    query = UnitQuery(text=asked_text(), under_id=asked_id("under"), deep=request.args.get("deep") == "1")
+    form = InviteForm()
+    if form.validate_on_submit() and (done := carry_out(form, lambda work: _invite(work, conference_id, query, form))):
+        return done
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+        page = read_page(work, uninvited_units(work, conference_id, query), asked_page())
+        parents = units_above(work)
+    form.site_id.choices = [("", _("Each unit's own site, else the main site")), *site_choices(sites)]
+    return render_template("mandates/invite.html", conference=conference, form=form, page=page, query=query, parents=parents, sites=sites), form.status
+
+
+def _invite(work: Work, conference_id: int, query: UnitQuery, form: InviteForm) -> str:
+    if request.form.get("which") == "all":
+        unit_ids = [unit.id for unit in work.session.scalars(uninvited_units(work, conference_id, query))]
+    else:
+        unit_ids = form.unit_id.data or []
+    if not unit_ids:
+        raise Invalid("unit_id", "nothing_chosen")
+    defaults = SeatDefaults(form.seats.data, form.required_rank.data, form.site_id.data)
+    invited = invite_units(work, conference_id, entries_for(work, conference_id, unit_ids, defaults))
+    flash(ngettext("%(num)s unit was invited.", "%(num)s units were invited.", len(invited)), "success")
+    return url_for("mandates.index", conference_id=conference_id)
+
+
+@pages.route("/<int:mandate_id>", methods=["GET", "POST"])
+def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+        mandate = get_mandate(work, conference_id, mandate_id)
+        standing = read_standings(work, [mandate])[mandate.id]
+        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+    form = MandateForm(obj=mandate)
+    form.site_id.choices = site_choices(sites)
+
+    def save(work: Work) -> str:
+        change = MandateChange(form.unit_name.data, form.site_id.data or 0, form.seats.data, form.required_rank.data, form.sort_order.data)
+        change_mandate(work, conference_id, mandate_id, change, version=form.version.data)
+        flash(_("The changes were saved."), "success")
+        return url_for("mandates.index", conference_id=conference_id)
+
+    if form.validate_on_submit() and (done := carry_out(form, save)):
+        return done
+    return render_template(
+        "mandates/edit.html", conference=conference, mandate=mandate, standing=standing, form=form, most=MOST_SEATS, new_key=uuid4
+    ), form.status
+
+
+@pages.post("/<int:mandate_id>/withdraw")
+def withdraw(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    def take_back(work: Work) -> str:
+        withdraw_mandate(work, conference_id, mandate_id)
+        flash(_("The invitation was withdrawn."), "success")
+        return url_for("mandates.index", conference_id=conference_id)
+
+    return carry_out(Form(), take_back) or ("", 400)
+
+
+def site_choices(sites: Sequence[Site]) -> list[tuple[int | str, str]]:
+    """Sites as the choices of a field."""
+    return [(site.id, site.name) for site in sites]
