@@ -1,0 +1,91 @@
+import { formatNumber, formatPercent } from "../live/figures.ts";
+import { copyOf, part, within, write } from "../live/page_parts.ts";
+import { say, type Texts } from "../live/texts.ts";
+import type { Counts, Missing, SiteCounts } from "./protocol.ts";
+import type { Order, Tally } from "./tally.ts";
+
+const FLASH_MS = 1200;
+
+/** One tile for each site, kept in place while its numbers change. */
+export class Tiles {
+  readonly #texts: Texts;
+  readonly #language: string;
+  readonly #list = part("sites");
+  readonly #tiles = new Map<number, HTMLElement>();
+
+  constructor(texts: Texts, language: string) {
+    this.#texts = texts;
+    this.#language = language;
+  }
+
+  show(tally: Tally, order: Order): void {
+    const sites = tally.sites(order);
+    this.#list.dataset["density"] = tally.density;
+    const tiles = sites.map((site) => this.#tile(site));
+    for (const [i, tile] of tiles.entries()) if (this.#list.children[i] !== tile) this.#list.insertBefore(tile, this.#list.children[i] ?? null);
+    while (this.#list.children.length > tiles.length) this.#list.lastElementChild?.remove();
+    const living = new Set(sites.map((site) => site.id));
+    for (const id of this.#tiles.keys()) if (!living.has(id)) this.#tiles.delete(id);
+  }
+
+  #tile(site: SiteCounts): HTMLElement {
+    let tile = this.#tiles.get(site.id);
+    const known = tile !== undefined;
+    if (!tile) {
+      tile = copyOf("site-tile");
+      this.#tiles.set(site.id, tile);
+    }
+    const number = (value: number) => formatNumber(value, this.#language);
+    const before = tile.dataset["present"];
+    tile.dataset["present"] = String(site.present);
+    tile.dataset["desks"] = site.desks ? "on" : "off";
+    tile.dataset["full"] = site.summoned && site.present + site.excused >= site.summoned ? "yes" : "no";
+    tile.dataset["kind"] = site.kind;
+    tile.title = site.name;
+    write(within(tile, ".tile-name"), site.name);
+    write(within(tile, ".tile-present"), number(site.present));
+    write(within(tile, ".tile-summoned"), number(site.summoned));
+    write(within(tile, ".tile-rate"), formatPercent(site.present, site.summoned, this.#language));
+    const rest = [say(this.#texts, "not_yet", { n: number(site.not_yet) })];
+    if (site.excused) rest.push(say(this.#texts, "excused", { n: number(site.excused) }));
+    if (site.visiting) rest.push(say(this.#texts, "visiting", { n: number(site.visiting) }));
+    write(within(tile, ".tile-rest"), rest.join(" · "));
+    write(within(tile, ".tile-desks"), say(this.#texts, site.desks ? "desks_on" : "desks_off", { n: site.desks }));
+    drawShare(within<SVGElement>(tile, ".share"), site);
+    if (known && before !== tile.dataset["present"]) flash(tile);
+    return tile;
+  }
+}
+
+/** The bar of present and excused out of those summoned; `root` holds its two rectangles. */
+export function drawShare(root: Element, counts: Counts): void {
+  const percent = (n: number) => String(counts.summoned ? (100 * n) / counts.summoned : 0);
+  within(root, ".share-present").setAttribute("width", percent(counts.present));
+  within(root, ".share-excused").setAttribute("x", percent(counts.present));
+  within(root, ".share-excused").setAttribute("width", percent(counts.excused));
+}
+
+/** Who of the required ranks is missing, in the order of the sites. */
+export function showMissing(missing: readonly Missing[], texts: Texts, language: string): void {
+  const list = part("missing-list");
+  write(part("missing-count"), formatNumber(missing.length, language));
+  part("missing-none").hidden = missing.length > 0;
+  const said = JSON.stringify(missing);
+  if (list.dataset["said"] === said) return;
+  list.dataset["said"] = said;
+  list.replaceChildren(
+    ...missing.map(({ unit, required_rank, site, names }) => {
+      const item = copyOf("missing-row");
+      within(item, ".missing-unit").textContent = unit;
+      within(item, ".missing-rank").textContent = say(texts, `rank_${required_rank}`);
+      within(item, ".missing-names").textContent = names.join(", ") || say(texts, "nobody_named");
+      within(item, ".missing-site").textContent = site;
+      return item;
+    }),
+  );
+}
+
+function flash(tile: HTMLElement): void {
+  tile.classList.add("changed");
+  setTimeout(() => tile.classList.remove("changed"), FLASH_MS);
+}
