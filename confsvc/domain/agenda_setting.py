@@ -23,6 +23,7 @@ class Presenter:
     position: str
     unit: str
     site_id: int
+    site: str
     coming: bool
 
 
@@ -57,17 +58,18 @@ def find_presenters(work: Work, conference_id: int, query: str, *, chosen_id: in
     return chosen + [presenter for presenter in found if presenter.id != chosen_id]
 
 
-def _presenters(conference_id: int) -> Select[Delegate, str, str]:
+def _presenters(conference_id: int) -> Select[Delegate, str, str, str]:
     return (
-        select(Delegate, Mandate.unit_name, Attendance.state)
+        select(Delegate, Mandate.unit_name, Site.name, Attendance.state)
         .join(Mandate, Mandate.id == Delegate.mandate_id)
+        .join(Site, Site.id == Delegate.site_id)
         .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
         .where(Delegate.conference_id == conference_id)
     )
 
 
-def _read(work: Work, statement: Select[Delegate, str, str]) -> list[Presenter]:
+def _read(work: Work, statement: Select[Delegate, str, str, str]) -> list[Presenter]:
     return [
-        Presenter(person.id, person.full_name, person.position, unit, person.site_id, person.reply != "declined" and state != "excused")
-        for person, unit, state in work.session.execute(statement)
+        Presenter(person.id, person.full_name, person.position, unit, person.site_id, site, person.reply != "declined" and state != "excused")
+        for person, unit, site, state in work.session.execute(statement)
     ]

@@ -95,8 +95,7 @@ def _of_people(scheduled: ScheduledSession, item: ScheduledItem, setting: Settin
     elif not figures.summoned:
         yield warn("site_without_delegates", site=site.name)
     if presenter and presenter.site_id != site.id:
-        seat, _ = setting.sites.get(presenter.site_id, (None, None))
-        yield warn("presenter_elsewhere", presenter=presenter.name, site=site.name, seat=seat.name if seat else "–")
+        yield warn("presenter_elsewhere", presenter=presenter.name, site=site.name, seat=presenter.site)
 
 
 def _presenters_twice(agenda: Sequence[ScheduledSession], setting: Setting) -> dict[int, list[AgendaWarning]]:

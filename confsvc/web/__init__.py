@@ -3,6 +3,7 @@
 from flask import Flask
 
 from confsvc.web import (
+    agenda,
     assets,
     attendance,
     board,
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     for module in (tracing, security, errors, language, assets, template_tools, sign_in):
         module.init_app(app)
     for blueprint in (
+        agenda.pages,
         attendance.pages,
         board.pages,
         board.public_pages,

@@ -53,10 +53,6 @@ class SiteForm(Form):
 
     def show_conflict(self, current: Any) -> None:
         super().show_conflict(current)
-        for field in (self.kind, self.parent_id, self.unit_id):
-            label, stands = str(field.label.text), getattr(current, field.short_name)
-            if label in self.standing:
-                self.standing[label] = next((str(text) for value, text in field.choices if value == stands), "–")
         label = str(self.attends.label.text)
         if label in self.standing:
             self.standing[label] = gettext("Yes") if current.attends else gettext("No")
