@@ -2,11 +2,13 @@
 
 import click
 import flask_migrate
-from flask import Flask
+from flask import Flask, url_for
 
 from confsvc.app import create_app
 from confsvc.boundary import begin_work
 from confsvc.domain.accounts import create_account, reset_password
+from confsvc.domain.demo import demo_password, load_example, open_doors
+from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System
 from confsvc.server import serve
@@ -45,6 +47,34 @@ def db_group() -> None:
 def db_upgrade() -> None:
     """Bring the database up to date."""
     migrated_app()
+
+
+@cli.command("demo")
+@click.option("--conference", "key", type=click.Choice(sorted(SCENES)), default="binh-thuan", show_default=True, help="Which example.")
+@click.option("--now", "live_now", is_flag=True, help="Move it to this hour of today, so that it is live.")
+@click.option("--address", help="Where the server answers; by default the public_url of the settings.")
+def demo(key: str, live_now: bool, address: str | None) -> None:
+    """Load an example conference, unless it is there, and print who can open what."""
+    app = migrated_app()
+    here = app.extensions["confsvc"].settings
+    with app.test_request_context(base_url=address or here.public_url or "http://127.0.0.1:8000"):
+        with begin_work(System()) as work:
+            example = load_example(work, passwords(), key, live_now=live_now)
+            doors = open_doors(work, example, minutes=here.pairing_minutes)
+            password = demo_password(work)
+        conference = example.conference
+        click.echo(f"{conference.title}: {'loaded' if example.is_new else 'was loaded before'}.")
+        shown = password if passwords().verify(example.account.password_hash, password) else "(the one you gave it)"
+        _tell("organiser", url_for("sign_in.show", _external=True), f"{example.account.email}, password {shown}")
+        _tell("delegate", url_for("invitation.show", token=doors.link, _external=True), doors.delegate.full_name)
+        for site, token in doors.pairings:
+            _tell("desk", url_for("desk.pair", token=token, _external=True), f"{site.name}; one device, {here.pairing_minutes} minutes")
+        _tell("board", url_for("board.show", conference_id=conference.id, _external=True), "for organisers")
+        _tell("public board", url_for("public_board.show", token=doors.board, _external=True), "counts only")
+
+
+def _tell(who: str, address: str, note: str) -> None:
+    click.echo(f"  {who:<13} {address}\n  {'':<13} {note}")
 
 
 @cli.group("account")

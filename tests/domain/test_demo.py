@@ -1,0 +1,111 @@
+"""The example conferences: the scene as told, the same every time, never doubled."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from confsvc.domain.demo import EMAIL, load_example
+from confsvc.domain.figures import figures_by_site, total
+from confsvc.domain.passwords import Passwords
+from confsvc.domain.work import Work
+from confsvc.models import Account, AgendaItem, AgendaSession, Conference, Delegate, Site, Unit
+from tests.conftest import NOW, BeginWork
+
+PASSWORDS = Passwords(32)
+
+
+def count(work: Work, model: type) -> int:
+    return work.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_binh_thuan_is_the_scene_of_january_2023(work: Work) -> None:
+    conference = load_example(work, PASSWORDS, "binh-thuan").conference
+    assert (conference.state, conference.starts_at, conference.ends_at) == (
+        "in_progress",
+        datetime(2023, 1, 16, 7, 0, tzinfo=UTC),
+        datetime(2023, 1, 16, 10, 0, tzinfo=UTC),
+    )
+    assert (conference.timezone, conference.host_name) == ("Asia/Ho_Chi_Minh", "Sở Thông tin và Truyền thông")
+    sites = [site for site, _ in figures_by_site(work, conference.id)]
+    assert [site.kind for site in sites] == ["main"] + ["remote"] * 10
+    assert [site.name for site in sites][:3] == ["Điểm cầu trung tâm", "Điểm cầu TP. Phan Thiết", "Điểm cầu thị xã La Gi"]
+    assert (count(work, Unit), count(work, Delegate)) == (37, 300)
+    kinds = work.session.scalars(select(AgendaItem.kind).order_by(AgendaItem.sort_order)).all()
+    assert kinds == [
+        "introduction",
+        "opening",
+        "report",
+        "speech",
+        "speech",
+        "speech",
+        "speech",
+        "discussion",
+        "commendation",
+        "directing_speech",
+        "conclusion",
+    ]
+    assert work.session.scalars(select(AgendaItem.presenter_name).where(AgendaItem.kind == "directing_speech")).one()
+
+
+def test_the_people_are_partly_there_excused_or_missing(work: Work) -> None:
+    conference = load_example(work, PASSWORDS, "binh-thuan").conference
+    figures = {site.name: found for site, found in figures_by_site(work, conference.id)}
+    whole = total(figures.values())
+    assert (whole.summoned, whole.excused) == (319, 8)
+    assert 150 < whole.present < 250
+    assert figures["Điểm cầu huyện Phú Quý"].present == 0
+    assert work.session.scalar(select(Conference.revision)) == whole.present + whole.excused
+
+
+def test_the_same_seed_gives_the_same_people(begin: BeginWork) -> None:
+    with begin() as work:
+        load_example(work, PASSWORDS, "binh-thuan")
+        names = work.session.scalars(select(Delegate.full_name).order_by(Delegate.id)).all()
+        work.session.rollback()
+    with begin() as work:
+        load_example(work, PASSWORDS, "binh-thuan")
+        assert work.session.scalars(select(Delegate.full_name).order_by(Delegate.id)).all() == names
+    assert len(set(names)) > 250
+
+
+def test_loading_twice_doubles_nothing(begin: BeginWork) -> None:
+    with begin() as work:
+        first = load_example(work, PASSWORDS, "binh-thuan")
+    with begin() as work:
+        second = load_example(work, PASSWORDS, "binh-thuan")
+        assert (first.is_new, second.is_new, second.conference.id) == (True, False, first.conference.id)
+        assert [count(work, model) for model in (Account, Conference, Site, Unit, Delegate)] == [1, 1, 11, 37, 300]
+        assert work.session.scalars(select(Account.email)).all() == [EMAIL]
+
+
+def test_live_now_begins_at_the_last_quarter_of_an_hour(begin: BeginWork) -> None:
+    now = datetime(2026, 5, 4, 3, 22, 7, tzinfo=UTC)
+    with begin(now=now) as work:
+        conference = load_example(work, PASSWORDS, "binh-thuan", live_now=True).conference
+        assert (conference.starts_at, conference.ends_at) == (datetime(2026, 5, 4, 3, 15, tzinfo=UTC), datetime(2026, 5, 4, 6, 15, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("later", "starts"), [(timedelta(minutes=30), datetime(2023, 1, 16, 6, 30, tzinfo=UTC)), (timedelta(days=2), datetime(2023, 1, 18, 6, 30, tzinfo=UTC))]
+)
+def test_live_now_moves_an_old_example_with_its_agenda(begin: BeginWork, later: timedelta, starts: datetime) -> None:
+    with begin(now=NOW) as work:
+        load_example(work, PASSWORDS, "binh-thuan", live_now=True)
+    with begin(now=NOW + later) as work:
+        conference = load_example(work, PASSWORDS, "binh-thuan", live_now=True).conference
+        assert conference.starts_at == starts
+        assert work.session.scalars(select(AgendaSession.starts_at)).one() == starts
+
+
+def test_lam_dong_has_125_sites_and_10000_delegates(work: Work) -> None:
+    conference = load_example(work, PASSWORDS, "lam-dong").conference
+    assert [count(work, model) for model in (Site, Delegate, Unit)] == [125, 10_000, 125]
+    figures = total(found for _, found in figures_by_site(work, conference.id))
+    assert (figures.named, figures.vacant) == (10_000, 124)
+
+
+def test_both_examples_stand_side_by_side(work: Work) -> None:
+    load_example(work, PASSWORDS, "binh-thuan")
+    load_example(work, PASSWORDS, "lam-dong")
+    assert (count(work, Conference), count(work, Account)) == (2, 1)
