@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from confsvc.boundary import begin_reading, begin_work, runtime
@@ -28,6 +29,7 @@ from confsvc.web.downloads import attach
 from confsvc.web.forms import TOO_LONG, Form, Lines
 
 pages = Blueprint("invitation", __name__)
+ANSWERS = [SelectChoice("accepted", _l("Yes, I will attend")), SelectChoice("declined", _l("No, I cannot attend"))]
 CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
 
@@ -35,13 +37,16 @@ def _link_limit() -> str:
     return runtime().settings.link_limit
 
 
-limiter.limit(_link_limit)(pages)
+@pages.before_request
+@limiter.limit(_link_limit)
+def keep_pace() -> None:
+    """One address may ask so often in all: tokens cannot be tried out."""
 
 
 class ReplyForm(Form):
     """Yes or no, and why not; the domain decides what is needed."""
 
-    reply = RadioField(_l("Your answer"), choices=[("accepted", _l("Yes, I will attend")), ("declined", _l("No, I cannot attend"))], validate_choice=False)
+    reply = RadioField(_l("Your answer"), choices=ANSWERS, validate_choice=False)
     reason = Lines(_l("Reason"), [Length(max=REASON_MAX_CHARACTERS, message=TOO_LONG)])
 
 

@@ -12,7 +12,8 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_begin)
+    # First of all: the CSRF check and the rate limits refuse requests too, and their answers are logged like any other.
+    app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request(_end)
 
 
