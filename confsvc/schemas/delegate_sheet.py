@@ -30,8 +30,7 @@ def read_delegate_list(data: bytes, file_name: str, limits: Limits) -> SentList:
 
     Raises Invalid on `file`: not a list, locked, empty, too large unpacked, too many rows, no header.
     """
-    sheets = [SentSheet(clean(sheet.name), sheet.rows, sheet.merged) for sheet in read_spreadsheet(data, file_name, limits)]
-    listing = [sheet for sheet in sheets if _has_header(sheet)]
+    listing = [sheet for sheet in read_spreadsheet(data, file_name, limits) if _has_header(sheet)]
     if not listing:
         raise Invalid("file", "file_without_header")
     check_length(listing, limits)

@@ -44,7 +44,7 @@ def read_rows(rows: Sequence[Sequence[str]], merged: Sequence[tuple[int, int, in
 def _fill_down(rows: Sequence[Sequence[str]], merged: Sequence[tuple[int, int, int, int]], layout: Layout) -> dict[tuple[int, int], str]:
     """What a merged cell says in the rows it covers, for the columns where one value may stand for many rows."""
     shared = {layout.columns[field] for field in ("unit", "site") if field in layout.columns}
-    filled = {}
+    filled: dict[tuple[int, int], str] = {}
     for top, left, bottom, right in merged:
         for column in shared & set(range(left, right + 1)):
             if top > layout.header_row and left < len(rows[top]):

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from confsvc.domain.delegate_lists import SentSheet
 from confsvc.domain.errors import Invalid
+from confsvc.domain.text import clean
 from confsvc.schemas import workbook_process
 from confsvc.schemas.separated_text import read_separated, separated
 
@@ -20,21 +22,12 @@ SEPARATED_ENDINGS = (".csv", ".txt", ".tsv")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """`rows` from the sheet's first row on, cells as texts, not yet cleaned; `merged` holds top, left, bottom, right, from 0."""
-
-    name: str
-    rows: list[list[str]]
-    merged: list[tuple[int, int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     max_rows: int
     max_unzipped_bytes: int
 
 
-def read_spreadsheet(data: bytes, file_name: str, limits: Limits) -> list[Sheet]:
+def read_spreadsheet(data: bytes, file_name: str, limits: Limits) -> list[SentSheet]:
     """The visible sheets that hold anything; raises Invalid on `file`.
 
     A sheet longer than `limits.max_rows` comes with one row more than that: see `check_length`.
@@ -53,20 +46,20 @@ def read_spreadsheet(data: bytes, file_name: str, limits: Limits) -> list[Sheet]
     return sheets
 
 
-def check_length(sheets: Iterable[Sheet], limits: Limits) -> None:
+def check_length(sheets: Iterable[SentSheet], limits: Limits) -> None:
     """Raises Invalid `file_too_many_rows` if the sheets hold more rows than may be imported at once."""
     if sum(len(sheet.rows) for sheet in sheets) > limits.max_rows:
         raise Invalid("file", "file_too_many_rows", most=limits.max_rows)
 
 
-def _read_text(data: bytes, limits: Limits) -> Sheet:
+def _read_text(data: bytes, limits: Limits) -> SentSheet:
     try:
-        return Sheet("", read_separated(data, limits.max_rows), [])
+        return SentSheet("", read_separated(data, limits.max_rows), [])
     except csv.Error as error:
         raise Invalid("file", "file_not_a_list") from error
 
 
-def _read_apart(data: bytes, limits: Limits) -> list[Sheet]:
+def _read_apart(data: bytes, limits: Limits) -> list[SentSheet]:
     arguments = [limits.max_rows, limits.max_unzipped_bytes, MEMORY_BYTES, CPU_SECONDS]
     command = [sys.executable, "-P", str(PROGRAM), *map(str, arguments)]
     try:
@@ -76,4 +69,4 @@ def _read_apart(data: bytes, limits: Limits) -> list[Sheet]:
     answer = json.loads(done.stdout)
     if "refused" in answer:
         raise Invalid("file", answer["refused"])
-    return [Sheet(found["name"], found["rows"], [(a, b, c, d) for a, b, c, d in found["merged"]]) for found in answer["sheets"]]
+    return [SentSheet(clean(found["name"]), found["rows"], [(a, b, c, d) for a, b, c, d in found["merged"]]) for found in answer["sheets"]]

@@ -9,10 +9,7 @@ from functools import lru_cache
 
 _ONSET = "(?:ngh|ch|gh|gi|kh|ng|nh|ph|qu|th|tr|b|c|d|đ|g|h|k|l|m|n|p|r|s|t|v|x)?"
 _CLOSED = "(?:iê|yê|uô|ươ|oa|oă|oe|uâ|uê|uyê|uy|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y)(?:ch|ng|nh|c|m|n|p|t)"
-_OPEN = (
-    "(?:uôi|ươi|ươu|uây|uya|uyu|oai|oay|oao|oeo|iêu|yêu|uơ|uê|uy|oa|oe|ia|ua|ưa|ai|ao|au|ay|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|"
-    "a|e|ê|i|o|ô|ơ|u|ư|y)"
-)
+_OPEN = "(?:uôi|ươi|ươu|uây|uya|uyu|oai|oay|oao|oeo|iêu|yêu|uơ|uê|uy|oa|oe|ia|ua|ưa|ai|ao|au|ay|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|a|e|ê|i|o|ô|ơ|u|ư|y)"
 _SYLLABLE = re.compile(f"{_ONSET}(?:{_CLOSED}|{_OPEN})|gi(?:n|m|ng)?|uâ")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
