@@ -16,7 +16,6 @@ from confsvc.domain.figures import figures_by_site
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
 from confsvc.schemas.attendance_workbook import write_workbook
-from confsvc.web import labels
 from confsvc.web.asked import row_id
 from confsvc.web.attendance_export import sheets
 from confsvc.web.delegates import asked_people, filters
@@ -25,6 +24,7 @@ from confsvc.web.fields import IdChoice
 from confsvc.web.forms import Form, Text, carry_out
 from confsvc.web.language import local_path
 from confsvc.web.mc_line import mc_lines
+from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
 
 pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conference_id>/attendance")
@@ -99,7 +99,7 @@ def correct(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     if forms["check_in"].site_id.data is None:
         forms["check_in"].site_id.data = found.delegate.site_id
     status = form.status if form else 200
-    return render_template("attendance/correct.html", conference=found.conference, found=found, forms=forms, back=back), status
+    return render_template("attendance/correct.html", conference=found.conference, found=found, forms=forms, back=back, refusals=REFUSALS), status
 
 
 def _correct(work: Work, conference_id: int, delegate_id: int, kind: str, form: CorrectionForm, back: str) -> str:
@@ -125,7 +125,7 @@ def _client_ref(form: Form) -> str:
 def _tell(verdict: Verdict) -> None:
     """Say what came of it at the top of the next page."""
     if verdict.verdict == "refused":
-        flash(_("Nothing was changed: %(why)s", why=labels.REFUSALS[verdict.reason or "delegate_unknown"]), "error")
+        flash(_("Nothing was changed: %(why)s", why=REFUSALS[verdict.reason or "delegate_unknown"]), "error")
     elif verdict.verdict == "repeated":
         flash(_("Nothing was changed: it was so already."), "warning")
     else:

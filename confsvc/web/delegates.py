@@ -23,6 +23,7 @@ from confsvc.web.addresses import absolute_url
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.delegate_forms import DelegateForm, as_typed, site_of_unit
 from confsvc.web.forms import carry_out
+from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
 
 pages = Blueprint("delegates", __name__, url_prefix="/conferences/<int:conference_id>/delegates")
@@ -122,6 +123,7 @@ def show(conference_id: int, delegate_id: int) -> ResponseReturnValue:
         conference=found.conference,
         found=found,
         delegate=found.delegate,
+        refusals=REFUSALS,
         link=absolute_url("invitation.show", token=found.link_token),
         new_key=uuid4,
     )

@@ -54,15 +54,6 @@ ATTENDANCE_STATES: dict[str, LazyString] = {
 }
 # What "not checked in" has become once the conference is closed.
 ABSENT = _("Absent without a reason")
-REFUSALS: dict[str, LazyString] = {
-    "pass_unknown": _("This code belongs to nobody."),
-    "pass_revoked": _("This QR code was replaced and is no longer valid."),
-    "other_conference": _("This code belongs to another conference."),
-    "not_yet_open": _("Check-in is not open yet."),
-    "closed": _("The conference is over."),
-    "not_present": _("This person is not checked in there."),
-    "delegate_unknown": _("This person is not on the list."),
-}
 # How a state looks: a class of the badge.
 ATTENDANCE_TONES = {"not_yet": "", "present": "good", "excused": "warn"}
 REPLY_TONES = {"none": "", "accepted": "good", "declined": "warn"}

@@ -52,17 +52,6 @@ REASONS: dict[str, LazyString] = {
     "capacity_range": _("Please enter a number from 1 to %(most)s."),
     "minutes_range": _("Please enter a number of minutes from 1 to %(most)s."),
     "session_too_long": _("A session lasts at most 24 hours. Please make one session for each day."),
-}
-
-# Why the attendance log refused an event: the `reason` of a verdict.
-REFUSALS: dict[str, LazyString] = {
-    "pass_unknown": _("This code is not a delegate's pass."),
-    "pass_revoked": _("This pass is no longer valid."),
-    "other_conference": _("This pass belongs to another conference."),
-    "not_yet_open": _("Check-in is not open yet."),
-    "closed": _("Check-in is closed."),
-    "not_present": _("This person is not checked in here."),
-    "delegate_unknown": _("This person is not on the list."),
     "timezone_unknown": _("This is no time zone known here. Please choose one of the list."),
     "moment_skipped": _("Clocks in this time zone jump over this hour on that day."),
     "date_out_of_range": _("Please check the year: it must lie between %(first)s and %(last)s."),
@@ -94,6 +83,17 @@ REFUSALS: dict[str, LazyString] = {
     "list_broken": _("The list cannot be read at line %(line)s: a quotation mark is missing or does not belong there."),
     "list_header": _("The first line must name the columns %(columns)s; missing: %(missing)s."),
     "rows_wrong": _("Nothing was taken in: please correct these lines and choose the file again."),
+}
+
+# Why the attendance log refused an event: the `reason` of a verdict.
+REFUSALS: dict[str, LazyString] = {
+    "pass_unknown": _("This code is not a delegate's pass."),
+    "pass_revoked": _("This pass is no longer valid."),
+    "other_conference": _("This pass belongs to another conference."),
+    "not_yet_open": _("Check-in is not open yet."),
+    "closed": _("Check-in is closed."),
+    "not_present": _("This person is not checked in here."),
+    "delegate_unknown": _("This person is not on the list."),
 }
 
 
