@@ -1,6 +1,6 @@
 """What time does to units: renamed, merged, split on a date. The old unit ends, its successors begin, children move over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,7 +56,7 @@ def merge_units(work: Work, unit_ids: Sequence[int], into: UnitEntry | int, *, o
     elif isinstance(into, UnitEntry):
         parent = work.session.get(Unit, into.parent_id) if into.parent_id is not None else None
         if parent is not None and {unit.id for unit in units} & set(line_of(work, parent)):
-            raise Invalid("parent", "unit_below_itself")
+            raise Invalid("parent_unit", "unit_below_itself")
         successor = _begin(work, into, into.parent_id, on_date)
     assert successor is not None  # noqa: S101  # `into` is one of the two
     _hand_over(work, units, [successor], on_date, "merge")
@@ -73,6 +73,17 @@ def split_unit(work: Work, unit_id: int, parts: Sequence[UnitEntry], *, on_date:
     successors = [_begin(work, part, unit.parent_id, on_date) for part in parts]
     _hand_over(work, [unit], successors, on_date, "split")
     return successors
+
+
+def present_units(work: Work, unit_ids: Iterable[int]) -> dict[int, int]:
+    """Unit id → the living unit that stands in its place now; one that ended without exactly one successor is left out."""
+    present = {unit_id: unit_id for unit_id in unit_ids}
+    while ended := set(work.session.scalars(select(Unit.id).where(Unit.id.in_(set(present.values())), Unit.valid_to.is_not(None)))):
+        heirs: dict[int, list[int]] = {unit_id: [] for unit_id in ended}
+        for change in work.session.scalars(select(UnitSuccession).where(UnitSuccession.from_id.in_(ended))):
+            heirs[change.from_id].append(change.to_id)
+        present = {unit_id: heirs[now][0] if now in ended else now for unit_id, now in present.items() if now not in ended or len(heirs[now]) == 1}
+    return present
 
 
 def read_history(work: Work, unit_id: int) -> UnitHistory:

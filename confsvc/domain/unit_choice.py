@@ -3,6 +3,7 @@
 import re
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from confsvc.domain.access import require_organiser
 from confsvc.domain.errors import Invalid
@@ -21,8 +22,8 @@ def unit_label(unit: Unit) -> str:
 
 
 def offer_units(work: Work, query: str) -> list[Unit]:
-    """At most `CHOICES` living units that fit what was typed so far."""
-    return list(work.session.scalars(living_units(work, query).limit(CHOICES)))
+    """At most `CHOICES` living units that fit what was typed so far, with their parents."""
+    return list(work.session.scalars(living_units(work, query).options(selectinload(Unit.parent)).limit(CHOICES)))
 
 
 def chosen_unit(work: Work, field: str, typed: str) -> Unit | None:

@@ -62,9 +62,9 @@ def place_unit(work: Work, unit: Unit, parent_id: int | None) -> None:
     if parent_id is not None:
         parent = work.session.get(Unit, parent_id)
         if parent is None or parent.valid_to is not None:
-            raise Invalid("parent", "unit_unknown")
+            raise Invalid("parent_unit", "unit_unknown")
         if unit.id is not None and unit.id in line_of(work, parent):
-            raise Invalid("parent", "unit_below_itself")
+            raise Invalid("parent_unit", "unit_below_itself")
     unit.parent_id = parent_id
 
 

@@ -46,7 +46,7 @@ def move_unit(work: Work, unit_id: int, parent_id: int | None, *, version: int, 
     unit = known_unit(work, unit_id)
     claim_version(unit, version)
     if unit.valid_to is not None:
-        raise Invalid("parent", "unit_has_ended")
+        raise Invalid("parent_unit", "unit_has_ended")
     if on_date is not None:
         require_change_date(work, [unit], on_date)
     with work.session.no_autoflush:

@@ -31,7 +31,7 @@ def read_units(data: bytes) -> list[UnitRow]:
         raise Invalid("file", "list_too_large", megabytes=MAX_BYTES // 2**20)
     text = _decode(data)
     if not text.strip():
-        raise Invalid("file", "file_empty")
+        raise Invalid("file", "list_empty")
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     rows: list[UnitRow] = []

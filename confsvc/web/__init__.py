@@ -7,6 +7,7 @@ from confsvc.web import (
     assets,
     attendance,
     board,
+    conferences,
     delegates,
     desk,
     desks,
@@ -15,11 +16,14 @@ from confsvc.web import (
     invitation,
     language,
     mandates,
+    members,
     security,
     sign_in,
     sites,
     template_tools,
     tracing,
+    unit_changes,
+    units,
 )
 
 
@@ -32,6 +36,7 @@ def register(app: Flask) -> None:
         attendance.pages,
         board.pages,
         board.public_pages,
+        conferences.pages,
         delegates.pages,
         desk.pages,
         desks.pages,
@@ -39,7 +44,10 @@ def register(app: Flask) -> None:
         invitation.pages,
         language.pages,
         mandates.pages,
+        members.pages,
         sign_in.pages,
         sites.pages,
+        unit_changes.pages,
+        units.pages,
     ):
         app.register_blueprint(blueprint)

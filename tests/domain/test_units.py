@@ -56,8 +56,8 @@ def test_a_name_is_free_again_after_the_unit_has_ended(work: Work) -> None:
         (UnitEntry("x", "taken"), ("code", "unit_code_taken")),
         (UnitEntry("x", kind="k" * 101), ("kind", "too_long")),
         (UnitEntry("x", short_name="s" * 81), ("short_name", "too_long")),
-        (UnitEntry("x", parent_id=99), ("parent", "unit_unknown")),
-        (UnitEntry("x", parent_id=2), ("parent", "unit_unknown")),
+        (UnitEntry("x", parent_id=99), ("parent_unit", "unit_unknown")),
+        (UnitEntry("x", parent_id=2), ("parent_unit", "unit_unknown")),
         (UnitEntry("x", valid_from=date(202, 1, 1)), ("valid_from", "date_out_of_range")),
         (UnitEntry("x", sort_order=-1), ("sort_order", "number_range")),
     ],
@@ -86,7 +86,7 @@ def test_a_unit_moves_anywhere_but_below_itself(work: Work) -> None:
     for below in (top, office, room):
         with pytest.raises(Invalid) as caught:
             move_unit(work, top.id, below.id, version=top.version)
-        assert reason(caught) == ("parent", "unit_below_itself")
+        assert reason(caught) == ("parent_unit", "unit_below_itself")
         work.session.refresh(top)
     move_unit(work, office.id, hall.id, version=1)
     assert work.session.scalars(select(UnitMove)).all() == []
@@ -116,7 +116,7 @@ def test_an_ended_unit_stays_where_it_was(work: Work) -> None:
     top, ended = make_unit(work, "Tỉnh"), make_unit(work, "Sở", valid_to=date(2020, 1, 1))
     with pytest.raises(Invalid) as caught:
         move_unit(work, ended.id, top.id, version=1)
-    assert reason(caught) == ("parent", "unit_has_ended")
+    assert reason(caught) == ("parent_unit", "unit_has_ended")
 
 
 def test_a_unit_is_removed_when_nothing_rests_on_it(work: Work) -> None:

@@ -1,0 +1,3 @@
+import { offerUnits } from "./choose.ts";
+
+offerUnits(document);
