@@ -275,6 +275,20 @@ describe("desk", () => {
     assert.equal(desk.connection, "revoked");
   });
 
+  test("news that come before the gap is closed do not hide the gap", async () => {
+    const { desk, transport } = make();
+    transport.replies["check_in"] = () => {
+      transport.tell("attendance_changed", { now: NOW, revision: 15, rows: [row(1, "Đức", { state: "present", at: 7 })], counts: COUNTS });
+      return answer(15, row(1, "Đức", { state: "present", at: 7 }));
+    };
+    await desk.start();
+    await transport.connect();
+    transport.drop();
+    desk.checkInByName(1);
+    await transport.connect();
+    assert.deepEqual(transport.sent.at(-1), ["sync", { since: 10 }]);
+  });
+
   test("a burst of roster news is one reading", async (context) => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const { desk, transport } = make();

@@ -27,6 +27,8 @@ export class Desk {
   connection: Connection = "connecting";
   readonly #parts: Parts;
   #rereading = false;
+  /** Whether the gap before this connection is closed; until then news say nothing about what lies before them. */
+  #upToDate = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -42,12 +44,16 @@ export class Desk {
     const { transport, clock } = this.#parts;
     await this.queue.restore();
     transport.onConnect(() => void this.#arrive());
-    transport.onDisconnect(() => this.#become("offline"));
+    transport.onDisconnect(() => {
+      this.#upToDate = false;
+      this.#become("offline");
+    });
     transport.onRefused(() => this.#end());
     transport.on("attendance_changed", (changes: Changes) => {
       clock.heard(changes.now);
       if (this.roster.revision === null) return;
-      this.roster.catchUp(changes);
+      if (this.#upToDate) this.roster.catchUp(changes);
+      else this.roster.mend(changes.rows, changes.revision, changes.counts);
       this.#parts.changed();
     });
     transport.on("roster_changed", () => void this.#reread());
@@ -109,6 +115,7 @@ export class Desk {
       if (since !== null && "roster" in ack) this.roster.forget();
       if ("roster" in ack) this.roster.load(ack);
       else this.roster.catchUp(ack);
+      this.#upToDate = true;
       this.#become("online");
     } catch {
       if (transport.connected) transport.restart();

@@ -1,0 +1,230 @@
+"""The desk as an operator uses it: pairing, names, scanners, the camera, two desks at once, a server that goes away."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.qr import qr_png
+from tests.browser.conftest import Launch, NewPage, Server
+from tests.browser.scenes import make_scene, open_desk, pairing_link, scan
+
+
+def expect_verdict(page: Page, tone: str, *texts: str) -> None:
+    verdict = page.locator("#verdict")
+    expect(verdict).to_be_visible()
+    expect(verdict).to_have_attribute("data-tone", tone)
+    for text in texts:
+        expect(verdict).to_contain_text(text)
+
+
+@pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, False), ("en", 1280, True)])
+def test_pairing_makes_a_desk_of_one_site(server: Server, new_page: NewPage, axe: Callable[[Page], None], locale: str, width: int, dark: bool) -> None:
+    scene = make_scene(server)
+    link = pairing_link(server, scene, scene.remote_id)
+    page = new_page(locale, width, dark)
+    page.goto("/desk")
+    axe(page)
+    expect(page.locator("h1")).to_have_text({"vi": "Thiết bị này chưa phải là bàn điểm danh", "en": "This device is not a check-in desk"}[locale])
+    page.goto(f"/pair/{link}")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#name").press("Enter")
+    expect(page).to_have_url(f"{server.url}/pair/{link}")
+    page.locator("#name").fill("Bàn 1")
+    page.locator("#name").press("Enter")
+    page.wait_for_url("**/desk")
+    expect(page.locator("#connection-word")).to_have_text({"vi": "Đã kết nối", "en": "Connected"}[locale])
+    expect(page.locator("#roster .person-name")).to_have_text(["Đỗ Minh Quân", "Võ Thị Út"])
+    expect(page.locator("#count-summoned")).to_have_text("2")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    thief = new_page(locale)
+    thief.goto(f"/pair/{link}")
+    expect(thief.locator("#name")).to_have_count(0)
+
+
+def test_a_name_is_found_without_marks_and_checked_in_by_enter(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    expect(page.locator("#roster .person-name")).to_have_text(["Trần Văn Đức", "Nguyễn Thị Ấn", "Lê Hoàng Dũng", "Phạm Thị Thuỳ Oanh"])
+    page.locator("#query").fill("oanh thuy")
+    expect(page.locator("#roster .person-name")).to_have_text(["Phạm Thị Thuỳ Oanh"])
+    page.locator("#query").fill("bao binh thuan")
+    expect(page.locator("#roster .person-name")).to_have_text(["Lê Hoàng Dũng", "Phạm Thị Thuỳ Oanh"])
+    page.locator("#query").fill("duc")
+    page.locator("#query").press("Enter")
+    expect_verdict(page, "good", "Đã điểm danh", "Trần Văn Đức", "Giám đốc · Sở Nội vụ")
+    expect(page.locator("#verdict")).to_be_hidden()
+    expect(page.locator("#query")).to_be_focused()
+    expect(page.locator("#query")).to_have_value("")
+    expect(page.locator("#count-present")).to_have_text("1")
+    expect(page.locator("#count-rate")).to_have_text("20,00%")
+    expect(page.locator("#roster .person-name")).to_have_text(["Nguyễn Thị Ấn", "Lê Hoàng Dũng", "Phạm Thị Thuỳ Oanh"])
+
+
+def test_a_scan_anywhere_on_the_page_is_a_check_in(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    page.locator("#camera-start").focus()
+    scan(page, f"{server.url}/p/{scene.passes['Nguyễn Thị Ấn']}")
+    expect_verdict(page, "good", "Nguyễn Thị Ấn")
+    expect(page.locator("#camera")).to_be_hidden()
+    # The next scan takes the screen at once.
+    scan(page, scene.passes["Nguyễn Thị Ấn"].upper())
+    expect_verdict(page, "repeated", "Đã điểm danh trước đó", "Nguyễn Thị Ấn", "bàn: Bàn 1")
+    scan(page, scene.passes["Đỗ Minh Quân"])
+    expect_verdict(page, "good", "Đỗ Minh Quân", "Thuộc danh sách của: Điểm cầu huyện Tuy Phong")
+    expect(page.locator("#count-visiting")).to_have_text("1")
+    scan(page, "a" * 32)
+    expect_verdict(page, "refused", "Từ chối", "Không có thẻ đại biểu nào mang mã này.")
+    scan(page, "068090000001||Nguyễn Văn A|01011990|Nam|Thôn 1|15042021")
+    expect_verdict(page, "refused", "Mã này không phải thẻ đại biểu.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#verdict")).to_be_hidden()
+    expect(page.locator(".recent-row .recent-name")).to_have_text(["Mã QR", "Đỗ Minh Quân", "Nguyễn Thị Ấn", "Nguyễn Thị Ấn"])
+
+
+def test_two_desks_of_a_site_see_each_others_work_and_another_site_does_not(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    first = open_desk(server, new_page, scene, scene.main_id, "Bàn 1")
+    second = open_desk(server, new_page, scene, scene.main_id, "Bàn 2", width=360, has_touch=True)
+    other = open_desk(server, new_page, scene, scene.remote_id, "Bàn xa")
+    first.locator("#roster button", has_text="Lê Hoàng Dũng").click()
+    expect_verdict(first, "good", "Lê Hoàng Dũng")
+    expect(second.locator("#count-present")).to_have_text("1")
+    expect(second.locator("#roster .person-name")).to_have_text(["Trần Văn Đức", "Nguyễn Thị Ấn", "Phạm Thị Thuỳ Oanh"])
+    second.get_by_label("Tất cả").tap()
+    expect(second.locator("#roster li", has_text="Lê Hoàng Dũng")).to_have_attribute("data-state", "present")
+    expect(other.locator("#count-present")).to_have_text("0")
+
+    scan(other, scene.passes["Lê Hoàng Dũng"])
+    expect_verdict(other, "moved", "Chuyển đến điểm cầu này", "Trước đó đã điểm danh tại Điểm cầu trung tâm", "bàn: Bàn 1")
+    expect(second.locator("#roster li", has_text="Lê Hoàng Dũng")).to_have_attribute("data-state", "elsewhere")
+
+
+def test_undo_asks_for_a_reason(server: Server, new_page: NewPage, axe: Callable[[Page], None]) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id, width=360, has_touch=True)
+    page.locator("#roster button", has_text="Trần Văn Đức").tap()
+    expect_verdict(page, "good", "Trần Văn Đức")
+    page.locator("#verdict-undo").tap()
+    dialog = page.locator("#person")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("bàn: Bàn 1")
+    axe(page)
+    dialog.get_by_role("button", name="Hoàn tác điểm danh").tap()
+    expect(dialog.locator("#undo-error")).to_have_text("Vui lòng nhập lý do.")
+    expect(dialog.locator("#undo-reason")).to_be_focused()
+    dialog.get_by_role("button", name="Bấm nhầm").tap()
+    dialog.get_by_role("button", name="Hoàn tác điểm danh").tap()
+    expect_verdict(page, "good", "Đã hoàn tác điểm danh", "Trần Văn Đức")
+    expect(page.locator("#count-present")).to_have_text("0")
+
+
+def test_the_camera_scans_without_a_tap(server: Server, new_page: NewPage, launch: Launch, tmp_path: Path) -> None:
+    scene = make_scene(server)
+    film = fake_camera_film(tmp_path, f"{server.url}/p/{scene.passes['Phạm Thị Thuỳ Oanh']}")
+    with launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={film}") as browser:
+        page = open_desk(server, new_page, scene, scene.main_id, browser=browser)
+        page.locator("#camera-start").click()
+        expect_verdict(page, "good", "Phạm Thị Thuỳ Oanh")
+        expect(page.locator("#verdict")).to_be_hidden()
+        # The code is still before the camera and is not sent again.
+        page.wait_for_timeout(3500)
+        expect(page.locator(".recent-row")).to_have_count(1)
+        page.locator("#camera-stop").click()
+        expect(page.locator("#camera")).to_be_hidden()
+        expect(page.locator("#camera-start")).to_be_focused()
+        page.context.close()
+
+
+def test_a_missing_camera_is_said(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    page.locator("#camera-start").click()
+    expect(page.locator("#camera-trouble")).to_have_text(re.compile("máy ảnh"))
+    expect(page.locator("#camera-trouble")).to_be_visible()
+
+
+def test_what_is_done_while_the_server_is_away_is_sent_when_it_is_back(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    server.stop()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "offline")
+    page.locator("#roster button", has_text="Trần Văn Đức").click()
+    expect_verdict(page, "waiting", "Chờ gửi", "Trần Văn Đức")
+    page.keyboard.press("Escape")
+    expect(page.locator("#roster li", has_text="Trần Văn Đức")).to_have_attribute("data-state", "waiting")
+    scan(page, scene.passes["Lê Hoàng Dũng"])
+    expect_verdict(page, "waiting", "Chờ gửi")
+    expect(page.locator("#connection-waiting")).to_have_text("Chờ gửi: 2")
+    # Meanwhile somebody else is checked in elsewhere than at this desk.
+    ann = scene.people["Nguyễn Thị Ấn"]
+    with server.begin() as work:
+        event = NewEvent(work.new_id(), "check_in", "organiser", work.now, site_id=scene.main_id, delegate_id=ann)
+        assert [verdict.verdict for verdict in record_attendance(work, scene.conference_id, [event])] == ["accepted"]
+    server.start()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "online")
+    expect(page.locator("#connection-waiting")).to_be_hidden()
+    expect(page.locator("#count-present")).to_have_text("3")
+    expect(page.locator("#roster .person-name")).to_have_text(["Phạm Thị Thuỳ Oanh"])
+    expect(page.locator(".recent-row")).to_have_count(2)
+    assert page.locator(".recent-row").evaluate_all("rows => rows.map(row => row.dataset.tone)") == ["good", "good"]
+
+
+def test_a_revoked_desk_is_told_and_stops(server: Server, new_page: NewPage, axe: Callable[[Page], None]) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    page.on("dialog", lambda dialog: dialog.accept())
+    again = page.context.new_page()
+    again.goto("/desk")
+    expect(again.locator("#connection")).to_have_attribute("data-state", "online")
+    again.on("dialog", lambda dialog: dialog.accept())
+    again.get_by_role("button", name="Ngừng làm bàn điểm danh").click()
+    expect(again.locator("h1")).to_have_text("Thiết bị này chưa phải là bàn điểm danh")
+    expect(page.locator("#revoked")).to_be_visible()
+    expect(page.locator("#desk-body")).to_be_hidden()
+    axe(page)
+
+
+def test_a_conference_that_is_over_says_so(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server, state="closed")
+    page = open_desk(server, new_page, scene, scene.main_id)
+    expect(page.locator("#notice")).to_have_text("Hội nghị đã kết thúc: điểm danh đã đóng.")
+    page.locator("#roster button", has_text="Trần Văn Đức").click()
+    expect_verdict(page, "refused", "Điểm danh đã kết thúc.")
+
+
+@pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, True), ("en", 360, False), ("vi", 1280, True), ("en", 1280, False)])
+def test_verdicts_fill_the_screen_in_every_look(server: Server, new_page: NewPage, axe: Callable[[Page], None], locale: str, width: int, dark: bool) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id, locale=locale, width=width, dark=dark)
+    for token, tone in ((scene.passes["Trần Văn Đức"], "good"), (scene.passes["Trần Văn Đức"], "repeated"), ("b" * 32, "refused")):
+        scan(page, token)
+        expect_verdict(page, tone)
+        box = page.locator("#verdict").bounding_box()
+        assert box is not None
+        assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, 800)
+        axe(page)
+    page.keyboard.press("Escape")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def fake_camera_film(folder: Path, text: str) -> Path:
+    """A film for Chromium's fake camera that shows the QR code of `text`: one JPEG, ten times."""
+    code = Image.open(BytesIO(qr_png(text))).convert("RGB").resize((440, 440))
+    frame = Image.new("RGB", (640, 480), "white")
+    frame.paste(code, (100, 20))
+    picture = BytesIO()
+    frame.save(picture, "JPEG", quality=95)
+    film = folder / "film.mjpeg"
+    film.write_bytes(picture.getvalue() * 10)
+    return film
