@@ -1,11 +1,12 @@
 """Form fields for numbers, choices and wall-clock times; the rules themselves are the domain's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import DateTimeLocalField, IntegerField, SelectField, TimeField
+from wtforms.fields.choices import Choice as Option
 
 NOT_A_NUMBER = _("Please enter a whole number.")
 NOT_A_MOMENT = _("Please enter a date and a time.")
@@ -39,10 +40,17 @@ class Clock(TimeField):
 
 
 class Choice(SelectField):
-    """One of a list; whether it is one of it is asked by the domain."""
+    """One of a list of (value, label); whether it is one of it is asked by the domain."""
 
-    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, *, choices: Iterable[tuple[Any, Any]] = (), **options: Any) -> None:
         super().__init__(label, validators, validate_choice=False, **options)
+        self.choices = list(choices)
+
+    def iter_choices(self) -> list[Option]:
+        return [Option(value, label, self.coerce(value) == self.data, {}) for value, label in self.choices]
+
+    def has_groups(self) -> bool:
+        return False
 
 
 class IdChoice(Choice):
