@@ -29,9 +29,10 @@ def require_administrator(work: Work) -> None:
 
 def visible_conferences(work: Work) -> ColumnElement[bool]:
     """The condition on `Conference` that holds for those this actor organises; administrators see all."""
-    if isinstance(work.actor, System) or signed_in_account(work).role == "administrator":
+    account = None if isinstance(work.actor, System) else signed_in_account(work)
+    if account is None or account.role == "administrator":
         return true()
-    mine = select(ConferenceMember.conference_id).where(ConferenceMember.account_id == signed_in_account(work).id)
+    mine = select(ConferenceMember.conference_id).where(ConferenceMember.account_id == account.id)
     return Conference.id.in_(mine)
 
 
