@@ -1,8 +1,12 @@
 """The command line of the administrator."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 import flask_migrate
 from flask import Flask, url_for
+from flask_babel import force_locale
 
 from confsvc.app import create_app
 from confsvc.boundary import begin_work
@@ -10,7 +14,7 @@ from confsvc.domain.accounts import create_account, reset_password
 from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
-from confsvc.domain.work import System
+from confsvc.domain.work import System, Work
 from confsvc.server import serve
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
@@ -22,6 +26,17 @@ def migrated_app() -> Flask:
     with app.app_context():
         flask_migrate.upgrade()
     return app
+
+
+@contextmanager
+def system_work() -> Iterator[Work]:
+    """A unit of work of the server itself; what it refuses is said in English, as everything here."""
+    with migrated_app().test_request_context(), force_locale("en"):
+        try:
+            with begin_work(System()) as work:
+                yield work
+        except Invalid as error:
+            raise click.ClickException(f"{error.field}: {reason_text(error.reason)}") from error
 
 
 @click.group()
@@ -90,12 +105,8 @@ def account_group() -> None:
 def account_create(email: str, name: str, password: str, administrator: bool) -> None:
     """Make an account that can sign in."""
     role = "administrator" if administrator else "organiser"
-    with migrated_app().test_request_context():
-        try:
-            with begin_work(System()) as work:
-                create_account(work, passwords(), email=email, name=name, password=password, role=role)
-        except Invalid as error:
-            raise click.ClickException(f"{error.field}: {reason_text(error.reason)}") from error
+    with system_work() as work:
+        create_account(work, passwords(), email=email, name=name, password=password, role=role)
     click.echo(f"{email} can sign in now.")
 
 
@@ -104,10 +115,6 @@ def account_create(email: str, name: str, password: str, administrator: bool) ->
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
 def account_reset_password(email: str, password: str) -> None:
     """Give an account a new password and end its sign-ins."""
-    with migrated_app().test_request_context():
-        try:
-            with begin_work(System()) as work:
-                reset_password(work, passwords(), email=email, password=password)
-        except Invalid as error:
-            raise click.ClickException(f"{error.field}: {reason_text(error.reason)}") from error
+    with system_work() as work:
+        reset_password(work, passwords(), email=email, password=password)
     click.echo(f"{email} has a new password.")
