@@ -78,9 +78,11 @@ def organised_session(work: Work, conference_id: int, session_id: int) -> Agenda
 
 
 def organised_item(work: Work, conference_id: int, item_id: int) -> AgendaItem:
-    """An item of a conference the actor organises; raises SignInRequired or NotFound."""
+    """An item of a conference the actor organises, its session loaded; raises SignInRequired or NotFound."""
     organised_conference(work, conference_id)
-    return _item_of(work, conference_id, item_id)
+    item = _item_of(work, conference_id, item_id)
+    work.session.refresh(item, ["session"])
+    return item
 
 
 def add_session(work: Work, conference_id: int, entry: SessionEntry) -> AgendaSession:

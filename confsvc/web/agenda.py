@@ -23,7 +23,7 @@ from confsvc.domain.agenda import (
     remove_item,
     remove_session,
 )
-from confsvc.domain.agenda_setting import find_presenters, read_setting
+from confsvc.domain.agenda_setting import Presenter, find_presenters, read_setting
 from confsvc.domain.agenda_warnings import AgendaWarning, agenda_warnings
 from confsvc.domain.errors import InUse
 from confsvc.domain.work import Work
@@ -161,7 +161,7 @@ def new_item(conference_id: int, session_id: int) -> ResponseReturnValue:
         conference = organised_conference(work, conference_id)
         session = organised_session(work, conference_id, session_id)
         form = ItemForm.of(conference)
-        form.offer(work, conference_id)
+        people = _offer(work, conference_id, form)
 
     def add(work: Work) -> str:
         item = add_item(work, conference_id, session_id, form.entry())
@@ -171,7 +171,7 @@ def new_item(conference_id: int, session_id: int) -> ResponseReturnValue:
         done = carry_out(form, add)
         if done:
             return done
-    return _item_page(conference_id, form, conference=conference, session=session, item=None)
+    return _item_page(form, people, conference=conference, session=session, item=None)
 
 
 @pages.route("/items/<int:item_id>", methods=["GET", "POST"])
@@ -179,9 +179,8 @@ def edit_item(conference_id: int, item_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
         item = organised_item(work, conference_id, item_id)
-        session = organised_session(work, conference_id, item.session_id)
         form = ItemForm.of(conference, item)
-        form.offer(work, conference_id)
+        people = _offer(work, conference_id, form)
 
     def change(work: Work) -> str:
         change_item(work, conference_id, item_id, form.entry(), version=form.version.data or 0)
@@ -191,16 +190,18 @@ def edit_item(conference_id: int, item_id: int) -> ResponseReturnValue:
         done = carry_out(form, change)
         if done:
             return done
-    return _item_page(conference_id, form, conference=conference, session=session, item=item)
+    return _item_page(form, people, conference=conference, session=item.session, item=item)
 
 
-def _item_page(conference_id: int, form: ItemForm, **shown: Any) -> ResponseReturnValue:
-    """The form of an item with the delegates its presenter may be."""
-    searching = "find" in request.form
-    with begin_reading() as work:
-        query = form.presenter_name.data or "" if searching else ""
-        people = find_presenters(work, conference_id, query, chosen_id=form.presenter_id.data)
-    return render_template("agenda/item.html", form=form, people=people, searched=searching, **shown), form.status
+def _offer(work: Work, conference_id: int, form: ItemForm) -> list[Presenter]:
+    """Fill the form's list of sites; the delegates its presenter may be."""
+    form.offer(work, conference_id)
+    query = form.presenter_name.data or "" if "find" in request.form else ""
+    return find_presenters(work, conference_id, query, chosen_id=form.presenter_id.data)
+
+
+def _item_page(form: ItemForm, people: list[Presenter], **shown: Any) -> ResponseReturnValue:
+    return render_template("agenda/item.html", form=form, people=people, searched="find" in request.form, **shown), form.status
 
 
 @pages.get("/presenters")
