@@ -2,8 +2,10 @@
 import { askBeforeSubmit, submitOnce } from "./submit.ts";
 import { copyOnPress } from "./copy.ts";
 import { sayDates } from "./dates.ts";
+import { showPresentTab } from "./tabs.ts";
 
 askBeforeSubmit(document);
 submitOnce(document);
 copyOnPress(document);
 sayDates(document);
+showPresentTab(document);
