@@ -89,7 +89,7 @@ def _links(work: Work, on: date | None, ended: bool) -> tuple[dict[int | None, l
 def _hung_then(work: Work, on: date) -> dict[int, int | None]:
     """Where the units that were moved after `on` hung on that day."""
     moves = work.session.execute(select(UnitMove.unit_id, UnitMove.from_parent_id).where(UnitMove.on_date > on).order_by(UnitMove.on_date.desc()))
-    return dict(moves.tuples().all())
+    return dict(moves.all())
 
 
 def _count_below(children: dict[int | None, list[Leaf]], parents: dict[int, int | None]) -> dict[int | None, int]:
