@@ -88,4 +88,15 @@ def off_the_loop(call: Callable[[], T]) -> T:
     """Run a long computation in an OS thread, so that sockets go on being served meanwhile."""
     if not monkey.is_module_patched("threading"):
         return call()
-    return cast("T", get_hub().threadpool.apply(call))
+    # An error is carried over as a value: gevent prints what is raised in its threads.
+    result, error = get_hub().threadpool.apply(_attempt, (call,))
+    if error:
+        raise error
+    return cast("T", result)
+
+
+def _attempt(call: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    try:
+        return call(), None
+    except BaseException as error:  # noqa: BLE001 - raised again by the caller
+        return None, error

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confsvc.domain.contacts import normal_email, normal_phone
+from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.errors import Invalid
 from confsvc.domain.text import clean, fold
 
@@ -18,7 +18,8 @@ class ListRow:
     """Row `number` of the sheet, from 1. `text` is all it says, for rows that name nobody.
 
     `unit_above`: the unit stood in a row above (not merged, only left empty). `phone_e164` is "" for none and for one
-    that cannot be right; `phone` and `email` are as typed, `email_ok` says whether the address can be right.
+    that cannot be right, `further_phones` what follows the first; `phone` and `email` are as typed, `email_ok` says whether
+    the address can be right.
     """
 
     number: int
@@ -36,6 +37,7 @@ class ListRow:
     name_fold: str = ""
     phone_e164: str = ""
     email_ok: bool = True
+    further_phones: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class SentList:
 def data_row(number: int, *, full_name: str, phone: str = "", email: str = "", **texts: Any) -> ListRow:
     """A row that names a delegate; what is compared with others later is worked out here, once."""
     address, possible = _address(email)
+    number_e164 = _e164(phone)
     return ListRow(
         number,
         "data",
@@ -71,8 +74,9 @@ def data_row(number: int, *, full_name: str, phone: str = "", email: str = "", *
         phone=phone,
         email=address,
         name_fold=fold(full_name),
-        phone_e164=_e164(phone),
+        phone_e164=number_e164,
         email_ok=possible,
+        further_phones=split_phones(phone)[1] if number_e164 else "",
         **texts,
     )
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from confsvc.domain.contacts import split_phones
 from confsvc.domain.delegate_lists import ListRow
 from confsvc.domain.delegate_ranks import named_rank
 from confsvc.domain.delegates import PHONE_TYPED_CHARACTERS
@@ -100,8 +99,7 @@ def own_note(row: ListRow) -> str:
 
 def expected_note(row: ListRow) -> str:
     """What the delegate's note will say: `own_note` and the numbers after the first, for which there is no field."""
-    further = split_phones(row.phone)[1] if row.phone_e164 else ""
-    return "; ".join(part for part in (own_note(row), further) if part)
+    return "; ".join(part for part in (own_note(row), row.further_phones) if part)
 
 
 def changes_of(row: ListRow, standing: Standing, site_id: int | None) -> tuple[Change, ...]:

@@ -46,7 +46,7 @@ def infer_rank(position: str, unit_name: str) -> str:
 
 def named_rank(text: str) -> str | None:
     """The rank a cell of a rank column means, or None."""
-    key = fold(text)
+    key = fold(text) if text else ""
     return next((rank for rank, words in WORDS.items() if key in words), None)
 
 

@@ -26,11 +26,16 @@ class Reading:
 
 
 def read_delegate_list(data: bytes, file_name: str, limits: Limits) -> SentList:
-    """The list in a file: of its sheets those with a header, the first of them read.
+    """The list in a file, opened and understood at once; raises Invalid on `file`."""
+    return understand(read_spreadsheet(data, file_name, limits), data, file_name, limits)
 
-    Raises Invalid on `file`: not a list, locked, empty, too large unpacked, too many rows, no header.
+
+def understand(opened: Sequence[SentSheet], data: bytes, file_name: str, limits: Limits) -> SentList:
+    """The list in the sheets of a file: of those with a header the first. Only computes, so it may run in a thread.
+
+    Raises Invalid on `file`: no header in any sheet, too many rows.
     """
-    listing = [sheet for sheet in read_spreadsheet(data, file_name, limits) if _has_header(sheet)]
+    listing = [sheet for sheet in opened if _has_header(sheet)]
     if not listing:
         raise Invalid("file", "file_without_header")
     check_length(listing, limits)

@@ -7,10 +7,12 @@ from collections import Counter
 
 DELIMITERS = ",;\t|"
 SAMPLE_ROWS = 40
+SAMPLE_CHARACTERS = 100_000
 MOST_COLUMNS = 100
 MOST_CELL_CHARACTERS = 2000
 # Windows-1252 leaves five bytes undefined; Excel shows them as the control characters of the same number.
 WINDOWS_1252 = "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256))
+_TO_1252 = dict(enumerate(WINDOWS_1252))
 
 
 def separated(data: bytes) -> bool:
@@ -26,7 +28,7 @@ def decode_bytes(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return "".join(WINDOWS_1252[b] for b in data)
+        return data.decode("latin-1").translate(_TO_1252)
 
 
 def read_separated(data: bytes, max_rows: int) -> list[list[str]]:
@@ -60,7 +62,7 @@ def _sniff(text: str) -> str:
     """The separator that cuts most rows into the same number of cells, and into most cells."""
 
     def weight(delimiter: str) -> int:
-        sample = io.StringIO("\n".join(text.splitlines()[:SAMPLE_ROWS]), newline="")
+        sample = io.StringIO("\n".join(text[:SAMPLE_CHARACTERS].splitlines()[:SAMPLE_ROWS]), newline="")
         widths = Counter(len(row) for row in csv.reader(sample, delimiter=delimiter) if len(row) > 1)
         return max((count * width for width, count in widths.items()), default=0)
 

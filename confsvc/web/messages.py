@@ -82,6 +82,14 @@ REASONS: dict[str, LazyString] = {
     "list_not_text": _("This file is not a CSV list."),
     "list_broken": _("The list cannot be read at line %(line)s: a quotation mark is missing or does not belong there."),
     "list_header": _("The first line must name the columns %(columns)s; missing: %(missing)s."),
+    "file_not_a_list": _("This is no list this page can read. Please save it in Excel as .xlsx and choose that file."),
+    "file_locked": _("This workbook asks for a password. Please save it without one and choose that file."),
+    "file_empty": _("There is nothing in this file."),
+    "file_without_header": _("No header was found in the first 15 rows: one row must name the columns, such as “Họ và tên” and “Đơn vị”."),
+    "file_too_many_rows": _("The list has more than %(most)s rows. Please send it in parts."),
+    "file_unpacks_too_large": _("This workbook unpacks to more than can be read here. Please copy the list alone into a new workbook."),
+    "file_too_large": _("The file is larger than %(most)s MB. Please send the list alone, without pictures."),
+    "columns_without_name": _("Please say in which column the names are, and use each column once."),
     "rows_wrong": _("Nothing was taken in: please correct these lines and choose the file again."),
 }
 
