@@ -32,7 +32,7 @@ def make_unit(work: Work, name: str = "Sở Nội vụ", **changes: Any) -> Unit
 def make_conference(work: Work, organiser: Account | None = None, **changes: Any) -> Conference:
     """A published conference on 16/01/2023, 14:00-17:00; `organiser` becomes its member."""
     title = changes.pop("title", "Hội nghị tổng kết năm 2022")
-    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "state": "published", "timezone": "Asia/Ho_Chi_Minh"}
+    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "title_sort": text_sort_key(title), "state": "published", "timezone": "Asia/Ho_Chi_Minh"}
     values |= {"starts_at": STARTS, "ends_at": ENDS, "created_at": work.now}
     conference = _added(work, Conference(**{**values, **changes}))
     if organiser:

@@ -28,7 +28,7 @@ def find_conferences(work: Work, *, query: str = "", state: str = "", sort: str 
         statement = statement.where(Conference.title_fold.like(like_pattern(query), escape="\\"))
     if state:
         statement = statement.where(Conference.state == state)
-    order = (Conference.title_fold, Conference.title) if sort == "title" else (Conference.starts_at.desc(),)
+    order = (Conference.title_sort,) if sort == "title" else (Conference.starts_at.desc(),)
     page: Page[Conference] = read_page(work, statement.order_by(*order, Conference.id.desc()), number)
     sizes = work.session.execute(
         select(SiteTally.conference_id, func.count(), func.sum(SiteTally.named + SiteTally.vacant))

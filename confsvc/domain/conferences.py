@@ -13,7 +13,7 @@ from confsvc.domain.facts import ConferenceStateChanged, RosterChanged
 from confsvc.domain.links import normal_link
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
 from confsvc.domain.planning import line, planned_conference
-from confsvc.domain.text import clean_lines, fold
+from confsvc.domain.text import clean_lines, fold, text_sort_key
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import AgendaItem, AgendaSession, Conference, ConferenceMember, Site, Unit
 from confsvc.models.conference import ADDRESS_FORMS, MODES
@@ -113,7 +113,7 @@ def shift_agenda(work: Work, conference: Conference, started: datetime, zone: st
 
 def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:
     conference.title = line("title", entry.title, 300, required=True)
-    conference.title_fold = fold(conference.title)[:300]
+    conference.title_fold, conference.title_sort = fold(conference.title)[:300], text_sort_key(conference.title)
     for field, value, choices in (("mode", entry.mode, MODES), ("address_form", entry.address_form, ADDRESS_FORMS)):
         if value not in choices:
             raise Invalid(field, "not_a_choice")

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from confsvc.models.base import Base
+from confsvc.models.base import Base, SortKey
 
 STATES = ("draft", "published", "in_progress", "closed", "postponed", "cancelled")
 MODES = ("in_person", "online", "hybrid")
@@ -27,6 +27,7 @@ class Conference(Base):
     uid: Mapped[str] = mapped_column(String(36), unique=True)
     title: Mapped[str] = mapped_column(String(300))
     title_fold: Mapped[str] = mapped_column(String(300))
+    title_sort: Mapped[str] = mapped_column(SortKey, default="")
     state: Mapped[str] = mapped_column(String(20), default="draft", index=True)
     mode: Mapped[str] = mapped_column(String(20), default="hybrid")
     timezone: Mapped[str] = mapped_column(String(64))

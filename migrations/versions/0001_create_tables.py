@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.String(length=36), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("title_fold", sa.String(length=300), nullable=False),
+        sa.Column("title_sort", sa.String(length=600).with_variant(sa.String(length=600, collation="C"), "postgresql"), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("mode", sa.String(length=20), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
