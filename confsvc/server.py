@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 from flask import Flask
 from gevent import pywsgi, signal_handler
-from geventwebsocket.handler import WebSocketHandler
+
+from confsvc.websockets import BoundedHandler
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
@@ -14,7 +15,7 @@ STOP_SECONDS = 5
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted."""
-    server = pywsgi.WSGIServer((host, port), app, handler_class=WebSocketHandler, log=None)
+    server = pywsgi.WSGIServer((host, port), app, handler_class=BoundedHandler, log=None)
     server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal_handler(number, server.stop, STOP_SECONDS)

@@ -15,6 +15,7 @@ from confsvc.live.limits import Allowance
 from confsvc.live.presence import Presence
 from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
+from confsvc.live.rooms import BOARD, DESK
 
 # One event is a few hundred bytes.
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
@@ -34,7 +35,14 @@ class Live:
 def register(app: Flask, *, async_mode: str) -> None:
     """Attach the namespaces. Origins other than the server's own are refused, which is the library's default."""
     Payload.max_decode_packets = MOST_PACKETS_IN_A_REQUEST
-    socketio.init_app(app, async_mode=async_mode, async_handlers=False, manage_session=False, max_http_buffer_size=MOST_BYTES_IN_A_MESSAGE)
+    socketio.init_app(
+        app,
+        async_mode=async_mode,
+        async_handlers=False,
+        manage_session=False,
+        max_http_buffer_size=MOST_BYTES_IN_A_MESSAGE,
+        namespaces=[DESK, BOARD],
+    )
     presence = Presence()
     rechecks = Rechecks(app, socketio, presence)
     frames = BoardFrames(app, socketio, presence, rechecks)

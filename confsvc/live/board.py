@@ -24,6 +24,7 @@ MOST_VIEWERS = 10_000
 
 class BoardDoor(Door):
     events: ClassVar[frozenset[str]] = frozenset({"sync"})
+    final: ClassVar[tuple[type[DomainError], ...]] = (BoardUnknown,)
 
     def __init__(self, presence: Presence, rechecks: Rechecks, allowance: Allowance) -> None:
         super().__init__(BOARD)
@@ -44,9 +45,13 @@ class BoardDoor(Door):
         join_room(organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
 
     def on_disconnect(self, reason: object = None) -> None:
-        self._presence.viewer_left(request.sid)  # type: ignore[attr-defined]  # as above
-        self._rechecks.forget(request.sid)  # type: ignore[attr-defined]  # as above
-        self._allowance.forget(request.sid)  # type: ignore[attr-defined]  # as above
+        self.forget(request.sid)  # type: ignore[attr-defined]  # as above
+
+    def forget(self, sid: str) -> None:
+        """Count this viewer no longer."""
+        self._presence.viewer_left(sid)
+        self._rechecks.forget(sid)
+        self._allowance.forget(sid)
 
     def admit(self) -> None:
         if not self._allowance.take(request.sid):  # type: ignore[attr-defined]  # as above
@@ -59,7 +64,6 @@ class BoardDoor(Door):
         try:
             view, now = _view_of(viewer)
         except DomainError as error:
-            self.disconnect(viewer.sid)
             raise BoardUnknown from error
         return present_board(view, self._presence.desks_by_site(viewer.conference_id), now)
 

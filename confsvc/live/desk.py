@@ -25,6 +25,7 @@ CONNECTIONS_PER_DESK = 6
 
 class DeskDoor(Door):
     events: ClassVar[frozenset[str]] = frozenset({"sync", "check_in", "undo_check_in"})
+    final: ClassVar[tuple[type[DomainError], ...]] = (DeskGone,)
 
     def __init__(self, presence: Presence, frames: BoardFrames, allowance: Allowance) -> None:
         super().__init__(DESK)
@@ -48,7 +49,11 @@ class DeskDoor(Door):
         self._frames.touch(desk.conference_id)
 
     def on_disconnect(self, reason: object = None) -> None:
-        desk = self._presence.desk_left(request.sid)  # type: ignore[attr-defined]  # as above
+        self.forget(request.sid)  # type: ignore[attr-defined]  # as above
+
+    def forget(self, sid: str) -> None:
+        """Let the board know, and keep when a desk was last seen that has no other connection."""
+        desk = self._presence.desk_left(sid)
         if desk is None:
             return
         self._frames.touch(desk.conference_id)

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 import structlog
-from flask import Flask
-from flask_socketio import Namespace
+from flask import Flask, request
+from flask_socketio import Namespace, leave_room, rooms
 
 from confsvc.domain.errors import DomainError, Malformed
 from confsvc.live.errors import UnknownEvent, error_ack
@@ -19,6 +19,8 @@ class Door(Namespace):
     """A namespace whose `events` are methods `on_…` that take one object and return what the ack holds besides `ok`."""
 
     events: ClassVar[frozenset[str]] = frozenset()
+    # The errors after which the sender is to hear nothing more.
+    final: ClassVar[tuple[type[DomainError], ...]] = ()
 
     def trigger_event(self, event: Any, *args: Any) -> Any:
         """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
@@ -28,6 +30,9 @@ class Door(Namespace):
 
     def admit(self) -> None:
         """Raise a DomainError where the sender may not send anything now."""
+
+    def forget(self, sid: str) -> None:
+        """Count this connection no longer."""
 
     def _is_own(self, event: Any, args: tuple[Any, ...]) -> bool:
         # A client can send events of these names too: no client can put the application into one, or be gone already.
@@ -45,6 +50,11 @@ class Door(Namespace):
             handle: Callable[[Payload], Payload] = getattr(self, f"on_{event}")
             return {"ok": True, **handle(data[0])}
         except DomainError as error:
+            if isinstance(error, self.final):
+                # Not disconnected: the ack would be lost on the way.
+                self.forget(request.sid)  # type: ignore[attr-defined]  # set by Flask-SocketIO
+                for room in rooms():
+                    leave_room(room)
             return error_ack(error)
         except Exception:
             log.exception("event_failed", namespace=self.namespace, live_event=event)

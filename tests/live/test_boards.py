@@ -1,0 +1,224 @@
+"""Boards over the wire: snapshot, coalesced frames, and who may see what."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import requests
+import socketio
+
+from confsvc.domain.board import board_token, renew_board_link
+from confsvc.domain.work import AccountActor
+from confsvc.models import ConferenceMember
+from tests.live.conftest import Line, Scene, Service
+
+ZERO = {"summoned": 0, "named": 0, "vacant": 0, "present": 0, "not_yet": 0, "excused": 0, "visiting": 0}
+MAIN = {**ZERO, "summoned": 3, "named": 2, "vacant": 1, "not_yet": 3}
+REMOTE = {**ZERO, "summoned": 1, "named": 1, "not_yet": 1}
+TOTAL = {**ZERO, "summoned": 4, "named": 3, "vacant": 1, "not_yet": 4}
+
+
+def main_site(scene: Scene, **changes: int) -> dict[str, Any]:
+    return {"id": scene.main.id, "name": scene.main.name, "kind": "main", "desks": 0, **MAIN, **changes}
+
+
+def remote_site(scene: Scene, **changes: int) -> dict[str, Any]:
+    return {"id": scene.remote.id, "name": scene.remote.name, "kind": "remote", "desks": 0, **REMOTE, **changes}
+
+
+def conference(scene: Scene) -> dict[str, Any]:
+    starts_at = scene.conference.starts_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    fields = ("id", "title", "state", "timezone", "address_form")
+    return {**{key: getattr(scene.conference, key) for key in fields}, "starts_at": starts_at}
+
+
+def missing(scene: Scene) -> list[dict[str, Any]]:
+    names = ["Nguyễn Thị Dina"]
+    return [{"mandate_id": scene.mandate_id, "unit": "Sở Nội vụ", "required_rank": "leader", "site": scene.main.name, "names": names}]
+
+
+def without_now(payload: dict[str, Any]) -> dict[str, Any]:
+    assert payload["now"].endswith("Z")
+    return {key: value for key, value in payload.items() if key != "now"}
+
+
+def public_token(scene: Scene) -> str:
+    with scene.service.begin(AccountActor(scene.olga.id)) as work:
+        token = board_token(work, renew_board_link(work, scene.conference.id))
+    assert token
+    return token
+
+
+def public_board(scene: Scene, token: str) -> Line:
+    return scene.service.line("/board", scene.service.browser(), {"token": token})
+
+
+def test_snapshot_holds_every_site_and_who_of_the_required_ranks_is_missing(scene: Scene) -> None:
+    assert without_now(scene.board().call("sync", {})) == {
+        "ok": True,
+        "revision": 0,
+        "conference": conference(scene),
+        "total": TOTAL,
+        "sites": [main_site(scene), remote_site(scene)],
+        "missing": missing(scene),
+    }
+
+
+def test_board_follows_without_asking(scene: Scene) -> None:
+    board, desk = scene.board(), scene.desk(scene.main)
+
+    assert without_now(board.next("tallied")) == {
+        "previous": 0,
+        "revision": 0,
+        "total": TOTAL,
+        "sites": [main_site(scene, desks=1), remote_site(scene)],
+        "missing": missing(scene),
+    }
+    desk.call("check_in", scene.scan(scene.dina))
+    assert without_now(board.next("tallied")) == {
+        "previous": 0,
+        "revision": 1,
+        "total": {**TOTAL, "present": 1, "not_yet": 3},
+        "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
+        "missing": [],
+    }
+    desk.call("check_in", scene.scan(scene.minh))
+    frame = board.next("tallied")
+    assert (frame["previous"], frame["revision"]) == (1, 2)
+    assert frame["sites"] == [main_site(scene, desks=1, present=1, not_yet=2, visiting=1), remote_site(scene, present=1, not_yet=0)]
+    desk.close()
+    assert board.next("tallied")["sites"] == [main_site(scene, present=1, not_yet=2, visiting=1)]
+
+
+def test_frames_are_gathered_and_nothing_is_sent_when_nothing_changed(scene: Scene) -> None:
+    desk, board = scene.desk(scene.main), scene.board()
+    for _ in range(30):
+        desk.call("check_in", scene.scan(scene.dina))
+        desk.call("undo_check_in", scene.undo(scene.dina))
+    desk.call("check_in", scene.scan(scene.dina))
+    desk.call("check_in", scene.scan(scene.an))
+
+    frames: list[dict[str, Any]] = []
+    while not frames or frames[-1]["total"]["present"] < 2:
+        frames.append(board.next("tallied"))
+
+    assert len(frames) < 30
+    assert all(later["previous"] == earlier["revision"] for earlier, later in pairwise(frames))
+    desk.call("check_in", scene.scan(scene.an))
+    desk.call("check_in", scene.scan(scene.minh))
+    assert board.next("tallied")["revision"] == 64
+
+
+def test_board_that_comes_back_asks_for_the_whole(scene: Scene) -> None:
+    desk = scene.desk(scene.main)
+    desk.call("check_in", scene.scan(scene.dina))
+
+    snapshot = scene.board().call("sync", {})
+
+    assert (snapshot["revision"], snapshot["sites"][0]) == (1, main_site(scene, desks=1, present=1, not_yet=2))
+
+
+def test_public_link_shows_counts_only(scene: Scene) -> None:
+    board, desk = public_board(scene, public_token(scene)), scene.desk(scene.main)
+    first = board.next("tallied")
+    assert (first["missing"], first["sites"]) == (None, [main_site(scene, desks=1), remote_site(scene)])
+    desk.call("check_in", scene.scan(scene.dina))
+
+    assert without_now(board.next("tallied")) == {
+        "previous": 0,
+        "revision": 1,
+        "total": {**TOTAL, "present": 1, "not_yet": 3},
+        "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
+        "missing": None,
+    }
+    assert without_now(board.call("sync", {})) == {
+        "ok": True,
+        "revision": 1,
+        "conference": conference(scene),
+        "total": {**TOTAL, "present": 1, "not_yet": 3},
+        "sites": [main_site(scene, desks=1, present=1, not_yet=2), remote_site(scene)],
+        "missing": None,
+    }
+
+
+def test_nobody_else_sees_a_board(scene: Scene, service: Service) -> None:
+    mallory = service.account("mallory")
+    other = Scene(service)
+    own = {"conference_id": scene.conference.id}
+    token = public_token(scene)
+    attempts: list[tuple[requests.Session, object]] = [
+        (service.signed_in(mallory), own),
+        (service.signed_in(other.olga), own),
+        (service.browser(), own),
+        (scene.paired(scene.main), own),
+        (service.signed_in(scene.olga), {"conference_id": 4711}),
+        (service.signed_in(scene.olga), {"conference_id": str(scene.conference.id)}),
+        (service.signed_in(scene.olga), None),
+        (service.signed_in(scene.olga), [scene.conference.id]),
+        (service.browser(), {"token": "a" * 32}),
+        (service.browser(), {"token": ""}),
+        (service.browser(), {"token": scene.code(scene.dina)}),
+        (service.signed_in(mallory), {"token": token + "a", **own}),
+    ]
+
+    for browser, auth in attempts:
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            service.line("/board", browser, auth)
+    assert public_board(scene, token).call("sync", {})["missing"] is None
+
+
+def test_public_link_gives_counts_of_its_own_conference_whatever_is_asked(scene: Scene, service: Service) -> None:
+    other = Scene(service)
+
+    line = service.line("/board", service.browser(), {"token": public_token(scene), "conference_id": other.conference.id})
+
+    assert line.call("sync", {"conference_id": other.conference.id})["conference"]["id"] == scene.conference.id
+
+
+def test_revoked_public_link_sends_its_viewers_away(scene: Scene) -> None:
+    public, own = public_board(scene, public_token(scene)), scene.board()
+    page = f"/conferences/{scene.conference.id}/board"
+
+    scene.service.post(scene.service.signed_in(scene.olga), f"{page}/link/revoke", page=page)
+
+    assert without_now(public.next("link_revoked")) == {}
+    assert public.next("disconnect") is None
+    assert own.call("sync", {})["ok"] is True
+
+
+def test_right_that_has_ended_is_noticed_at_the_next_event_and_nothing_more_is_heard(scene: Scene) -> None:
+    organiser, public = scene.board(), public_board(scene, public_token(scene))
+    other, desk = scene.service.account("oanh"), scene.desk(scene.main)
+    with scene.service.begin() as work:
+        connection = work.session.connection()
+        connection.exec_driver_sql("DELETE FROM conference_members WHERE conference_id = ?", (scene.conference.id,))
+        connection.exec_driver_sql("UPDATE conferences SET board_token_hash = NULL WHERE id = ?", (scene.conference.id,))
+
+    for line in (organiser, public):
+        ack = line.call("sync", {})
+        assert (ack["ok"], ack["error"]["code"]) == (False, "board_unknown")
+    with scene.service.begin() as work:
+        work.session.add(ConferenceMember(conference_id=scene.conference.id, account_id=other.id))
+    watching = scene.board(other)
+    desk.call("check_in", scene.scan(scene.dina))
+    assert watching.next("tallied")["previous"] == 0
+    assert organiser.heard.empty()
+    assert public.heard.empty()
+
+
+def test_signed_out_everywhere_a_board_ends_too(scene: Scene) -> None:
+    board = scene.board()
+    with scene.service.begin() as work:
+        work.session.connection().exec_driver_sql("UPDATE accounts SET session_epoch = 1 WHERE id = ?", (scene.olga.id,))
+
+    assert board.call("sync", {})["error"]["code"] == "board_unknown"
+
+
+def test_unknown_and_malformed_events_are_acked(scene: Scene) -> None:
+    board = scene.board()
+
+    assert board.call("check_in", {})["error"]["code"] == "unknown_event"
+    assert board.call("sync", 1)["error"]["code"] == "malformed"
+    assert board.call("sync")["error"]["code"] == "malformed"
+    codes = [ack["error"]["code"] for ack in (board.call("sync", {}) for _ in range(40)) if not ack["ok"]]
+    assert set(codes) == {"too_many_requests"}

@@ -1,0 +1,134 @@
+"""What reaches the server beside well-behaved clients: foreign pages, oversized messages, garbled packets."""
+
+import json
+from typing import Any
+
+import pytest
+import requests
+import websocket
+
+from tests.live.conftest import Scene, Service
+
+POLLING = "/socket.io/?EIO=4&transport=polling"
+
+
+class Raw:
+    """A WebSocket without a Socket.IO client."""
+
+    def __init__(self, service: Service, **options: Any) -> None:
+        address = service.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+        self.line = websocket.create_connection(address, timeout=10, **options)
+
+    def __enter__(self) -> "Raw":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.line.shutdown()  # type: ignore[no-untyped-call]  # published half typed
+
+    def send(self, text: str) -> None:
+        self.line.send(text)
+
+    def next(self) -> str:
+        """The next packet, or "" where the connection is closed."""
+        try:
+            return str(self.line.recv())
+        except (websocket.WebSocketConnectionClosedException, ConnectionError):
+            return ""
+
+    def ask(self) -> dict[str, Any]:
+        """The ack of a `sync`, pings and pushes apart."""
+        self.send('42/desk,77["sync",{"since":null}]')
+        while not (text := self.next()).startswith("43/desk,77"):
+            assert text
+        [ack] = json.loads(text.removeprefix("43/desk,77"))
+        return dict(ack)
+
+
+def join(scene: Scene, browser: requests.Session) -> Raw:
+    """A raw WebSocket that has joined `/desk`."""
+    raw = Raw(scene.service, cookie=f"confsvc_desk={browser.cookies['confsvc_desk']}")
+    assert raw.next().startswith("0{")
+    raw.send("40/desk,{}")
+    assert raw.next().startswith("40/desk,")
+    return raw
+
+
+def test_foreign_origin_is_refused(service: Service) -> None:
+    foreign, own = ({"Origin": origin} for origin in ("https://evil.example", service.url))
+    refused, taken = (service.browser().get(service.url + POLLING, headers=headers, timeout=10) for headers in (foreign, own))
+    assert (refused.status_code, taken.status_code) == (400, 200)
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    with Raw(service, origin="https://evil.example") as raw:
+        assert raw.next() == ""
+    with Raw(service, origin=service.url) as raw:
+        assert raw.next().startswith("0{")
+
+
+def test_unknown_namespaces_are_refused(service: Service) -> None:
+    with Raw(service) as raw:
+        assert raw.next().startswith("0{")
+        for namespace in ("", "/floor,", "/*,"):
+            raw.send(f"40{namespace}")
+            assert raw.next().startswith(f"44{namespace}")
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        '42/desk,["sync"',
+        "42/desk,[]",
+        "42/desk,{}",
+        "42/desk,5",
+        '42/desk,{"0":"sync"}',
+        '42/desk,["sync",{"since":null}]',
+        '451-/desk,["check_in",{"_placeholder":true,"num":0}]',
+        "43/desk,1[]",
+        "49/desk,",
+        "4",
+        "zzz",
+        "42/desk," + "[" * 5000,
+    ],
+)
+def test_garbled_packets_harm_nobody_else(scene: Scene, packet: str) -> None:
+    good = scene.desk(scene.main)
+    with join(scene, scene.paired(scene.main, "Bàn xấu")) as bad:
+        bad.send(packet)
+
+        assert good.call("check_in", scene.scan(scene.dina))["verdict"]["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize("how", ["one frame", "claimed", "fragments"])
+def test_oversized_message_closes_its_own_connection_only(scene: Scene, how: str) -> None:
+    good = scene.desk(scene.main)
+    with join(scene, scene.paired(scene.main, "Bàn xấu")) as bad:
+        assert bad.ask()["ok"] is True
+
+        if how == "one frame":
+            bad.send("42/desk," + json.dumps(["check_in", {"code": "x" * 100_000}]))
+        elif how == "claimed":
+            assert bad.line.sock
+            bad.line.sock.sendall(bytes([0x81, 0xFF]) + (2**40).to_bytes(8, "big") + bytes(4))
+        else:
+            bad.line.send_frame(websocket.ABNF(fin=0, opcode=websocket.ABNF.OPCODE_TEXT, data=b"42/desk,"))
+            for _ in range(3):
+                bad.line.send_frame(websocket.ABNF(fin=0, opcode=websocket.ABNF.OPCODE_CONT, data=b"x" * 40_000))
+
+        assert bad.next() == ""
+    assert good.call("sync", {"since": 0})["ok"] is True
+
+
+def test_queue_that_comes_in_one_polling_request_is_taken(scene: Scene) -> None:
+    browser = scene.paired(scene.main)
+    url = scene.service.url + POLLING
+    sid = json.loads(browser.get(url, timeout=10).text[1:])["sid"]
+    url += f"&sid={sid}"
+    assert browser.post(url, data="40/desk,{}", timeout=10).text == "OK"
+    assert "40/desk," in browser.get(url, timeout=10).text
+    packets = [f"42/desk,{n}" + json.dumps(["check_in", scene.scan(scene.dina)]) for n in range(140)]
+
+    assert browser.post(url, data="\x1e".join(packets).encode(), timeout=30).text == "OK"
+
+    acks: list[str] = []
+    while len(acks) < 140:
+        acks += [part for part in browser.get(url, timeout=10).text.split("\x1e") if part.startswith("43/desk,")]
+    assert [json.loads(ack[ack.index("[") :])[0]["verdict"]["verdict"] for ack in acks] == ["accepted"] + ["repeated"] * 139
