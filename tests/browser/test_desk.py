@@ -78,7 +78,7 @@ def test_a_scan_anywhere_on_the_page_is_a_check_in(server: Server, new_page: New
     expect(page.locator("#camera")).to_be_hidden()
     # The next scan takes the screen at once.
     scan(page, scene.passes["Nguyễn Thị Ấn"].upper())
-    expect_verdict(page, "repeated", "Đã điểm danh trước đó", "Nguyễn Thị Ấn", "bàn: Bàn 1")
+    expect_verdict(page, "repeated", "Đã điểm danh trước đó", "Nguyễn Thị Ấn", "Bàn: Bàn 1")
     scan(page, scene.passes["Đỗ Minh Quân"])
     expect_verdict(page, "good", "Đỗ Minh Quân", "Thuộc danh sách của: Điểm cầu huyện Tuy Phong")
     expect(page.locator("#count-visiting")).to_have_text("1")
@@ -105,7 +105,7 @@ def test_two_desks_of_a_site_see_each_others_work_and_another_site_does_not(serv
     expect(other.locator("#count-present")).to_have_text("0")
 
     scan(other, scene.passes["Lê Hoàng Dũng"])
-    expect_verdict(other, "moved", "Chuyển đến điểm cầu này", "Trước đó đã điểm danh tại Điểm cầu trung tâm", "bàn: Bàn 1")
+    expect_verdict(other, "moved", "Chuyển đến điểm cầu này", "Trước đó đã điểm danh tại Điểm cầu trung tâm", "Bàn: Bàn 1")
     expect(second.locator("#roster li", has_text="Lê Hoàng Dũng")).to_have_attribute("data-state", "elsewhere")
 
 
@@ -117,7 +117,7 @@ def test_undo_asks_for_a_reason(server: Server, new_page: NewPage, axe: Callable
     page.locator("#verdict-undo").tap()
     dialog = page.locator("#person")
     expect(dialog).to_be_visible()
-    expect(dialog).to_contain_text("bàn: Bàn 1")
+    expect(dialog).to_contain_text("Bàn: Bàn 1")
     axe(page)
     dialog.get_by_role("button", name="Hoàn tác điểm danh").tap()
     expect(dialog.locator("#undo-error")).to_have_text("Vui lòng nhập lý do.")

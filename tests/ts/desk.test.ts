@@ -316,7 +316,7 @@ describe("desk", () => {
 describe("verdict", () => {
   const texts = {
     accepted: "Đã điểm danh", repeated: "Đã điểm danh trước đó", moved: "Chuyển điểm cầu", refused: "Từ chối", undone: "Đã hoàn tác",
-    since: "Từ {time}, {site}, {desk}", moved_from: "Từ {site} {time}", expected_elsewhere: "Thuộc {site}", reason_pass_revoked: "Thẻ đã thu hồi",
+    since: "Từ {time}, {site}", at_desk: "Bàn {desk}", moved_from: "Từ {site} {time}", expected_elsewhere: "Thuộc {site}", reason_pass_revoked: "Thẻ đã thu hồi",
     waiting: "Chờ gửi", waiting_note: "Giữ trên máy", waiting_code_note: "Giữ mã", foreign_code: "Không phải thẻ", mangled_code: "Bộ gõ",
   };
   const zone = "Asia/Ho_Chi_Minh";
@@ -332,7 +332,7 @@ describe("verdict", () => {
   test("accepted, expected elsewhere", () =>
     assert.deepEqual(sight({}, { ...person, expected_here: false, expected_site: "La Gi" }), { tone: "good", word: "Đã điểm danh", ...who, notes: ["Thuộc La Gi"] }));
   test("repeated says since when and where", () =>
-    assert.deepEqual(sight({ verdict: "repeated", since: "2023-01-16T06:42:10.000Z", site: "La Gi", desk: "Bàn 2" }), { tone: "repeated", word: "Đã điểm danh trước đó", ...who, notes: ["Từ 13:42, La Gi, Bàn 2"] }));
+    assert.deepEqual(sight({ verdict: "repeated", since: "2023-01-16T06:42:10.000Z", site: "La Gi", desk: "2" }), { tone: "repeated", word: "Đã điểm danh trước đó", ...who, notes: ["Từ 13:42, La Gi", "Bàn 2"] }));
   test("moved says from where", () =>
     assert.deepEqual(sight({ verdict: "moved", since: "2023-01-16T06:42:10.000Z", site: "La Gi" }), { tone: "moved", word: "Chuyển điểm cầu", ...who, notes: ["Từ La Gi 13:42"] }));
   test("refused says why", () =>

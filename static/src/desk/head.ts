@@ -13,6 +13,7 @@ export function showHead(desk: Desk, texts: Texts, language: string): void {
     for (const key of ["present", "summoned", "not_yet", "excused", "visiting"] as const) {
       write(part(`count-${key}`), formatNumber(counts[key], language));
     }
+    part("visiting").hidden = !counts.visiting;
     write(part("count-rate"), formatPercent(counts.present, counts.summoned, language));
     const whole = Math.max(counts.summoned, 1);
     part("bar-present").setAttribute("width", String((100 * counts.present) / whole));

@@ -2,6 +2,7 @@ import { formatTime } from "../live/figures.ts";
 import { part, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
 import type { Row } from "./protocol.ts";
+import { atDesk } from "./verdict.ts";
 
 interface Parts {
   texts: Texts;
@@ -43,7 +44,8 @@ export class PersonDialog {
     write(part("person-name"), row.name);
     write(part("person-about"), [row.position, row.unit].filter(Boolean).join(" · "));
     const time = row.since ? formatTime(row.since, zone) : "–";
-    write(part("person-since"), say(texts, isHere ? "present_since" : "present_elsewhere_since", { time, desk: row.desk ?? "–" }));
+    const since = say(texts, isHere ? "present_since" : "present_elsewhere_since", { time });
+    write(part("person-since"), [since, ...atDesk(row.desk, texts)].join(" "));
     part("person-here").hidden = isHere;
     this.#reason.value = "";
     this.#complain(false);

@@ -20,15 +20,17 @@ export function sightOf(entry: Entry, outcome: Outcome, texts: Texts, zone: stri
   const { verdict } = outcome.answer;
   const who = outcome.answer.row ?? row;
   const undo = entry.event === "undo_check_in";
-  const since = verdict.since ? formatTime(verdict.since, zone) : "";
-  const before = { time: since, site: verdict.site ?? "–", desk: verdict.desk ?? "–" };
+  const before = (key: string) => [
+    say(texts, key, { time: verdict.since ? formatTime(verdict.since, zone) : "–", site: verdict.site ?? "–" }),
+    ...atDesk(verdict.desk, texts),
+  ];
   switch (verdict.verdict) {
     case "accepted":
       return { tone: "good", word: say(texts, undo ? "undone" : "accepted"), ...person(who), notes: undo ? [] : elsewhere(who, texts) };
     case "repeated":
-      return { tone: "repeated", word: say(texts, undo ? "undone_already" : "repeated"), ...person(who), notes: undo ? [] : [say(texts, "since", before)] };
+      return { tone: "repeated", word: say(texts, undo ? "undone_already" : "repeated"), ...person(who), notes: undo ? [] : before("since") };
     case "moved":
-      return { tone: "moved", word: say(texts, "moved"), ...person(who), notes: [say(texts, "moved_from", before), ...elsewhere(who, texts)] };
+      return { tone: "moved", word: say(texts, "moved"), ...person(who), notes: [...before("moved_from"), ...elsewhere(who, texts)] };
     case "refused":
       return { tone: "refused", word: say(texts, "refused"), ...person(who), notes: [say(texts, `reason_${verdict.reason ?? "unknown"}`)] };
   }
@@ -42,6 +44,11 @@ export function waitingSight(texts: Texts, row?: Row): Sight {
 /** The sight of a code that is no pass and was not sent. */
 export function foreignSight(texts: Texts, mangled: boolean): Sight {
   return { tone: "refused", word: say(texts, "refused"), name: "", about: [], notes: [say(texts, mangled ? "mangled_code" : "foreign_code")] };
+}
+
+/** Which desk did it, where it was a desk. */
+export function atDesk(desk: string | null, texts: Texts): string[] {
+  return desk ? [say(texts, "at_desk", { desk })] : [];
 }
 
 function person(row?: Row): { name: string; about: string[] } {
