@@ -1,7 +1,6 @@
 """Signing in and out, and changing one's own password."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
@@ -47,6 +46,16 @@ class SignedIn:
         return f"{self.id}:{self.epoch}"
 
 
+class PasswordsApart(Passwords):
+    """Passwords hashed in an OS thread: the sockets of desks and boards are served meanwhile."""
+
+    def hash(self, password: str) -> str:
+        return off_the_loop(lambda: super(PasswordsApart, self).hash(password))
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        return off_the_loop(lambda: super(PasswordsApart, self).verify(stored, password))
+
+
 class SignInForm(Form):
     email = Text(_l("E-mail"), [InputRequired(REQUIRED), Length(max=254, message=TOO_LONG)])
     password = PasswordField(_l("Password"), [InputRequired(REQUIRED), Length(max=PASSWORD_MAX_CHARACTERS, message=TOO_LONG)])
@@ -59,7 +68,7 @@ class PasswordForm(Form):
 
 def init_app(app: Flask) -> None:
     with app.app_context():
-        app.extensions["passwords"] = Passwords(runtime().settings.argon2_memory_kib)
+        app.extensions["passwords"] = PasswordsApart(runtime().settings.argon2_memory_kib)
     login.init_app(app)
     login.user_loader(_load)
 
@@ -101,8 +110,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with begin_reading(System()) as work:
             account = find_account(work, form.email.data or "")
-        verify = partial(passwords().verify, account.password_hash if account else None, form.password.data or "")
-        if off_the_loop(verify) and account:
+        if passwords().verify(account.password_hash if account else None, form.password.data or "") and account:
             login_user(SignedIn.of(account))
             return redirect(local_path(request.args.get("next", "/")), 303)
         form.put(Invalid("password", "sign_in_wrong"))

@@ -1,0 +1,241 @@
+"""What holds for every page there is, whoever wrote it: who may open it, and how it is kept to itself."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
+from confsvc.domain.board import board_token, renew_board_link
+from confsvc.domain.passes import link_token, pass_token, valid_pass
+from confsvc.domain.tokens import hash_token
+from confsvc.extensions import limiter
+from confsvc.models import Account, DelegateImport, Pairing
+from confsvc.schemas.desk_cookie import DESK_COOKIE
+from tests.conftest import BeginWork
+from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.web.conftest import SignIn
+
+# These ask for a link, a paired device or nothing; everything else is for organisers.
+OPEN_BLUEPRINTS = {"invitation", "desk", "public_board", "language", "health", "sign_in", None}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SHEET = {"name": "Sheet1", "rows": [["Họ và tên", "Đơn vị"], ["Trần Văn Bình", "Sở Nội vụ"]], "merged": []}
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A conference of olga's with one of everything; `values` fill the parameters of any address."""
+
+    olga: Account
+    mallory: Account
+    values: dict[str, Any]
+    tokens: dict[str, str]
+
+
+@pytest.fixture
+def scene(begin: BeginWork) -> Scene:
+    with begin() as work:
+        olga, mallory = make_account(work), make_account(work, "mallory")
+        conference = make_conference(work, olga)
+        make_site(work, make_conference(work, mallory, title="Hội nghị khác"))
+        site = make_site(work, conference)
+        mandate = make_mandate(work, conference, site)
+        dina = make_delegate(work, mandate)
+        session = add_session(work, conference.id, SessionEntry("Phiên họp", STARTS, ENDS))
+        item = add_item(work, conference.id, session.id, ItemEntry("Báo cáo"))
+        desk = make_desk(work, site, token="the cookie of a desk")
+        pairing = Pairing(conference_id=conference.id, site_id=site.id, uid=work.new_id(), token_hash=hash_token("a pairing link"), created_by_id=olga.id)
+        pairing.created_at, pairing.expires_at = work.now, work.now + timedelta(minutes=30)
+        given = DelegateImport(
+            conference_id=conference.id, account_id=olga.id, file_name="x.csv", file_digest="0", header_row=1, columns={}, sheets=[SHEET], rows=[]
+        )
+        given.created_at = work.now
+        work.session.add_all([pairing, given])
+        renew_board_link(work, conference.id)
+        work.session.flush()
+        values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
+        values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given.id, "account_id": olga.id, "unit_id": mandate.unit_id}
+        tokens = {
+            "invitation": link_token(work, dina),
+            "pass": pass_token(work, valid_pass(work, dina.id)),
+            "board": board_token(work, conference) or "",
+            "pairing": "a pairing link",
+        }
+    return Scene(olga, mallory, values, tokens)
+
+
+@pytest.fixture(autouse=True)
+def unlimited(app: Flask) -> None:
+    """No earlier test has used up what one address may ask."""
+    limiter.reset()
+
+
+def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) -> Iterator[tuple[str, str, Rule]]:
+    """Method, address and rule of every page for organisers, or of every open one."""
+    url = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else None
+        if (blueprint in OPEN_BLUEPRINTS and rule.endpoint != "sign_in.account") is not open_ones or rule.endpoint == "static":
+            continue
+        choices = re.search(r"<any\((\w+)", rule.rule)
+        filled = {name: values.get(name, choices[1] if choices else "x") for name in rule.arguments}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, url.build(rule.endpoint, filled), rule
+
+
+def contents(data_dir: Path) -> list[str]:
+    with sqlite3.connect(data_dir / "confsvc.sqlite3") as connection:
+        found = list(connection.iterdump())
+    connection.close()
+    return found
+
+
+def test_every_parameter_of_an_address_is_filled_by_the_scene(app: Flask, scene: Scene) -> None:
+    unknown = {name for rule in app.url_map.iter_rules() for name in rule.arguments} - set(scene.values)
+    assert unknown == {"token", "filename", "locale", "step"}
+
+
+def test_nobody_opens_a_page_of_organisers(app: Flask, client: FlaskClient, scene: Scene, data_dir: Path) -> None:
+    before = contents(data_dir)
+    answers = {(method, address): client.open(address, method=method) for method, address, _ in addresses(app, scene.values)}
+    assert len(answers) > 60
+    wrong = {asked: (answer.status_code, answer.location) for asked, answer in answers.items() if not (answer.location or "").startswith("/sign-in")}
+    assert wrong == {}
+    assert {answer.status_code for answer in answers.values()} == {303}
+    assert contents(data_dir) == before
+
+
+def test_an_organiser_of_something_else_finds_nothing(app: Flask, sign_in: SignIn, scene: Scene, data_dir: Path) -> None:
+    before = contents(data_dir)
+    browser = sign_in(scene.mallory)
+    asked = {(method, address) for method, address, rule in addresses(app, scene.values) if "conference_id" in rule.arguments}
+    assert len(asked) > 50
+    answers = {(method, address): browser.open(address, method=method).status_code for method, address in sorted(asked)}
+    assert {asked: status for asked, status in answers.items() if status != 404} == {}
+    assert contents(data_dir) == before
+
+
+def test_nothing_of_a_conference_is_reached_through_another(app: Flask, sign_in: SignIn, scene: Scene, data_dir: Path) -> None:
+    """Mallory's own conference in the address, olga's rows in the rest of it."""
+    before = contents(data_dir)
+    browser = sign_in(scene.mallory)
+    values = {**scene.values, "conference_id": scene.values["conference_id"] + 1}
+    inner = {name for name in values if name not in ("conference_id", "account_id", "unit_id")}
+    asked = {(method, address) for method, address, rule in addresses(app, values) if "conference_id" in rule.arguments and rule.arguments & inner}
+    assert len(asked) > 20
+    answers = {(method, address): browser.open(address, method=method).status_code for method, address in sorted(asked)}
+    assert {asked: status for asked, status in answers.items() if status != 404} == {}
+    assert contents(data_dir) == before
+
+
+def test_a_disabled_account_opens_nothing(sign_in: SignIn, scene: Scene, begin: BeginWork) -> None:
+    browser = sign_in(scene.olga)
+    assert browser.get("/conferences").status_code == 200
+    with begin() as work:
+        work.session.merge(scene.olga).disabled_at = work.now
+    assert browser.get("/conferences").status_code == 303
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 32, "%00", "a" * 5000, "..%2f..", "đ"])
+def test_wrong_tokens_open_nothing(app: Flask, client: FlaskClient, scene: Scene, token: str) -> None:
+    asked = [
+        (method, address.replace("/x", f"/{token}", 1)) for method, address, rule in addresses(app, scene.values, open_ones=True) if "token" in rule.arguments
+    ]
+    assert len(asked) >= 10
+    answers = {(method, address[:40]): client.open(address, method=method).status_code for method, address in asked}
+    assert {asked: status for asked, status in answers.items() if status not in (404, 410)} == {}
+
+
+def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene) -> None:
+    browser = sign_in(scene.olga)
+    browser.set_cookie(DESK_COOKIE, "the cookie of a desk")
+    pages = [(address, rule) for method, address, rule in addresses(app, scene.values) if method == "GET"]
+    tokens = {"/d/": "invitation", "/p/": "pass", "/b/": "board", "/pair/": "pairing"}
+    for _method, address, rule in [asked for asked in addresses(app, scene.values, open_ones=True) if asked[0] == "GET"]:
+        kind = tokens.get(address[: address.find("/", 1) + 1])
+        pages.append((address.replace("/x", f"/{scene.tokens[kind]}", 1) if kind else address, rule))
+    statuses = {}
+    for address, rule in pages:
+        answer = browser.get(address)
+        headers, blueprint = answer.headers, rule.endpoint.partition(".")[0]
+        statuses[address] = answer.status_code
+        wasm = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+        assert (address, headers["Content-Security-Policy"]) == (address, wasm if blueprint == "desk" else POLICY)
+        assert (address, headers["X-Content-Type-Options"], headers["Cross-Origin-Opener-Policy"]) == (address, "nosniff", "same-origin")
+        private = blueprint in ("invitation", "desk", "public_board")
+        assert (address, headers["Referrer-Policy"]) == (address, "no-referrer" if private else "same-origin")
+        assert re.fullmatch(r"[0-9a-f]{32}", headers["X-Request-Id"]), address
+        assert "no-store" in headers["Cache-Control"] or "private" in headers["Cache-Control"], address
+        if headers["Content-Type"].startswith("text/html"):
+            assert (address, INLINE.findall(answer.text)) == (address, [])
+            assert answer.text.count("<h1") <= 1, address
+    assert {address: status for address, status in statuses.items() if status not in (200, 303)} == {
+        f"/conferences/{scene.values['conference_id']}/resume": 409
+    }
+
+
+def test_cookies_are_for_this_server_and_not_for_scripts(app: Flask, client: FlaskClient) -> None:
+    given = [*client.get("/sign-in").headers.getlist("Set-Cookie"), *client.get("/language/en").headers.getlist("Set-Cookie")]
+    assert [cookie.split("=")[0] for cookie in given] == ["session", "lang"]
+    for cookie in given:
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Domain=" not in cookie
+
+
+def test_no_post_goes_without_its_csrf_token(app: Flask, sign_in: SignIn, scene: Scene, csrf_on: None, data_dir: Path) -> None:
+    before = contents(data_dir)
+    browser = sign_in(scene.olga)
+    asked = [(method, address) for open_ones in (False, True) for method, address, _ in addresses(app, scene.values, open_ones=open_ones) if method == "POST"]
+    assert len(asked) > 30
+    assert {(method, address): browser.open(address, method=method).status_code for method, address in asked} == dict.fromkeys(asked, 400)
+    assert contents(data_dir) == before
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "http:evil.example", "/a\nb", ""]
+)
+def test_no_redirect_leads_away(client: FlaskClient, target: str) -> None:
+    answer = client.get("/language/en", query_string={"next": target})
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_a_request_id_is_taken_over_if_it_is_harmless(client: FlaskClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-Id": "from-the-proxy-1"}).headers["X-Request-Id"] == "from-the-proxy-1"
+    given = client.get("/healthz", headers={"X-Request-Id": 'x" onload="'}).headers["X-Request-Id"]
+    assert re.fullmatch(r"[0-9a-f]{32}", given)
+
+
+def test_an_unexpected_error_tells_nothing_but_its_id(app: Flask, client: FlaskClient) -> None:
+    def fail() -> str:
+        raise RuntimeError("the secret of the house")
+
+    app.testing = False
+    app.view_functions["health.healthz"] = fail
+    answer = client.get("/healthz", headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+@pytest.mark.parametrize("address", ["/static/../confsvc/settings.py", "/static/%2e%2e/pyproject.toml", "/static/dist/../../pyproject.toml"])
+def test_static_serves_nothing_else(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_https_is_remembered(client: FlaskClient) -> None:
+    assert "Strict-Transport-Security" not in client.get("/healthz").headers
+    assert client.get("/healthz", base_url="https://localhost").headers["Strict-Transport-Security"] == "max-age=31536000"
