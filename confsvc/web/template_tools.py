@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import get_locale, gettext
 
 from confsvc.web import labels
@@ -25,7 +25,7 @@ def navigation() -> list[tuple[str, str]]:
 
 def conference_tabs() -> list[tuple[str, str]]:
     """The pages of one conference: endpoint and label."""
-    tabs = [
+    return [
         ("conferences.show", gettext("Overview")),
         ("sites.index", gettext("Sites")),
         ("agenda.show", gettext("Agenda")),
@@ -35,7 +35,6 @@ def conference_tabs() -> list[tuple[str, str]]:
         ("attendance.index", gettext("Attendance")),
         ("board.show", gettext("Live board")),
     ]
-    return [tab for tab in tabs if tab[0] in current_app.view_functions]
 
 
 def page_url(**changes: object) -> str:
