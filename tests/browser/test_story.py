@@ -154,8 +154,7 @@ def test_from_an_excel_list_to_a_live_board(
     organiser.import_list()
     organiser.publish()
 
-    board = new_page(width=1920)
-    board.context.add_cookies(organiser.page.context.cookies())
+    board = new_page(width=1920, storage_state=organiser.page.context.storage_state())
     board.goto(f"{organiser.home}/board")
     expect(board.locator("#total-summoned")).to_have_text(str(len(MESSY_NAMES)))
     expect(board.locator("#total-present")).to_have_text("0")
