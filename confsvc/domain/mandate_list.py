@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import aliased, contains_eager, selectinload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.lists import Page, read_page
@@ -76,7 +76,7 @@ class UnitQuery:
 
 
 def uninvited_units(work: Work, conference_id: int, query: UnitQuery) -> Select[Any]:
-    """The units that fit `query`, siblings in their order; raises NotFound for a conference the actor does not organise."""
+    """The units that fit `query`, their parents loaded, siblings in their order; raises NotFound for a conference the actor does not organise."""
     organised_conference(work, conference_id)
     invited = select(Mandate.unit_id).where(Mandate.conference_id == conference_id)
     statement = living_units(work, query.text).where(Unit.id.not_in(invited))
@@ -84,7 +84,7 @@ def uninvited_units(work: Work, conference_id: int, query: UnitQuery) -> Select[
         statement = statement.where(Unit.id.in_(_below(query.under_id)))
     elif query.under_id:
         statement = statement.where(Unit.parent_id == query.under_id)
-    return statement.order_by(None).order_by(Unit.sort_order, Unit.name_fold, Unit.id)
+    return statement.options(selectinload(Unit.parent)).order_by(None).order_by(Unit.sort_order, Unit.name_fold, Unit.id)
 
 
 def _below(unit_id: int) -> Select[tuple[int]]:

@@ -24,7 +24,7 @@ def _people(roll: Roll) -> Sheet:
     online = str(labels.ATTENDANCE_MODES["online"])
 
     def cells(place: int, row: RollRow) -> list[Cell]:
-        since = row.since.astimezone(zone).replace(tzinfo=None) if row.since else None
+        since = row.since.astimezone(zone).replace(tzinfo=None) if row.since and row.state == "present" else None
         state = f"{states[row.state]} ({online})" if row.state == "present" and row.mode == "online" else states[row.state]
         elsewhere = _("present at: %(site)s", site=row.hall) if row.hall and row.hall != row.site else ""
         remarks = "; ".join(part for part in (row.reason if row.state == "excused" else "", elsewhere, row.note) if part)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -47,7 +47,6 @@ def index(conference_id: int) -> ResponseReturnValue:
         doubles=doubles,
         site_pairs=[(site.id, site.name) for site in sites],
         mandate=mandate,
-        has_import="delegate_imports.new" in current_app.view_functions,
         movable=movable,
         filtered=filters(query),
         new_key=uuid4,
@@ -183,7 +182,7 @@ def _choices(work: Work, conference_id: int) -> tuple[Conference, Sequence[Manda
 
 
 def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[Site]) -> None:
-    form.mandate_id.choices = [(mandate.id, mandate.unit_name) for mandate in mandates]
+    form.mandate_id.choices = [("", _("Choose a unit")), *((mandate.id, mandate.unit_name) for mandate in mandates)]
     form.site_id.choices = [site_of_unit(), *((site.id, site.name) for site in sites)]
 
 
