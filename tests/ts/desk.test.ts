@@ -57,11 +57,13 @@ describe("wedge", () => {
   const typed = (wedge: Wedge, all: Press[]) => all.map((press) => wedge.press(press)).filter((text) => text !== null);
 
   test("a scanner's burst is one text", () => assert.deepEqual(typed(new Wedge(), presses(`https://h/p/${TOKEN}\n`, 8)), [`https://h/p/${TOKEN}`]));
-  test("a person's typing is none", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 90)), []));
+  test("a person's typing is none", () => assert.deepEqual(typed(new Wedge(), presses("nguyen thi minh khai\n", 90)), []));
+  test("a pass is taken from a scanner that stutters", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 120)), [TOKEN]));
+  test("a pass typed by hand goes the way of the search field", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 250)), []));
   test("a short quick burst is none", () => assert.deepEqual(typed(new Wedge(), presses("an binh\n", 5)), []));
   test("what was typed before the burst is no part of it", () => {
     const wedge = new Wedge();
-    typed(wedge, presses("ngu", 120));
+    typed(wedge, presses("ngu", 200));
     assert.deepEqual(typed(wedge, presses(`${TOKEN}\n`, 8, 2000)), [TOKEN]);
   });
   test("an Enter that comes late is a person's", () => {

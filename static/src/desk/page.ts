@@ -81,8 +81,10 @@ function checkIn(row: Row): void {
 /** A code from the camera or a hand-held scanner; whatever was open makes way for it. */
 function scanned(text: string): void {
   person.close();
+  // Where a scan stuttered, the search field holds all of it.
+  const whole = readCode(query.value);
+  const reading = whole.kind === "pass" ? whole : readCode(text);
   clearQuery();
-  const reading = readCode(text);
   if (reading.kind === "pass") acts.scan(reading.token);
   else acts.refuseCode(reading.kind === "mangled");
 }

@@ -1,3 +1,5 @@
+import { readCode } from "./codes.ts";
+
 /** A key press as the wedge needs it; a DOM KeyboardEvent fits. */
 export interface Press {
   key: string;
@@ -8,16 +10,19 @@ export interface Press {
   metaKey: boolean;
 }
 
-const MAX_GAP_MS = 60;
+const MAX_GAP_MS = 150;
+const SCANNER_MEAN_MS = 40;
 const MIN_LENGTH = 16;
 const MAX_LENGTH = 300;
 
 /**
- * Tells a hand-held scanner from a person: it types many characters, each within 60 ms of the one before, and ends with
- * Enter. Where an input method hides the letter ("Process"), the physical key says it.
+ * Tells a hand-held scanner from a person: it types many characters without a pause, faster than anybody, and ends with
+ * Enter. A pass is taken at a slower pace too: a wireless scanner stutters, and nobody types 32 odd letters that fast.
+ * Where an input method hides the letter ("Process"), the physical key says it.
  */
 export class Wedge {
   #text = "";
+  #first = 0;
   #last = -Infinity;
 
   /** Take one key press; the whole text when it was the Enter of a scan, else null. */
@@ -26,15 +31,17 @@ export class Wedge {
       this.#text = "";
       return null;
     }
-    const quick = event.timeStamp - this.#last <= MAX_GAP_MS;
+    if (event.timeStamp - this.#last > MAX_GAP_MS) this.#text = "";
     if (event.key === "Enter") {
-      const text = quick ? this.#text : "";
+      const text = this.#text;
       this.#text = "";
-      return text.length >= MIN_LENGTH ? text : null;
+      const isQuick = (this.#last - this.#first) / Math.max(1, text.length - 1) <= SCANNER_MEAN_MS;
+      return text.length >= MIN_LENGTH && (isQuick || readCode(text).kind === "pass") ? text : null;
     }
     const letter = letterOf(event);
     if (letter === null) return null;
-    this.#text = (quick ? this.#text : "").slice(-MAX_LENGTH) + letter;
+    if (!this.#text) this.#first = event.timeStamp;
+    this.#text = (this.#text + letter).slice(-MAX_LENGTH);
     this.#last = event.timeStamp;
     return null;
   }

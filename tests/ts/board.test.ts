@@ -1,0 +1,178 @@
+// The board's numbers: frames, gaps, order, how figures and times are written, whose clock it is.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Board } from "../../static/src/board/board.ts";
+import type { Frame, SiteCounts, Snapshot } from "../../static/src/board/protocol.ts";
+import { Tally } from "../../static/src/board/tally.ts";
+import { ServerClock } from "../../static/src/live/clock.ts";
+import { formatNumber, formatPercent, formatTime } from "../../static/src/live/figures.ts";
+import { say } from "../../static/src/live/texts.ts";
+import { COUNTS, FakeTransport, settle } from "./fakes.ts";
+
+const NOW = "2023-01-16T06:30:00.000Z";
+
+function site(id: number, changes: Partial<SiteCounts> = {}): SiteCounts {
+  return { ...COUNTS, id, name: `Điểm cầu ${id}`, kind: id === 1 ? "main" : "remote", desks: 0, ...changes };
+}
+
+function snapshot(revision: number, sites: SiteCounts[] = [site(1), site(2), site(3)]): Snapshot {
+  const conference = { id: 1, title: "Hội nghị", state: "in_progress", starts_at: NOW, timezone: "Asia/Ho_Chi_Minh" };
+  return { now: NOW, revision, conference, total: { ...COUNTS, summoned: 12 }, sites, missing: [] };
+}
+
+function frame(previous: number, revision: number, sites: SiteCounts[] = [], changes: Partial<Frame> = {}): Frame {
+  return { now: "2023-01-16T06:31:00.000Z", previous, revision, sites, total: { ...COUNTS, summoned: 12, present: revision }, missing: null, ...changes };
+}
+
+function loaded(sites?: SiteCounts[]): Tally {
+  const tally = new Tally();
+  tally.load(snapshot(10, sites));
+  return tally;
+}
+
+describe("tally", () => {
+  test("a frame that continues what is known is taken", () => {
+    const tally = loaded();
+    assert.equal(tally.apply(frame(10, 12, [site(2, { present: 3 })])), true);
+    assert.deepEqual(
+      [tally.revision, tally.total?.present, tally.asOf, tally.sites("site").map(({ present }) => present)],
+      [12, 12, "2023-01-16T06:31:00.000Z", [0, 3, 0]],
+    );
+  });
+  test("a frame after a gap is not taken", () => {
+    const tally = loaded();
+    assert.deepEqual([tally.apply(frame(11, 12, [site(2, { present: 3 })])), tally.revision, tally.sites("site")[1]?.present], [false, 10, 0]);
+  });
+  test("a frame before any snapshot is not taken", () => assert.equal(new Tally().apply(frame(0, 1)), false));
+  test("a frame that was overtaken changes nothing", () => {
+    const tally = loaded();
+    assert.deepEqual([tally.apply(frame(7, 9, [site(2, { present: 9 })])), tally.revision, tally.sites("site")[1]?.present], [true, 10, 0]);
+  });
+  test("a frame of the same revision tells of desks that come and go", () => {
+    const tally = loaded();
+    tally.apply(frame(10, 10, [site(3, { desks: 2 })]));
+    assert.deepEqual(tally.sites("site").map(({ desks }) => desks), [0, 0, 2]);
+  });
+  test("missing people are replaced, and never there for the public", () => {
+    const missing = { mandate_id: 4, unit: "Sở Y tế", required_rank: "head", site: "Điểm cầu 1", names: ["Ân"] };
+    const tally = loaded();
+    tally.apply(frame(10, 11, [], { missing: [missing] }));
+    assert.deepEqual(tally.missing, [missing]);
+    tally.apply(frame(11, 12, [], { missing: null }));
+    assert.equal(tally.missing, null);
+  });
+  test("the emptiest sites first, those without seats last, equal ones in their own order", () => {
+    const tally = loaded([site(1, { present: 4 }), site(2, { summoned: 0 }), site(3, { present: 1 }), site(4), site(5)]);
+    assert.deepEqual(tally.sites("rate").map(({ id }) => id), [4, 5, 3, 1, 2]);
+    assert.deepEqual(tally.sites("site").map(({ id }) => id), [1, 2, 3, 4, 5]);
+  });
+  for (const [n, density] of [[0, "few"], [4, "few"], [5, "normal"], [11, "normal"], [16, "dense"], [48, "dense"], [49, "packed"], [125, "packed"]] as const) {
+    test(`${n} sites are ${density}`, () => assert.equal(loaded(Array.from({ length: n }, (_, i) => site(i + 1))).density, density));
+  }
+});
+
+describe("board", () => {
+  function make() {
+    const transport = new FakeTransport();
+    const board = new Board({ transport, clock: new ServerClock(() => 0), changed: () => {} });
+    let revision = 10;
+    transport.replies["sync"] = () => ({ ok: true, ...snapshot(revision++) });
+    board.start();
+    return { board, transport };
+  }
+
+  test("asks once connected, follows frames, asks again on a gap", async () => {
+    const { board, transport } = make();
+    await transport.connect();
+    transport.tell("tallied", frame(10, 11));
+    assert.deepEqual([board.connection, board.tally.revision, transport.sent.length], ["online", 11, 1]);
+    transport.tell("tallied", frame(20, 21));
+    await settle();
+    assert.deepEqual([board.tally.revision, transport.sent], [11, [["sync", {}], ["sync", {}]]]);
+  });
+  test("says when the line is lost and asks after every connect", async () => {
+    const { board, transport } = make();
+    await transport.connect();
+    transport.drop();
+    assert.deepEqual([board.connection, board.tally.asOf], ["offline", NOW]);
+    await transport.connect();
+    assert.deepEqual([board.connection, transport.sent.length], ["online", 2]);
+  });
+  test("a burst of changed seats is one question", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const { transport } = make();
+    await transport.connect();
+    for (let i = 0; i < 5; i++) transport.tell("board_changed", { now: NOW });
+    context.mock.timers.tick(300);
+    await settle();
+    assert.equal(transport.sent.length, 2);
+  });
+  test("a snapshot that a frame has overtaken is asked for again", async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const { board, transport } = make();
+    await transport.connect();
+    transport.tell("tallied", frame(10, 20));
+    transport.tell("board_changed", { now: NOW });
+    context.mock.timers.tick(300);
+    await settle();
+    transport.replies["sync"] = () => ({ ok: true, ...snapshot(21) });
+    context.mock.timers.tick(300);
+    await settle();
+    assert.deepEqual([board.tally.revision, transport.sent.length], [21, 3]);
+  });
+  test("the conference's new state is told", async () => {
+    const { board, transport } = make();
+    await transport.connect();
+    transport.tell("conference_changed", { now: NOW, state: "closed" });
+    assert.equal(board.tally.conference?.state, "closed");
+  });
+  for (const [what, end] of [
+    ["a withdrawn link", (transport: FakeTransport) => transport.tell("link_revoked", { now: NOW })],
+    ["a refused connection", (transport: FakeTransport) => transport.refuse("board_unknown")],
+  ] as const) {
+    test(`${what} ends the board`, async () => {
+      const { board, transport } = make();
+      await transport.connect();
+      end(transport);
+      transport.drop();
+      assert.deepEqual([board.connection, transport.closed], ["ended", true]);
+    });
+  }
+});
+
+describe("figures", () => {
+  for (const [value, vi, en] of [[0, "0", "0"], [999, "999", "999"], [1234, "1.234", "1,234"], [1234567, "1.234.567", "1,234,567"]] as const) {
+    test(`${value}`, () => assert.deepEqual([formatNumber(value, "vi"), formatNumber(value, "en")], [vi, en]));
+  }
+  // The same values as Python's f"{100 * part / whole:.2f}": half to even where a half is exact.
+  for (const [part, whole, vi] of [[287, 312, "91,99%"], [0, 7, "0,00%"], [7, 7, "100,00%"], [1, 3, "33,33%"], [2, 3, "66,67%"], [1, 800, "0,12%"], [3, 800, "0,38%"], [5, 800, "0,62%"], [1, 1600, "0,06%"], [29, 2000, "1,45%"]] as const) {
+    test(`${part} of ${whole}`, () => assert.deepEqual([formatPercent(part, whole, "vi"), formatPercent(part, whole, "en")], [vi, vi.replace(",", ".")]));
+  }
+  test("nothing to divide by", () => assert.equal(formatPercent(0, 0, "vi"), "–"));
+  test("times are those of the conference's zone, whatever the device's", () =>
+    assert.deepEqual([formatTime("2023-01-16T07:00:05.000Z", "Asia/Ho_Chi_Minh"), formatTime("2023-01-15T17:00:05.000Z", "Asia/Ho_Chi_Minh", true)], ["14:00", "00:00:05"]));
+});
+
+describe("clock", () => {
+  test("a message can only be late: the largest difference is the truth", () => {
+    let local = 1000;
+    const clock = new ServerClock(() => local);
+    clock.heard(new Date(61_000 - 400).toISOString());
+    clock.heard(new Date(61_000 - 20).toISOString());
+    clock.heard(new Date(61_000 - 900).toISOString());
+    clock.heard("rubbish");
+    local = 2000;
+    assert.deepEqual([clock.offset, clock.now().getTime()], [59_980, 61_980]);
+  });
+  test("old samples are forgotten, so that a clock that is set right is noticed", () => {
+    const clock = new ServerClock(() => 0);
+    clock.heard(new Date(90_000).toISOString());
+    for (let i = 0; i < 8; i++) clock.heard(new Date(10).toISOString());
+    assert.equal(clock.offset, 10);
+  });
+});
+
+describe("texts", () => {
+  test("placeholders are filled once", () => assert.equal(say({ a: "{name} từ {time}, {x}" }, "a", { name: "{time}", time: "13:42" }), "{time} từ 13:42, {x}"));
+  test("an unknown key shows itself", () => assert.equal(say({}, "a"), "a"));
+});
