@@ -2,97 +2,35 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
-from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
-from confsvc.domain.board import board_token, renew_board_link
-from confsvc.domain.passes import link_token, pass_token, valid_pass
-from confsvc.domain.tokens import hash_token
 from confsvc.extensions import limiter
-from confsvc.models import Account, DelegateImport, Pairing
 from confsvc.schemas.desk_cookie import DESK_COOKIE
 from tests.conftest import BeginWork
-from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 from tests.web.conftest import SignIn
+from tests.whole_scene import DESK_TOKEN, Scene, addresses, make_scene, pages
 
-# These ask for a link, a paired device or nothing; everything else is for organisers.
-OPEN_BLUEPRINTS = {"invitation", "desk", "public_board", "language", "health", "sign_in", None}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
     "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-SHEET = {"name": "Sheet1", "rows": [["Họ và tên", "Đơn vị"], ["Trần Văn Bình", "Sở Nội vụ"]], "merged": []}
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A conference of olga's with one of everything; `values` fill the parameters of any address."""
-
-    olga: Account
-    mallory: Account
-    values: dict[str, Any]
-    tokens: dict[str, str]
 
 
 @pytest.fixture
 def scene(begin: BeginWork) -> Scene:
     with begin() as work:
-        olga, mallory = make_account(work), make_account(work, "mallory")
-        conference = make_conference(work, olga)
-        make_site(work, make_conference(work, mallory, title="Hội nghị khác"))
-        site = make_site(work, conference)
-        mandate = make_mandate(work, conference, site)
-        dina = make_delegate(work, mandate)
-        session = add_session(work, conference.id, SessionEntry("Phiên họp", STARTS, ENDS))
-        item = add_item(work, conference.id, session.id, ItemEntry("Báo cáo"))
-        desk = make_desk(work, site, token="the cookie of a desk")
-        pairing = Pairing(conference_id=conference.id, site_id=site.id, uid=work.new_id(), token_hash=hash_token("a pairing link"), created_by_id=olga.id)
-        pairing.created_at, pairing.expires_at = work.now, work.now + timedelta(minutes=30)
-        given = DelegateImport(
-            conference_id=conference.id, account_id=olga.id, file_name="x.csv", file_digest="0", header_row=1, columns={}, sheets=[SHEET], rows=[]
-        )
-        given.created_at = work.now
-        work.session.add_all([pairing, given])
-        renew_board_link(work, conference.id)
-        work.session.flush()
-        values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
-        values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given.id, "account_id": olga.id, "unit_id": mandate.unit_id}
-        tokens = {
-            "invitation": link_token(work, dina),
-            "pass": pass_token(work, valid_pass(work, dina.id)),
-            "board": board_token(work, conference) or "",
-            "pairing": "a pairing link",
-        }
-    return Scene(olga, mallory, values, tokens)
+        return make_scene(work)
 
 
 @pytest.fixture(autouse=True)
 def unlimited(app: Flask) -> None:
     """No earlier test has used up what one address may ask."""
     limiter.reset()
-
-
-def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) -> Iterator[tuple[str, str, Rule]]:
-    """Method, address and rule of every page for organisers, or of every open one."""
-    url = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
-        blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else None
-        if (blueprint in OPEN_BLUEPRINTS and rule.endpoint != "sign_in.account") is not open_ones or rule.endpoint == "static":
-            continue
-        choices = re.search(r"<any\((\w+)", rule.rule)
-        filled = {name: values.get(name, choices[1] if choices else "x") for name in rule.arguments}
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield method, url.build(rule.endpoint, filled), rule
 
 
 def contents(data_dir: Path) -> list[str]:
@@ -160,14 +98,9 @@ def test_wrong_tokens_open_nothing(app: Flask, client: FlaskClient, scene: Scene
 
 def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene) -> None:
     browser = sign_in(scene.olga)
-    browser.set_cookie(DESK_COOKIE, "the cookie of a desk")
-    pages = [(address, rule) for method, address, rule in addresses(app, scene.values) if method == "GET"]
-    tokens = {"/d/": "invitation", "/p/": "pass", "/b/": "board", "/pair/": "pairing"}
-    for _method, address, rule in [asked for asked in addresses(app, scene.values, open_ones=True) if asked[0] == "GET"]:
-        kind = tokens.get(address[: address.find("/", 1) + 1])
-        pages.append((address.replace("/x", f"/{scene.tokens[kind]}", 1) if kind else address, rule))
+    browser.set_cookie(DESK_COOKIE, DESK_TOKEN)
     statuses = {}
-    for address, rule in pages:
+    for address, rule in pages(app, scene):
         answer = browser.get(address)
         headers, blueprint = answer.headers, rule.endpoint.partition(".")[0]
         statuses[address] = answer.status_code

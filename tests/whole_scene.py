@@ -1,0 +1,87 @@
+"""A conference with one of everything, and the address of every page there is: for tests that look at all of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
+from confsvc.domain.board import board_token, renew_board_link
+from confsvc.domain.passes import link_token, pass_token, valid_pass
+from confsvc.domain.tokens import hash_token
+from confsvc.domain.work import Work
+from confsvc.models import Account, DelegateImport, Pairing
+from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+
+# These ask for a link, a paired device or nothing; everything else is for organisers.
+OPEN_BLUEPRINTS = {"invitation", "desk", "public_board", "language", "health", "sign_in", None}
+SHEET = {"name": "Sheet1", "rows": [["Họ và tên", "Đơn vị"], ["Trần Văn Bình", "Sở Nội vụ"]], "merged": []}
+DESK_TOKEN = "the cookie of a desk"
+PAIRING_TOKEN = "a-pairing-link"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A conference of olga's with one of everything; `values` fill the parameters of any address."""
+
+    olga: Account
+    mallory: Account
+    values: dict[str, Any]
+    tokens: dict[str, str]
+
+
+def make_scene(work: Work, **account: Any) -> Scene:
+    """Olga's conference, and another one of mallory's; `account` are columns of both accounts."""
+    olga, mallory = make_account(work, **account), make_account(work, "mallory", **account)
+    conference = make_conference(work, olga)
+    make_site(work, make_conference(work, mallory, title="Hội nghị khác"))
+    site = make_site(work, conference)
+    mandate = make_mandate(work, conference, site)
+    dina = make_delegate(work, mandate)
+    session = add_session(work, conference.id, SessionEntry("Phiên họp", STARTS, ENDS))
+    item = add_item(work, conference.id, session.id, ItemEntry("Báo cáo"))
+    desk = make_desk(work, site, token=DESK_TOKEN)
+    pairing = Pairing(conference_id=conference.id, site_id=site.id, uid=work.new_id(), token_hash=hash_token(PAIRING_TOKEN), created_by_id=olga.id)
+    pairing.created_at, pairing.expires_at = work.now, work.now + timedelta(minutes=30)
+    given = DelegateImport(
+        conference_id=conference.id, account_id=olga.id, file_name="x.csv", file_digest="0", header_row=1, columns={}, sheets=[SHEET], rows=[]
+    )
+    given.created_at = work.now
+    work.session.add_all([pairing, given])
+    renew_board_link(work, conference.id)
+    work.session.flush()
+    values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
+    values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given.id, "account_id": olga.id, "unit_id": mandate.unit_id}
+    tokens = {
+        "invitation": link_token(work, dina),
+        "pass": pass_token(work, valid_pass(work, dina.id)),
+        "board": board_token(work, conference) or "",
+        "pairing": PAIRING_TOKEN,
+    }
+    return Scene(olga, mallory, values, tokens)
+
+
+def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) -> Iterator[tuple[str, str, Rule]]:
+    """Method, address and rule of every page for organisers, or of every open one."""
+    url = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else None
+        if (blueprint in OPEN_BLUEPRINTS and rule.endpoint != "sign_in.account") is not open_ones or rule.endpoint == "static":
+            continue
+        choices = re.search(r"<any\((\w+)", rule.rule)
+        filled = {name: values.get(name, choices[1] if choices else "x") for name in rule.arguments}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, url.build(rule.endpoint, filled), rule
+
+
+def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
+    """Address and rule of every page that is read, links with their true tokens."""
+    tokens = {"/d/": "invitation", "/p/": "pass", "/b/": "board", "/pair/": "pairing"}
+    for method, address, rule in [*addresses(app, scene.values), *addresses(app, scene.values, open_ones=True)]:
+        kind = tokens.get(address[: address.find("/", 1) + 1])
+        if method == "GET":
+            yield (address.replace("/x", f"/{scene.tokens[kind]}", 1) if kind else address), rule
