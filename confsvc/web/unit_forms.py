@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, FieldList, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from confsvc.domain.errors import Invalid
@@ -20,7 +21,7 @@ from confsvc.web.messages import reason_text
 NOT_A_DATE = _("Please enter a date.")
 OTHERS = 6
 PARTS = 8
-TARGETS = [("new", _("a new unit")), ("standing", _("part of a unit that goes on"))]
+TARGETS = [SelectChoice("new", _("a new unit")), SelectChoice("standing", _("part of a unit that goes on"))]
 
 
 class Day(DateField):
@@ -68,12 +69,12 @@ class RenameForm(NamesForm):
 
 
 class ListForm(Form):
-    """A form with the same field several times; an error finds its way to the one it names."""
+    """A form with the same field several times; an error finds its way to the one it names, one of them all to the first."""
 
     def put(self, error: Invalid) -> None:
         for many in (field for field in self if isinstance(field, FieldList)):
             for entry in many:
-                if entry.name == error.field:
+                if error.field in (entry.name, many.name):
                     entry.errors = many.errors = [reason_text(error.reason)]
                     return
         super().put(error)
