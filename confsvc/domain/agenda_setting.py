@@ -12,6 +12,7 @@ from confsvc.domain.work import Work
 from confsvc.models import AgendaItem, Attendance, Conference, Delegate, Mandate, Site
 
 FOUND_MOST = 20
+WORDS_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,17 @@ def read_setting(work: Work, conference: Conference) -> Setting:
 
 
 def find_presenters(work: Work, conference_id: int, query: str, *, chosen_id: int | None = None) -> list[Presenter]:
-    """The first delegates of an organised conference whose name or unit holds `query`, in protocol order; the chosen one first."""
+    """The first delegates of an organised conference whose name or unit holds every word of `query`, in protocol order; the chosen one first."""
     organised_conference(work, conference_id)
     people = _presenters(conference_id)
     chosen = _read(work, people.where(Delegate.id == chosen_id)) if chosen_id is not None else []
-    if not fold(query):
+    words = fold(query).split()[:WORDS_MOST]
+    if not words:
         return chosen
-    pattern = like_pattern(query)
-    holds = Delegate.name_fold.like(pattern, escape="\\") | Mandate.unit_name_fold.like(pattern, escape="\\")
+    for pattern in map(like_pattern, words):
+        people = people.where(Delegate.name_fold.like(pattern, escape="\\") | Mandate.unit_name_fold.like(pattern, escape="\\"))
     order = (Delegate.protocol_order, Delegate.name_sort, Delegate.id)
-    found = _read(work, people.where(holds).order_by(*order).limit(FOUND_MOST))
+    found = _read(work, people.order_by(*order).limit(FOUND_MOST))
     return chosen + [presenter for presenter in found if presenter.id != chosen_id]
 
 

@@ -37,6 +37,7 @@ pages = Blueprint("agenda", __name__, url_prefix="/conferences/<int:conference_i
 
 
 def _url(conference_id: int, anchor: str | None = None, **query: Any) -> str:
+    """The agenda; with an anchor browsers leave `autofocus` alone, so it is either the one or the other."""
     return url_for("agenda.show", conference_id=conference_id, _anchor=anchor, **query)
 
 
@@ -165,7 +166,7 @@ def new_item(conference_id: int, session_id: int) -> ResponseReturnValue:
 
     def add(work: Work) -> str:
         item = add_item(work, conference_id, session_id, form.entry())
-        return _url(conference_id, f"item-{item.id}", added=item.id)
+        return _url(conference_id, added=item.id)
 
     if "find" not in request.form and form.validate_on_submit():
         done = carry_out(form, add)
@@ -234,7 +235,7 @@ def move(conference_id: int, item_id: int) -> ResponseReturnValue:
     def go(work: Work) -> str:
         mark = request.form.get("mark", "")
         move_item(work, conference_id, item_id, session_id=read_id(session) or 0, place=read_id(place) or 0, mark=mark)
-        return _url(conference_id, f"item-{item_id}", moved=item_id, way=request.args.get("way"))
+        return _url(conference_id, moved=item_id, way=request.args.get("way"))
 
     done = carry_out(form, go) if form.validate_on_submit() else None
     return done or _show(conference_id, conflict=True)

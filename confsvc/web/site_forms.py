@@ -19,7 +19,7 @@ NONE = ("", "–")
 
 
 class SiteForm(Form):
-    name = Text(_l("Name"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
+    name = Text(_l("Name of the site"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
     kind = Choice(_l("Kind"), choices=list(SITE_KINDS.items()), default="remote")
     replace_main = BooleanField(_l("Make the present main site a remote site"))
     parent_id = IdChoice(_l("Belongs under"))

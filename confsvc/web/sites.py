@@ -30,6 +30,7 @@ pages = Blueprint("sites", __name__, url_prefix="/conferences/<int:conference_id
 
 
 def _index_url(conference_id: int, **query: Any) -> str:
+    """The list; where a button is to keep the focus (`step`) there must be no anchor: browsers then leave `autofocus` alone."""
     return url_for("sites.index", conference_id=conference_id, **query)
 
 
@@ -110,7 +111,7 @@ def move(conference_id: int, site_id: int, step: str) -> ResponseReturnValue:
 
         def go(work: Work) -> str:
             move_site(work, conference_id, site_id, step, version=form.version.data or 0)
-            return _index_url(conference_id, moved=site_id, step=step, page=request.args.get("page")) + f"#site-{site_id}"
+            return _index_url(conference_id, moved=site_id, step=step, page=request.args.get("page"))
 
         done = carry_out(form, go)
         if done:

@@ -219,6 +219,8 @@ def test_presenters_are_found_by_name_or_unit_without_marks(work: Work) -> None:
 
     assert found("duc") == [duc.id]
     assert found("so noi vu") == [duc.id, an.id]
+    assert found("tran DUC noi vu") == [duc.id]
+    assert found("le duc") == []
     assert found("so noi vu", an.id) == [an.id, duc.id]
     assert found("", an.id) == [an.id]
     assert found("%") == []
