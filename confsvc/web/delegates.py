@@ -82,8 +82,8 @@ def add(conference_id: int) -> ResponseReturnValue:
         form.warn_of_double(work)
         [delegate] = add_delegates(work, conference_id, [form.entry()])
         flash(_("%(name)s was added.", name=delegate.full_name), "success")
-        _flash_standing(work, conference_id, delegate)
         if request.form.get("more"):
+            _flash_standing(work, conference_id, delegate)
             return url_for("delegates.add", conference_id=conference_id, mandate=delegate.mandate_id)
         return url_for("delegates.show", conference_id=conference_id, delegate_id=delegate.id)
 
@@ -103,9 +103,8 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     def save(work: Work) -> str:
         if (form.full_name.data, form.mandate_id.data) != (delegate.full_name, delegate.mandate_id):
             form.warn_of_double(work, delegate_id)
-        changed = change_delegate(work, conference_id, delegate_id, form.entry(), version=form.version.data)
+        change_delegate(work, conference_id, delegate_id, form.entry(), version=form.version.data)
         flash(_("The changes were saved."), "success")
-        _flash_standing(work, conference_id, changed)
         return url_for("delegates.show", conference_id=conference_id, delegate_id=delegate_id)
 
     if form.validate_on_submit() and (done := carry_out(form, save)):
@@ -187,7 +186,7 @@ def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[Site
 
 
 def _flash_standing(work: Work, conference_id: int, delegate: Delegate) -> None:
-    """Warn when the unit has named more people than it has seats, or nobody of the rank it was asked for."""
+    """Warn, as the delegate's own page does, of more people than seats and of nobody of the rank that was asked for."""
     mandate = get_mandate(work, conference_id, delegate.mandate_id)
     standing = read_standings(work, [mandate])[mandate.id]
     if standing.surplus:

@@ -75,7 +75,9 @@ def test_more_people_than_seats_and_too_low_a_rank_are_warnings(scene: SimpleNam
     first = browser.post(f"{scene.root}/new", data=form_of(scene, rank="staff"), follow_redirects=True).text
     assert "The invitation asks for: The head in person. Nobody of that rank is named." in first
     assert "More delegates are named" not in first
-    second = browser.post(f"{scene.root}/new", data=form_of(scene, form_key="k2", full_name="Lê Oanh"), follow_redirects=True).text
+    second = browser.post(f"{scene.root}/new", data=form_of(scene, form_key="k2", full_name="Lê Oanh", more="1"), follow_redirects=True).text
+    assert "Lê Oanh was added." in second
+    assert f'<option selected value="{scene.mandate.id}">' in second
     assert "More delegates are named (3) than there are seats (2)." in second
     assert "Nobody of that rank is named." not in second
     assert len(people(begin)) == 3
