@@ -9,8 +9,9 @@ from flask import Flask, url_for
 from flask_babel import force_locale
 
 from confsvc.app import create_app
-from confsvc.boundary import begin_work
+from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.accounts import create_account, reset_password
+from confsvc.domain.attendance_check import verify_every_conference
 from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
@@ -90,6 +91,26 @@ def demo(key: str, live_now: bool, address: str | None) -> None:
 
 def _tell(who: str, address: str, note: str) -> None:
     click.echo(f"  {who:<13} {address}\n  {'':<13} {note}")
+
+
+@cli.group("attendance")
+def attendance_group() -> None:
+    """The attendance log."""
+
+
+@attendance_group.command("verify")
+def attendance_verify() -> None:
+    """Fold the log of every conference anew and compare it with what is kept; fails where they differ."""
+    with migrated_app().app_context(), begin_reading(System()) as work:
+        found = verify_every_conference(work)
+    for conference_id, differences in found.items():
+        for difference in differences:
+            where = f"conference {conference_id}, {difference.what} {difference.id}, {difference.field}"
+            click.echo(f"{where}: kept {difference.stored}, right {difference.right}")
+    wrong = sum(map(len, found.values()))
+    if wrong:
+        raise click.ClickException(f"{wrong} differences in {len(found)} conferences.")
+    click.echo(f"{len(found)} conferences: the log and what is kept of it agree.")
 
 
 @cli.group("account")

@@ -129,7 +129,9 @@ def write_round(
         session.execute(update(Attendance.__table__).where(state.c.delegate_id == bindparam("of")), standings)  # type: ignore[arg-type]  # a declarative table is a Table
     _add_to_tallies(work, changed, seats)
     revision = lines[-1]["revision"]
-    session.execute(update(Conference).where(Conference.id == conference_id).values(revision=revision), execution_options=UNSYNCED)
+    # A conference that this unit has loaded already is to know it too.
+    counted = update(Conference).where(Conference.id == conference_id).values(revision=revision)
+    session.execute(counted, execution_options={"synchronize_session": "evaluate"})
 
 
 def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], seats: dict[int, int]) -> None:

@@ -1,0 +1,82 @@
+"""The log against what is kept of it: states, tallies and revisions folded anew and compared."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import func, select
+
+from confsvc.domain.access import organised_conference, visible_conferences
+from confsvc.domain.attendance_fold import fold
+from confsvc.domain.attendance_log import read_entries
+from confsvc.domain.tallies import count_sites
+from confsvc.domain.work import Work
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, SiteTally
+
+COUNTS = ("named", "vacant", "present", "excused", "visiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`what` (delegate, site, conference) number `id` keeps `stored` where the log and the rows say `right`."""
+
+    what: str
+    id: int
+    field: str
+    stored: object
+    right: object
+
+
+def verify_attendance(work: Work, conference_id: int) -> list[Difference]:
+    """Every difference between the log and the states, the states and the tallies, the revisions and their count; changes nothing."""
+    organised_conference(work, conference_id)
+    return [
+        *_revisions(work, conference_id),
+        *_states(work, conference_id),
+        *_tallies(work, conference_id),
+    ]
+
+
+def verify_every_conference(work: Work) -> dict[int, list[Difference]]:
+    """Conference id → its differences, empty where all is well; for those the actor organises."""
+    ids = work.session.scalars(select(Conference.id).where(visible_conferences(work)).order_by(Conference.id)).all()
+    return {conference_id: verify_attendance(work, conference_id) for conference_id in ids}
+
+
+def _revisions(work: Work, conference_id: int) -> Iterator[Difference]:
+    numbers = select(func.count(), func.coalesce(func.max(AttendanceEvent.revision), 0)).where(AttendanceEvent.conference_id == conference_id)
+    lines, last = work.session.execute(numbers).one()
+    revision = work.session.scalar(select(Conference.revision).where(Conference.id == conference_id))
+    if lines != last:
+        yield Difference("conference", conference_id, "lines", lines, last)
+    if revision != last:
+        yield Difference("conference", conference_id, "revision", revision, last)
+
+
+def _states(work: Work, conference_id: int) -> Iterator[Difference]:
+    columns = (Attendance.state, Attendance.mode, Attendance.site_id, Attendance.desk_id, Attendance.since, Attendance.reason, Attendance.revision)
+    rows = work.session.execute(
+        select(Delegate.id, Attendance.delegate_id, *columns)
+        .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
+        .where(Delegate.conference_id == conference_id)
+        .order_by(Delegate.id)
+    )
+    entries = read_entries(work, conference_id)
+    for delegate_id, kept, *values in rows:
+        right = fold(entries.get(delegate_id, []))
+        if kept is None:
+            yield Difference("delegate", delegate_id, "state", None, right.state)
+            continue
+        for (field, value), stored in zip(asdict(right).items(), values, strict=True):
+            if stored != value:
+                yield Difference("delegate", delegate_id, field, stored, value)
+
+
+def _tallies(work: Work, conference_id: int) -> Iterator[Difference]:
+    columns = (SiteTally.site_id, SiteTally.named, SiteTally.vacant, SiteTally.present, SiteTally.excused, SiteTally.visiting)
+    rows = work.session.execute(select(*columns).where(SiteTally.conference_id == conference_id))
+    stored = {site_id: dict(zip(COUNTS, values, strict=True)) for site_id, *values in rows}
+    for site_id, right in count_sites(work, conference_id).items():
+        for field, value in right.items():
+            kept = stored.get(site_id, {}).get(field)
+            if kept != value:
+                yield Difference("site", site_id, field, kept, value)
