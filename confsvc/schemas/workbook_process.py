@@ -18,6 +18,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO §2.1: an encrypted .xlsx is an OLE2 file with this stream
+BEGINNING_OF_XLS = bytes.fromhex("0908100000060500")  # MS-XLS §2.4.21 BOF of the workbook's globals
+FILE_PASS, FIRST_RECORDS = 0x2F, 5
 LOCAL_HEADER_BYTES = 30
 CHUNK_BYTES = 64 * 1024
 MOST_COLUMNS = 100
@@ -37,7 +39,7 @@ def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> lis
         check_unzipped(data, max_unzipped_bytes)
     elif not data.startswith(OLE2):
         raise Refused("file_not_a_list")
-    elif ENCRYPTED_STREAM in data:
+    elif ENCRYPTED_STREAM in data or _locked_since_1997(data):
         raise Refused("file_locked")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -46,7 +48,20 @@ def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> lis
     except PasswordError as error:
         raise Refused("file_locked") from error
     except CalamineError as error:
-        raise Refused("file_locked" if "password" in str(error).lower() else "file_not_a_list") from error
+        raise Refused("file_not_a_list") from error
+
+
+def _locked_since_1997(data: bytes) -> bool:
+    """Whether an .xls is encrypted (MS-XLS §2.4.117 FilePass, among the first records): the reader does not tell that apart."""
+    at = data.find(BEGINNING_OF_XLS)
+    for _ in range(FIRST_RECORDS):
+        if at < 0 or at + 4 > len(data):
+            return False
+        kind, length = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
+        if kind == FILE_PASS:
+            return True
+        at += 4 + length
+    return False
 
 
 def check_unzipped(data: bytes, most: int) -> None:
@@ -97,9 +112,10 @@ def _inflated_bytes(packed: memoryview, most: int) -> int:
 
 def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int) -> dict[str, Any]:
     """Rows from A1 on, without the empty ones at the end."""
-    top, left = sheet.start or (0, 0)
+    # The iterator begins in row 1 whatever the first cell is, but in the column of the first cell.
+    left = sheet.start[1] if sheet.start else 0
     rows: list[list[str]] = []
-    blank = top
+    blank = 0
     for cells in sheet.iter_rows():
         texts = [""] * left + [_text(cell) for cell in cells[: MOST_COLUMNS - min(left, MOST_COLUMNS)]]
         if not any(texts):

@@ -269,12 +269,12 @@ def test_unit_of_several_is_ambiguous_unless_the_site_decides(scene: Scene) -> N
     preview = scene.preview(scene.stage([[1, "Nguyễn Văn An", "", "Phòng Nội vụ"]]))
     assert said(preview) == [(2, "error", "Nguyễn Văn An", ["unit_ambiguous"])]
     assert dict(preview.verdicts[1].problems[0].values) == {"unit": "Phòng Nội vụ", "choices": "Phòng Nội vụ (A); Phòng Nội vụ (B)"}
-    rows = [["TT", "Họ tên", "Đơn vị", "Điểm cầu"], [1, "Nguyễn Văn An", "Phòng Nội vụ", "huyện Tuy Phong"]]
+    rows: list[list[Any]] = [["TT", "Họ tên", "Đơn vị", "Điểm cầu"], [1, "Nguyễn Văn An", "Phòng Nội vụ", "huyện Tuy Phong"]]
     assert said(scene.preview(scene.stage(xlsx(rows)))) == [(2, "new", "Nguyễn Văn An", [])]
 
 
 def test_rows_without_unit_take_it_from_section_row_above_or_site(scene: Scene) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["TT", "Họ tên", "Chức vụ", "Đơn vị"],
         ["I", "Sở Nội vụ"],
         [1, "Nguyễn Văn An", "Giám đốc"],
