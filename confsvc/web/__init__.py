@@ -18,6 +18,7 @@ from confsvc.web import (
     language,
     mandates,
     members,
+    row_ids,
     security,
     sign_in,
     sites,
@@ -30,7 +31,7 @@ from confsvc.web import (
 
 def register(app: Flask) -> None:
     """Attach every page and everything that wraps them."""
-    for module in (tracing, security, errors, language, assets, template_tools, sign_in):
+    for module in (row_ids, tracing, security, errors, language, assets, template_tools, sign_in):
         module.init_app(app)
     for blueprint in (
         agenda.pages,
