@@ -104,8 +104,8 @@ def attendance_state(state: str, conference_state: str) -> LazyString:
     return ABSENT if state == "not_yet" and conference_state == "closed" else ATTENDANCE_STATES[state]
 CONFERENCE_STEPS: dict[str, LazyString] = {
     "publish": _("Publish"),
-    "start": _("Start"),
-    "close": _("Close"),
+    "start": _("Start the conference"),
+    "close": _("Close the conference"),
     "postpone": _("Postpone"),
     "resume": _("Set a new time…"),
     "cancel": _("Cancel the conference"),

@@ -39,7 +39,7 @@ class Day(DateField):
 class NamesForm(Form):
     """What a unit is called."""
 
-    name = Text(_("Name"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
+    name = Text(_("Name of the unit"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
     code = Text(_("Code"), [Length(max=50, message=TOO_LONG)])
     kind = Text(_("Kind"), [Length(max=100, message=TOO_LONG)])
     short_name = Text(_("Short name"), [Length(max=80, message=TOO_LONG)])
@@ -61,7 +61,7 @@ class UnitForm(NamesForm):
 
 class MoveForm(Form):
     parent_unit = Text(_("Belongs to"))
-    on_date = Day(_("Since"))
+    on_date = Day(_("From which day on"))
 
 
 class RenameForm(NamesForm):
@@ -71,8 +71,17 @@ class RenameForm(NamesForm):
 class ListForm(Form):
     """A form with the same field several times; an error finds its way to the one it names, one of them all to the first."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for many in self._lists():
+            for number, entry in enumerate(many, start=1):
+                entry.label.text = f"{many.label.text} {number}"
+
+    def _lists(self) -> list[FieldList]:
+        return [field for field in self if isinstance(field, FieldList)]
+
     def put(self, error: Invalid) -> None:
-        for many in (field for field in self if isinstance(field, FieldList)):
+        for many in self._lists():
             for entry in many:
                 if error.field in (entry.name, many.name):
                     entry.errors = many.errors = [reason_text(error.reason)]
@@ -83,8 +92,8 @@ class ListForm(Form):
 class MergeForm(NamesForm, ListForm):
     """Units come together in a new one (`target` new) or in one that stands (`target` standing: `into`)."""
 
-    name = Text(_("Name"), [Length(max=200, message=TOO_LONG)])
-    others = FieldList(Text(""), min_entries=OTHERS, max_entries=OTHERS)
+    name = Text(_("Name of the unit"), [Length(max=200, message=TOO_LONG)])
+    others = FieldList(Text(""), _("Unit"), min_entries=OTHERS, max_entries=OTHERS)
     on_date = Day(_("On which day"), [InputRequired(REQUIRED)])
     target = RadioField(_("They become"), choices=TARGETS, default="new", validate_choice=False)
     into = Text(_("Unit that goes on"))
@@ -107,8 +116,8 @@ class SplitForm(ListForm):
     """The units one splits into; empty lines are left out."""
 
     on_date = Day(_("On which day"), [InputRequired(REQUIRED)])
-    names = FieldList(Text("", [Length(max=200, message=TOO_LONG)]), min_entries=PARTS, max_entries=PARTS)
-    codes = FieldList(Text("", [Length(max=50, message=TOO_LONG)]), min_entries=PARTS, max_entries=PARTS)
+    names = FieldList(Text("", [Length(max=200, message=TOO_LONG)]), _("Name of the unit"), min_entries=PARTS, max_entries=PARTS)
+    codes = FieldList(Text("", [Length(max=50, message=TOO_LONG)]), _("Code"), min_entries=PARTS, max_entries=PARTS)
 
     def parts(self) -> list[tuple[Any, Any]]:
         return list(zip(self.names, self.codes, strict=True))
