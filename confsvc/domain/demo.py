@@ -63,12 +63,13 @@ def load_example(work: Work, passwords: Passwords, key: str, *, live_now: bool =
 
 
 def open_doors(work: Work, example: Example, *, minutes: int) -> Doors:
-    """Links to show: the pairing links are new each time and good for `minutes`."""
+    """Links to show, the second desk where most are still to come; the pairing links are new each time and good for `minutes`."""
     acting = replace(work, actor=AccountActor(example.account.id))
     conference = example.conference
     if board_token(acting, conference) is None:
         conference = renew_board_link(acting, conference.id)
-    sites = [site for site, _ in figures_by_site(acting, conference.id)[:2]]
+    (main, _), *others = figures_by_site(acting, conference.id)
+    sites = [main, max(others, key=lambda found: found[1].not_yet)[0]]
     likely = (Attendance.state != "not_yet", Delegate.rank != "staff", Delegate.site_id != sites[-1].id)
     people = select(Delegate).join(Attendance, Attendance.delegate_id == Delegate.id).where(Delegate.conference_id == conference.id)
     delegate = work.session.scalars(people.order_by(*likely, Delegate.id).limit(1)).one()
