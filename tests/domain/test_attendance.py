@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from confsvc.domain.attendance import NewEvent, Verdict, code_token, record_attendance
 from confsvc.domain.errors import NotFound
@@ -258,3 +258,21 @@ def test_long_list_is_written_in_rounds_without_a_gap(hall: Hall) -> None:
 )
 def test_code_may_be_the_token_or_the_address_in_any_case(code: str) -> None:
     assert code_token(code) == "abc234"
+
+
+def test_statements_are_as_many_for_three_hundred_events_as_for_three(hall: Hall) -> None:
+    people = [make_delegate(hall.work, hall.mandate, f"Đại biểu {n}") for n in range(303)]
+    statements: list[int] = []
+
+    def count(*_: Any) -> None:
+        statements[-1] += 1
+
+    connection = hall.work.session.connection()
+    event.listen(connection, "before_cursor_execute", count)
+    for few in (people[:3], people[3:]):
+        statements.append(0)
+        assert {v.verdict for v in hall.record(*[hall.event(delegate_id=person.id) for person in few])} == {"accepted"}
+    event.remove(connection, "before_cursor_execute", count)
+
+    assert statements[0] == statements[1]
+    assert statements[0] <= 11
