@@ -61,11 +61,8 @@ def names_people(columns: Mapping[str, int]) -> bool:
 
 def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]] | None:
     """Index of the header row (from 0) and its columns, or None; of several candidates the one that names most."""
-    found = [(len(columns), -index, columns) for index, columns in enumerate(map(match_header, rows[:HEADER_ROWS])) if is_header(columns)]
-    if not found:
-        return None
-    _, index, _ = max(found, key=lambda candidate: candidate[:2])
-    return -index, read_header(rows, -index)
+    candidates = [(index, read_header(rows, index)) for index, row in enumerate(rows[:HEADER_ROWS]) if is_header(match_header(row))]
+    return max(candidates, key=lambda candidate: (len(candidate[1]), -candidate[0]), default=None)
 
 
 def read_header(rows: Sequence[Sequence[str]], index: int) -> dict[str, int]:
