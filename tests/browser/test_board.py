@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +19,7 @@ SignIn = Callable[[Page, str], None]
 WALL = {"width": 1920, "height": 1080}
 
 
-def open_board(new_page: NewPage, sign_in: SignIn, scene: Scene, **options: object) -> Page:
+def open_board(new_page: NewPage, sign_in: SignIn, scene: Scene, **options: Any) -> Page:
     page = new_page(**options)
     sign_in(page, "olga@example.org")
     page.goto(f"/conferences/{scene.conference_id}/board")
