@@ -27,7 +27,7 @@ from confsvc.domain.delegate_imports import (
 from confsvc.domain.delegate_lists import SentList
 from confsvc.domain.delegate_matching import Change
 from confsvc.domain.delegate_verdicts import VERDICTS, RowVerdict
-from confsvc.domain.errors import EditConflict, Invalid
+from confsvc.domain.errors import EditConflict, Invalid, WrongState
 from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.mandates import list_mandates
 from confsvc.domain.planning import SETTLED_STATES
@@ -101,9 +101,11 @@ def show(conference_id: int, import_id: int) -> ResponseReturnValue:
     """The verdicts of a list that waits, or what became of one that was confirmed."""
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        staged = get_import(work, conference_id, import_id)
-        if staged.confirmed_at is None:
+        try:
             preview = off_the_loop(lambda: preview_import(work, conference_id, import_id))
+        except WrongState:
+            staged = get_import(work, conference_id, import_id)
+        else:
             return _preview_page(conference, preview)
     page = _page((staged.outcome or {})["left_out"])
     return render_template("delegate_imports/result.html", conference=conference, staged=staged, page=page, texts=texts)
@@ -156,7 +158,8 @@ def discard(conference_id: int, import_id: int) -> ResponseReturnValue:
 def _read(upload: FileStorage) -> SentList:
     settings = runtime().settings
     limits = Limits(settings.import_max_rows, settings.upload_max_unzipped_bytes)
-    data, name = upload.stream.read(), upload.filename or ""
+    with upload.stream as stream:
+        data, name = stream.read(), upload.filename or ""
     if len(data) > settings.upload_max_bytes:
         raise Invalid("file", "file_too_large", most=settings.upload_max_bytes // 2**20)
     # Opening starts a process, which only the loop's own thread may watch; understanding only computes.
