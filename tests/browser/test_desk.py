@@ -10,7 +10,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.qr import qr_png
+from confsvc.models import Delegate
 from tests.browser.conftest import Launch, NewPage, Server
 from tests.browser.scenes import make_scene, open_desk, pairing_link, scan
 
@@ -177,6 +179,31 @@ def test_what_is_done_while_the_server_is_away_is_sent_when_it_is_back(server: S
     expect(page.locator("#roster .person-name")).to_have_text(["Phạm Thị Thuỳ Oanh"])
     expect(page.locator(".recent-row")).to_have_count(2)
     assert page.locator(".recent-row").evaluate_all("rows => rows.map(row => row.dataset.tone)") == ["good", "good"]
+
+
+def test_a_long_list_shows_its_beginning_and_finds_everybody(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    with server.begin(scene.account) as work:
+        mandate_id = work.session.get_one(Delegate, scene.people["Võ Thị Út"]).mandate_id
+        add_delegates(work, scene.conference_id, [DelegateEntry(f"Huỳnh Văn Số {i:04}", mandate_id) for i in range(1998)])
+    page = open_desk(server, new_page, scene, scene.remote_id)
+    expect(page.locator("#roster li")).to_have_count(200)
+    expect(page.locator("#narrow")).to_have_text("Đang hiện 200 trong 2000 đại biểu. Gõ tên để thu hẹp danh sách.")
+    page.locator("#query").fill("so 1997")
+    expect(page.locator("#roster .person-name")).to_have_text(["Huỳnh Văn Số 1997"])
+    expect(page.locator("#narrow")).to_be_hidden()
+    spent = page.evaluate(
+        """async () => {
+            const query = document.getElementById("query"), began = performance.now();
+            for (const typed of ["h", "hu", "huy", "huyn"]) {
+                query.value = typed;
+                query.dispatchEvent(new Event("input"));
+                await new Promise((drawn) => setTimeout(drawn, 1));
+            }
+            return performance.now() - began;
+        }"""
+    )
+    assert spent < 2000
 
 
 def test_a_revoked_desk_is_told_and_stops(server: Server, new_page: NewPage, axe: Callable[[Page], None]) -> None:
