@@ -32,8 +32,8 @@ def make_unit(work: Work, name: str = "Sở Nội vụ", **changes: Any) -> Unit
 def make_conference(work: Work, organiser: Account | None = None, **changes: Any) -> Conference:
     """A published conference on 16/01/2023, 14:00-17:00; `organiser` becomes its member."""
     title = changes.pop("title", "Hội nghị tổng kết năm 2022")
-    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "title_sort": text_sort_key(title), "state": "published", "timezone": "Asia/Ho_Chi_Minh"}
-    values |= {"starts_at": STARTS, "ends_at": ENDS, "created_at": work.now}
+    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "title_sort": text_sort_key(title)}
+    values |= {"state": "published", "timezone": "Asia/Ho_Chi_Minh", "starts_at": STARTS, "ends_at": ENDS, "created_at": work.now}
     conference = _added(work, Conference(**{**values, **changes}))
     if organiser:
         work.session.add(ConferenceMember(conference_id=conference.id, account_id=organiser.id))
@@ -73,7 +73,7 @@ def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị
 
 def make_desk(work: Work, site: Site, name: str = "Bàn 1", token: str = "", **changes: Any) -> Desk:
     """A desk of this site, paired by some organiser; `token` is what its cookie holds."""
-    values = {"conference_id": site.conference_id, "site_id": site.id}
+    values: dict[str, Any] = {"conference_id": site.conference_id, "site_id": site.id}
     account = work.session.scalars(select(Account)).first() or make_account(work, "pia")
     times = {"created_at": work.now, "expires_at": work.now, "used_at": work.now}
     pairing = _added(work, Pairing(**values, **times, uid=work.new_id(), token_hash=work.new_id(), created_by_id=account.id))

@@ -50,7 +50,9 @@ class Form(FlaskForm):
         """Keep what was typed, show what stands now, and let the next press save over it knowingly."""
         self.conflict = True
         typed = {name: field for name, field in self._fields.items() if name not in ("form_key", "version", "csrf_token") and hasattr(current, name)}
-        self.standing = {str(field.label.text): _in_words(field, getattr(current, name)) for name, field in typed.items() if getattr(current, name) != field.data}
+        self.standing = {
+            str(field.label.text): _in_words(field, getattr(current, name)) for name, field in typed.items() if getattr(current, name) != field.data
+        }
         self.version.data = current.version
         self.version.raw_data = None
         self.form_key.data = str(uuid4())

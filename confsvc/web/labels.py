@@ -102,6 +102,8 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
 def attendance_state(state: str, conference_state: str) -> LazyString:
     """What the state of a person's attendance is called; nobody is absent before the conference is closed."""
     return ABSENT if state == "not_yet" and conference_state == "closed" else ATTENDANCE_STATES[state]
+
+
 CONFERENCE_STEPS: dict[str, LazyString] = {
     "publish": _("Publish"),
     "start": _("Start the conference"),
