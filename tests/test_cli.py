@@ -120,3 +120,17 @@ def test_a_bad_setting_stops_the_start_and_is_named(run: Run, monkeypatch: pytes
     done = run("db", "upgrade")
     assert done.exit_code == 1
     assert "log_format" in str(done.exception)
+
+
+def test_attendance_verify_agrees_with_the_example_and_finds_what_was_tampered_with(run: Run, data_dir: Path) -> None:
+    run("demo")
+    well = run("attendance", "verify")
+    assert (well.exit_code, well.output) == (0, "1 conferences: the log and what is kept of it agree.\n")
+    engine = create_engine(f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE site_tallies SET present = present - 1 WHERE site_id = 1"))
+    engine.dispose()
+    spoilt = run("attendance", "verify")
+    assert spoilt.exit_code == 1
+    assert spoilt.output.startswith("conference 1, site 1, present: kept ")
+    assert spoilt.output.endswith("Error: 1 differences in 1 conferences.\n")
