@@ -19,6 +19,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Unit
 from confsvc.schemas.units import read_units, write_units
 from confsvc.web.downloads import attach
+from confsvc.web.fields import read_id
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.unit_forms import ImportForm, MoveForm, UnitForm, chosen_id
 
@@ -51,7 +52,7 @@ def choices() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     with begin_reading() as work:
         require_organiser(work)
-        parent = work.session.get(Unit, request.args.get("parent", 0, type=int))
+        parent = work.session.get(Unit, read_id(request.args.get("parent")) or 0)
     form = UnitForm(data={"parent_unit": unit_label(parent)} if parent else None)
     if form.validate_on_submit():
         done = carry_out(form, lambda work: _show_url(create_unit(work, form.entry(work)).id))

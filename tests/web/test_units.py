@@ -247,6 +247,12 @@ def test_nobody_sees_or_changes_units(begin: BeginWork, client: FlaskClient, tre
         assert [(u.name, u.version) for u in work.session.scalars(select(Unit))] == [(unit.name, 1) for unit in tree]
 
 
+def test_a_parent_nobody_has_is_left_out(browser: FlaskClient, tree: tuple[Unit, Unit, Unit]) -> None:
+    for parent in ("999", "x", "-1", str(10**30)):
+        page = browser.get(f"/units/new?parent={parent}")
+        assert (page.status_code, 'name="parent_unit" type="text" value=""' in page.text) == (200, True), parent
+
+
 def test_an_unknown_unit_is_not_found(browser: FlaskClient) -> None:
     for path in (path.replace("1", "999") for path in PAGES if path.startswith("/1")):
         assert browser.get(f"/units{path}").status_code == 404, path
