@@ -51,4 +51,6 @@ def prepare_engine(engine: Engine) -> None:
 def session_makers(engine: Engine) -> tuple[sessionmaker[Session], sessionmaker[Session]]:
     """Session factories for reading and for writing; rows stay readable after the commit."""
     writing = engine.execution_options(**{WRITES: True})
-    return sessionmaker(engine, expire_on_commit=False), sessionmaker(writing, expire_on_commit=False)
+    # SQLite reads one state anyway; PostgreSQL would show each statement of a unit a state of its own.
+    reading = engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    return sessionmaker(reading, expire_on_commit=False), sessionmaker(writing, expire_on_commit=False)

@@ -94,7 +94,7 @@ def province(work: Work) -> Province:
 ACTS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(0, 2), st.integers(0, 3600)), max_size=25)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS, cuts=st.lists(st.integers(0, 25), max_size=3))
 def test_kept_states_and_tallies_are_the_fold_of_the_log(begin: BeginWork, acts: list[tuple[str, int, int, int]], cuts: list[int]) -> None:
     with begin() as work:
@@ -123,7 +123,7 @@ def desks_that_return(draw: st.DrawFn) -> tuple[list[list[tuple[str, int, int, i
     return queues, draw(st.permutations([n for n, queue in enumerate(queues) for _ in queue]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(returned=desks_that_return())
 def test_order_in_which_offline_desks_return_never_changes_the_final_state(
     begin: BeginWork, returned: tuple[list[list[tuple[str, int, int, int]]], list[int]]
