@@ -15,7 +15,7 @@ WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu",
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
-    app.jinja_env.filters.update(moment=moment, clock=clock, day=day, number=number, percent=percent)
+    app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent)
 
 
 def navigation() -> list[tuple[str, str]]:
@@ -51,6 +51,12 @@ def moment(value: datetime, zone: str) -> str:
 def clock(value: datetime, zone: str) -> str:
     """Time of day in `zone`, 24 hours."""
     return value.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def clock_of_day(value: datetime, zone: str, of: datetime) -> str:
+    """Time of day in `zone`, followed by the date unless that is the date of `of`."""
+    here, there = (moment.astimezone(ZoneInfo(zone)).date() for moment in (value, of))
+    return clock(value, zone) if here == there else f"{clock(value, zone)}, {day(here)}"
 
 
 def day(value: date, weekday: bool = False) -> str:

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from confsvc.domain.desks import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
+from confsvc.domain.qr import qr_png
 from tests.browser.conftest import PASSWORD_HASH, NewPage, Server
 from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
@@ -73,6 +77,18 @@ def scan(page: Page, text: str) -> None:
     """Type as a hand-held scanner does: all at once, then Enter."""
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+def fake_camera_film(folder: Path, text: str) -> Path:
+    """A film for Chromium's fake camera that shows the QR code of `text`: one JPEG, ten times."""
+    code = Image.open(BytesIO(qr_png(text))).convert("RGB").resize((440, 440))
+    frame = Image.new("RGB", (640, 480), "white")
+    frame.paste(code, (100, 20))
+    picture = BytesIO()
+    frame.save(picture, "JPEG", quality=95)
+    film = folder / "film.mjpeg"
+    film.write_bytes(picture.getvalue() * 10)
+    return film
 
 
 def _soon() -> dict[str, datetime]:

@@ -2,19 +2,16 @@
 
 import re
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.delegates import DelegateEntry, add_delegates
-from confsvc.domain.qr import qr_png
 from confsvc.models import Delegate
 from tests.browser.conftest import Launch, NewPage, Server
-from tests.browser.scenes import make_scene, open_desk, pairing_link, scan
+from tests.browser.scenes import fake_camera_film, make_scene, open_desk, pairing_link, scan
 
 
 def expect_verdict(page: Page, tone: str, *texts: str) -> None:
@@ -243,15 +240,3 @@ def test_verdicts_fill_the_screen_in_every_look(server: Server, new_page: NewPag
     page.keyboard.press("Escape")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def fake_camera_film(folder: Path, text: str) -> Path:
-    """A film for Chromium's fake camera that shows the QR code of `text`: one JPEG, ten times."""
-    code = Image.open(BytesIO(qr_png(text))).convert("RGB").resize((440, 440))
-    frame = Image.new("RGB", (640, 480), "white")
-    frame.paste(code, (100, 20))
-    picture = BytesIO()
-    frame.save(picture, "JPEG", quality=95)
-    film = folder / "film.mjpeg"
-    film.write_bytes(picture.getvalue() * 10)
-    return film

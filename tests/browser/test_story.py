@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD_HASH, Launch, NewPage, Server
-from tests.browser.test_desk import fake_camera_film
+from tests.browser.scenes import fake_camera_film
 from tests.domain.calendar_readers import read_by_ical_js, read_by_vobject
 from tests.factories import make_account
 from tests.workbooks import MESSY_NAMES, messy_workbook
