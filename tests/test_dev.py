@@ -1,0 +1,107 @@
+"""The script of a developer: what it counts, when it does a step again, what it says where it cannot go on."""
+
+import importlib.machinery
+import importlib.util
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> ModuleType:
+    """The script as a module, its stamps and its checkout in a folder of this test."""
+    loader = importlib.machinery.SourceFileLoader("dev_script", str(ROOT / "dev"))
+    spec = importlib.util.spec_from_loader("dev_script", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["dev_script"] = module  # dataclasses and named tuples look their module up
+    loader.exec_module(module)
+    vars(module).update(ROOT=tmp_path, STAMPS=tmp_path / ".dev")
+    return module
+
+
+@pytest.mark.parametrize(
+    ("results", "line", "status"),
+    [
+        ([(3, 0, 0), (1, 0, 0)], "4 passed, 0 failed, 0 skipped\n", 0),
+        ([(3, 1, 0), (1, 0, 0)], "4 passed, 1 failed, 0 skipped\n", 1),
+        ([(3, 0, 1)], "3 passed, 0 failed, 1 skipped\n", 1),
+    ],
+)
+def test_last_line_counts_and_a_skip_is_a_failure(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], results: list[tuple[int, int, int]], line: str, status: int
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        dev.report([dev.Counts(*counts) for counts in results])
+    assert (capsys.readouterr().out, ended.value.code) == (line, status)
+
+
+def test_a_step_is_done_once_until_its_sources_change_or_its_product_is_gone(dev: ModuleType, tmp_path: Path) -> None:
+    source, product, done = tmp_path / "source", tmp_path / "product", []
+
+    def make() -> None:
+        done.append(source.read_text())
+        product.write_text("made")
+
+    def step() -> list[str]:
+        dev.step("making", product, [source], make)
+        return done
+
+    source.write_text("one")
+    assert (step(), step()) == (["one"], ["one"])
+    source.write_text("two")
+    assert step() == ["one", "two"]
+    product.unlink()
+    assert step() == ["one", "two", "two"]
+
+
+def test_a_step_that_failed_is_done_again(dev: ModuleType, tmp_path: Path) -> None:
+    product = tmp_path / "product"
+    product.write_text("half made")
+
+    def fail() -> None:
+        dev.must(sys.executable, "-c", "print('why it failed'); raise SystemExit(3)")
+
+    for _ in range(2):
+        with pytest.raises(SystemExit, match="why it failed"):
+            dev.step("making", product, [], fail)
+
+
+def test_a_taken_port_is_named(dev: ModuleType) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            dev.require_free_port("127.0.0.1", port)
+    assert ended.value.code == f"Cannot listen on 127.0.0.1:{port} (Address already in use). Choose another one: ./dev run --port {port + 1}"
+
+
+def test_programs_do_not_hear_what_a_shell_says_to_others(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NODE_ENV", "production")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("HOME", "/nowhere")
+    env = dev.environment()
+    assert ("NODE_ENV" in env, "PYTHONPATH" in env, env["HOME"]) == (False, False, str(tmp_path / ".dev" / "home"))
+
+
+def test_uv_is_installed_by_its_pin_and_hashes(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "attempt", lambda command: (True, ""))
+    dev.install_packages()
+    first, *rest = (tmp_path / ".dev" / "uv.txt").read_text().splitlines()
+    assert first.startswith("uv==")
+    assert rest
+    assert all(line.strip().startswith("--hash=sha256:") for line in rest)
+
+
+def test_help_names_the_commands() -> None:
+    said = subprocess.run([sys.executable, str(ROOT / "dev"), "--help"], check=True, capture_output=True, text=True).stdout
+    assert [name for name in ("setup", "run", "check", "test", "migrate", "lock") if f"    {name} " not in said] == []
+
+
+def test_ci_runs_the_tests() -> None:
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec ./dev test"
