@@ -114,7 +114,9 @@ CONFERENCE_STEPS: dict[str, LazyString] = {
 }
 # What is asked before a step that many people feel.
 STEP_QUESTIONS: dict[str, LazyString] = {
-    "close": _("Close the conference? Check-in ends and whoever is not present counts as absent. Afterwards only attendance can still be corrected, with a reason."),
+    "close": _(
+        "Close the conference? Check-in ends and whoever is not present counts as absent. Afterwards only attendance can still be corrected, with a reason."
+    ),
     "postpone": _("Postpone the conference? Every delegate's page and calendar will say so at once."),
     "cancel": _("Cancel the conference? Every delegate's page and calendar will say so at once. This cannot be taken back."),
 }
