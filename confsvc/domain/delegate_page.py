@@ -9,7 +9,7 @@ from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_history import HistoryLine, read_history
 from confsvc.domain.delegates import get_delegate
 from confsvc.domain.passes import link_token
-from confsvc.domain.seating import Standing, find_namesakes, read_standings
+from confsvc.domain.seating import Standing, namesakes_of, read_standings
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Site
 
@@ -41,7 +41,7 @@ def read_delegate_page(work: Work, conference_id: int, delegate_id: int) -> Dele
         attendance=attendance,
         hall=hall or "",
         standing=read_standings(work, [delegate.mandate])[delegate.mandate_id],
-        namesakes=find_namesakes(work, delegate.mandate_id, delegate.full_name, besides=delegate.id),
+        namesakes=namesakes_of(work, delegate),
         history=read_history(work, conference_id, delegate_id),
         link_token=link_token(work, delegate),
     )

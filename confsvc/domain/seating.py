@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
+from confsvc.domain.access import organised_conference
 from confsvc.domain.mandates import SUFFICIENT_RANKS
 from confsvc.domain.text import fold
 from confsvc.domain.work import Work
@@ -47,10 +48,19 @@ def read_standings(work: Work, mandates: Sequence[Mandate]) -> dict[int, Standin
     return {mandate.id: Standing(mandate.seats, mandate.required_rank, ranks[mandate.id]) for mandate in mandates}
 
 
-def find_namesakes(work: Work, mandate_id: int, full_name: str, *, besides: int | None = None) -> list[Delegate]:
-    """Who of the same unit bears this name, marks, case and the spelling i/y apart ("có thể trùng")."""
-    same = select(Delegate).where(Delegate.mandate_id == mandate_id, _likeness() == fold(full_name).replace("y", "i"))
+def find_namesakes(work: Work, conference_id: int, mandate_id: int, full_name: str, *, besides: int | None = None) -> list[Delegate]:
+    """Who of the same unit of an organised conference bears this name, marks, case and the spelling i/y apart ("có thể trùng").
+
+    Raises SignInRequired, or NotFound for a conference the actor does not organise; nobody for a mandate of another one.
+    """
+    organised_conference(work, conference_id)
+    same = _alike(conference_id, mandate_id, full_name)
     return list(work.session.scalars(same.where(Delegate.id != besides) if besides else same))
+
+
+def namesakes_of(work: Work, delegate: Delegate) -> list[Delegate]:
+    """The namesakes of a delegate the caller may see already."""
+    return list(work.session.scalars(_alike(delegate.conference_id, delegate.mandate_id, delegate.full_name).where(Delegate.id != delegate.id)))
 
 
 def possible_doubles(work: Work, delegates: Sequence[Delegate]) -> set[int]:
@@ -60,6 +70,11 @@ def possible_doubles(work: Work, delegates: Sequence[Delegate]) -> set[int]:
     pairs = twice.group_by(Delegate.mandate_id, _likeness()).having(func.count() > 1)
     shown = [delegate.id for delegate in delegates]
     return set(work.session.scalars(select(Delegate.id).where(Delegate.id.in_(shown), tuple_(Delegate.mandate_id, _likeness()).in_(pairs))))
+
+
+def _alike(conference_id: int, mandate_id: int, full_name: str) -> Select[Delegate]:
+    of_unit = select(Delegate).where(Delegate.conference_id == conference_id, Delegate.mandate_id == mandate_id)
+    return of_unit.where(_likeness() == fold(full_name).replace("y", "i"))
 
 
 def _likeness() -> ColumnElement[str]:

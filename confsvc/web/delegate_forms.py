@@ -49,12 +49,12 @@ class DelegateForm(Form):
             note=self.note.data,
         )
 
-    def warn_of_double(self, work: Work, besides: int | None = None) -> None:
+    def warn_of_double(self, work: Work, conference_id: int, besides: int | None = None) -> None:
         """Say once that the unit may have named this person already; raises Invalid the first time only."""
         mark = f"{self.mandate_id.data} {fold(self.full_name.data)}"
         if self.known_double.data == mark:
             return
-        found = find_namesakes(work, self.mandate_id.data or 0, self.full_name.data, besides=besides)
+        found = find_namesakes(work, conference_id, self.mandate_id.data or 0, self.full_name.data, besides=besides)
         if found:
             self.known_double.data = mark
             raise Invalid("full_name", "possible_double", names=", ".join(described(delegate) for delegate in found))

@@ -79,7 +79,7 @@ def add(conference_id: int) -> ResponseReturnValue:
     _offer(form, mandates, sites)
 
     def save(work: Work) -> str:
-        form.warn_of_double(work)
+        form.warn_of_double(work, conference_id)
         [delegate] = add_delegates(work, conference_id, [form.entry()])
         flash(_("%(name)s was added.", name=delegate.full_name), "success")
         if request.form.get("more"):
@@ -102,7 +102,7 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
 
     def save(work: Work) -> str:
         if (form.full_name.data, form.mandate_id.data) != (delegate.full_name, delegate.mandate_id):
-            form.warn_of_double(work, delegate_id)
+            form.warn_of_double(work, conference_id, delegate_id)
         change_delegate(work, conference_id, delegate_id, form.entry(), version=form.version.data)
         flash(_("The changes were saved."), "success")
         return url_for("delegates.show", conference_id=conference_id, delegate_id=delegate_id)

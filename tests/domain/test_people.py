@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -113,9 +114,20 @@ def test_namesakes_are_of_the_same_unit_and_spelling_apart(work: Work, conferenc
     quy = make_delegate(work, health, "Đặng Thúy Quý")
     twin = make_delegate(work, health, "ĐẶNG THUÝ QUÍ")
     elsewhere = make_delegate(work, district, "Đặng Thúy Quý")
-    assert [d.id for d in find_namesakes(work, health.id, "dang thuy quy", besides=quy.id)] == [twin.id]
+    assert [d.id for d in find_namesakes(work, health.conference_id, health.id, "dang thuy quy", besides=quy.id)] == [twin.id]
     assert possible_doubles(work, [quy, twin, elsewhere]) == {quy.id, twin.id}
     assert possible_doubles(work, []) == set()
+
+
+def test_namesakes_of_another_conference_stay_unsaid(work: Work, conference: Conference) -> None:
+    mallory = make_account(work, "mallory")
+    hers = make_conference(work, mallory)
+    head = work.session.scalars(select(Delegate).where(Delegate.full_name == "Trần Văn Đức")).one()
+    as_mallory = replace(work, actor=acting(mallory))
+    assert find_namesakes(work, conference.id, head.mandate_id, "Trần Văn Đức") == [head]
+    assert find_namesakes(as_mallory, hers.id, head.mandate_id, "Trần Văn Đức") == []
+    with pytest.raises(NotFound):
+        find_namesakes(as_mallory, conference.id, head.mandate_id, "Trần Văn Đức")
 
 
 def test_units_that_can_be_invited(work: Work, conference: Conference) -> None:

@@ -202,6 +202,19 @@ def test_outsiders_get_nothing(scene: SimpleNamespace, sign_in: SignIn, client: 
     assert client.get(f"/d/{scene.link}").status_code == 200
 
 
+def test_a_double_is_looked_for_in_the_own_conference_only(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        hers = make_conference(work, scene.mallory, title="Hội nghị khác")
+        own = make_mandate(work, hers, make_site(work, hers), make_unit(work, "Sở Tài chính"))
+        hermine = make_delegate(work, own, "Hermine")
+    mallory, root = sign_in(scene.mallory), f"/conferences/{hers.id}/delegates"
+    typed = form_of(scene, full_name=scene.dina.full_name)
+    for path in ("/new", f"/{hermine.id}/edit"):
+        answer = mallory.post(root + path, data=typed)
+        assert (answer.status_code, "already" in answer.text, scene.dina.position in answer.text) == (422, False, False)
+    assert people(begin) == [("Nguyễn Thị Dina", 1), ("Hermine", 1)]
+
+
 def test_queries_are_the_same_for_ten_and_for_ten_thousand(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork, count_queries: CountQueries) -> None:
     browser = sign_in(scene.olga)
     paths = [scene.root, f"{scene.root}?q=duc&sort=unit&page=2", f"{scene.root}/{scene.dina.id}", f"{scene.root}/new"]
