@@ -100,7 +100,7 @@ def upgrade() -> None:
         "submissions",
         sa.Column("key", sa.String(length=36), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("location", sa.String(length=300), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_submissions_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_submissions")),
