@@ -1,7 +1,5 @@
 """Which language a page is in: the one chosen here, else the account's, else the server's own."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Flask, Response, redirect, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -42,6 +40,5 @@ def choose(locale: str) -> BaseResponse:
 
 def local_path(target: str) -> str:
     """`target` if it is a path of this server, else the start page: no redirect may leave it."""
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc and "\\" not in target
-    return target if safe and target.isprintable() else "/"
+    safe = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if safe else "/"

@@ -109,7 +109,7 @@ def test_page_speaks_vietnamese_by_itself(app: Flask, link: Link) -> None:
 @pytest.mark.parametrize("path", ["", "/pass", "/qr.svg", "/qr.png", "/conference.ics", "/feed.ics"])
 def test_nothing_is_kept_or_passed_on(client: FlaskClient, link: Link, path: str) -> None:
     headers = client.get(link.page + path).headers
-    assert (headers["X-Robots-Tag"], headers["Referrer-Policy"]) == ("noindex, nofollow", "no-referrer")
+    assert (headers["X-Robots-Tag"], headers["Referrer-Policy"]) == ("noindex, nofollow", "same-origin")
     assert headers["Cache-Control"] == ("private, max-age=0, must-revalidate" if path == "/feed.ics" else "no-store")
 
 
