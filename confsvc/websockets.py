@@ -12,6 +12,7 @@ from geventwebsocket.exceptions import ProtocolError
 from geventwebsocket.websocket import WebSocket
 
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
+FIRST_CONTROL_OPCODE = 0x8  # RFC 6455, section 5.5
 
 
 class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without type information
@@ -27,9 +28,14 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
     def read_frame(self) -> tuple[Any, bytes]:
         """The next frame; raises ProtocolError where the message it belongs to is too long."""
         header, payload = super().read_frame()
-        self._gathered = 0 if header.fin else self._gathered + len(payload)
+        if header.opcode >= FIRST_CONTROL_OPCODE:
+            # Pings may stand between the parts of a message and belong to none; the library bounds them itself.
+            return header, payload
+        self._gathered += len(payload)
         if self._gathered > MOST_BYTES_IN_A_MESSAGE:
             raise ProtocolError
+        if header.fin:
+            self._gathered = 0
         return header, payload
 
 

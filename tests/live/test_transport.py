@@ -97,7 +97,7 @@ def test_garbled_packets_harm_nobody_else(scene: Scene, packet: str) -> None:
         assert good.call("check_in", scene.scan(scene.dina))["verdict"]["verdict"] == "accepted"
 
 
-@pytest.mark.parametrize("how", ["one frame", "claimed", "fragments"])
+@pytest.mark.parametrize("how", ["one frame", "claimed", "fragments", "fragments between pings", "last fragment"])
 def test_oversized_message_closes_its_own_connection_only(scene: Scene, how: str) -> None:
     good = scene.desk(scene.main)
     with join(scene, scene.paired(scene.main, "Bàn xấu")) as bad:
@@ -110,8 +110,11 @@ def test_oversized_message_closes_its_own_connection_only(scene: Scene, how: str
             bad.line.sock.sendall(bytes([0x81, 0xFF]) + (2**40).to_bytes(8, "big") + bytes(4))
         else:
             bad.line.send_frame(websocket.ABNF(fin=0, opcode=websocket.ABNF.OPCODE_TEXT, data=b"42/desk,"))
-            for _ in range(3):
-                bad.line.send_frame(websocket.ABNF(fin=0, opcode=websocket.ABNF.OPCODE_CONT, data=b"x" * 40_000))
+            for n in (1, 2, 3):
+                last = how == "last fragment" and n == 2
+                bad.line.send_frame(websocket.ABNF(fin=int(last), opcode=websocket.ABNF.OPCODE_CONT, data=b"x" * 40_000))
+                if how == "fragments between pings":
+                    bad.line.ping()
 
         assert bad.next() == ""
     assert good.call("sync", {"since": 0})["ok"] is True
