@@ -17,10 +17,11 @@ _TITLES = re.compile(r"^(?:(?:pgs|gs|ts|ths|bs|ks|cn|ls|ds|đ/c|đại tá|thư�
 def clean(text: str) -> str:
     """NFC, one line: control and invisible format characters (line ends, bidi marks, zero width) gone, spaces single."""
     composed = unicodedata.normalize("NFC", text)
-    if composed.isprintable():  # then no character is of the kinds below but the plain space; most texts end here
-        return _SPACES.sub(" ", composed).strip()
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zs", "Zl", "Zp") else c for c in composed if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
-    return _SPACES.sub(" ", kept).strip()
+    if not composed.isprintable():  # else no character is of the kinds below but the plain space, as in most texts
+        kept = (" " if unicodedata.category(c) in ("Cc", "Zs", "Zl", "Zp") else c for c in composed if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
+        # Again, as an invisible character may have stood between a letter and its mark.
+        composed = unicodedata.normalize("NFC", "".join(kept))
+    return _SPACES.sub(" ", composed).strip()
 
 
 def clean_lines(text: str) -> str:

@@ -21,10 +21,17 @@ VIETNAMESE = st.text("aăâbcdđeêghiklmnoôơpqrstuưvxyAĐƯ áàảãạằ�
         ("=HYPERLINK(1)", "=HYPERLINK(1)"),
         ("<script>{x}</script>", "<script>{x}</script>"),
         ("\x00\x1b[31m", "[31m"),
+        ("Ha\u200b\u0300", "H\u00e0"),
     ],
 )
 def test_clean_keeps_what_can_be_read(typed: str, kept: str) -> None:
     assert clean(typed) == kept
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("aeoơ \u0301\u0300\u0323\u031b\u200b\u00ad\u2028\n\ud800"))))
+def test_what_is_clean_stays_as_it_is(text: str) -> None:
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned == unicodedata.normalize("NFC", cleaned)
 
 
 def test_clean_lines_keeps_the_lines() -> None:
