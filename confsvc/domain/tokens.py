@@ -16,4 +16,5 @@ def derive_token(secret: str, purpose: str, *parts: str | int) -> str:
 
 def hash_token(token: str) -> str:
     """The form a token is stored and looked up in: hexadecimal SHA-256 of its lower-case letters."""
-    return hashlib.sha256(token.strip().lower().encode()).hexdigest()
+    # A browser may send half a surrogate pair, which no true token holds.
+    return hashlib.sha256(token.strip().lower().encode(errors="replace")).hexdigest()

@@ -18,3 +18,8 @@ def test_the_same_parts_give_the_same_token_and_any_other_part_another() -> None
 
 def test_the_hash_ignores_case_and_space_around() -> None:
     assert hash_token(" ABC\n") == hash_token("abc") != hash_token("abd")
+
+
+def test_the_hash_of_half_a_surrogate_pair_is_one_like_any_other() -> None:
+    assert re.fullmatch("[0-9a-f]{64}", hash_token("\ud800"))
+    assert hash_token("\ud800") != hash_token("")
