@@ -44,7 +44,6 @@ class Places:
         self._site_of = {site.unit_id: site for site in sites if site.unit_id is not None}
         self._main = next((site for site in sites if site.kind == "main"), None)
         self._found_units: dict[str, list[UnitChoice]] = {}
-        self._suggested: dict[str, str] = {}
 
     def of_row(self, row: ListRow, section: Place) -> tuple[Place, list[Problem]]:
         """The place of a person, and what is doubtful or wrong about it."""
@@ -100,9 +99,7 @@ class Places:
             return found[0], []
         if found:
             return None, [Problem.of("unit_ambiguous", unit=text, choices="; ".join(unit.spoken for unit in found[:4]))]
-        if text not in self._suggested:
-            self._suggested[text] = "; ".join(self._units.nearest(text))
-        return None, [Problem.of("unit_unknown", unit=text, nearest=self._suggested[text])]
+        return None, [Problem.of("unit_unknown", unit=text, nearest="; ".join(self._units.nearest(text)))]
 
     def _implied_unit(self, section: Place, site: SiteChoice | None) -> tuple[UnitChoice | None, list[Problem]]:
         if section.unit:

@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Generic, Protocol, TypeVar
 
 from confsvc.domain.text import fold
 
 SUGGESTIONS = 3
 LEAST_LIKENESS = 0.6
+# Looking for likenesses is slow work: none for texts no name is as long as, and only for so many texts of one list.
+SUGGESTED_CHARACTERS = 200
+MOST_SUGGESTED = 50
+MOST_COMPARED = 40
+COMPARED_CHARACTERS = 100
+RAREST_WORDS = 16
+COMMON_WORD = 2000
+# Names have at most 200 characters; with what a list writes around them still fewer than this.
+FOUND_CHARACTERS = 300
 
 # How offices shorten the words of unit names, after folding; several words first.
 _SHORT = {
@@ -78,6 +88,7 @@ class Directory(Generic[Choice]):
         self._tiers: list[tuple[dict[str, list[Choice]], Callable[[str], str]]] = []
         self._by_word: dict[str, set[str]] = defaultdict(set)
         self._spelling: dict[str, str] = {}
+        self._suggested: dict[str, list[str]] = {}
         for choices, keys_of, key_for in tiers:
             known: dict[str, list[Choice]] = defaultdict(list)
             for choice in choices:
@@ -87,6 +98,8 @@ class Directory(Generic[Choice]):
 
     def find(self, text: str) -> list[Choice]:
         """Every choice the text may mean in the first tier that knows it: none, one, or several."""
+        if len(text) > FOUND_CHARACTERS:
+            return []
         for known, key_for in self._tiers:
             found = known.get(key_for(text))
             if found:
@@ -94,17 +107,35 @@ class Directory(Generic[Choice]):
         return []
 
     def nearest(self, text: str) -> list[str]:
-        """Up to three names most like the text, the likest first."""
+        """Up to three names most like the text, the likest first; none for a long text and after `MOST_SUGGESTED` others."""
+        if text not in self._suggested:
+            if len(text) > SUGGESTED_CHARACTERS or len(self._suggested) >= MOST_SUGGESTED:
+                return []
+            self._suggested[text] = self._likest(plain_key(text)[:COMPARED_CHARACTERS])
+        return self._suggested[text]
+
+    def _likest(self, wanted: str) -> list[str]:
+        matcher = SequenceMatcher(None, "", wanted)
+        weighed: list[tuple[float, str]] = []
+        for key in self._sharing_words(wanted):
+            least = weighed[SUGGESTIONS - 1][0] if len(weighed) >= SUGGESTIONS else LEAST_LIKENESS
+            matcher.set_seq1(key[:COMPARED_CHARACTERS])
+            # The quick ones are upper bounds of the slow one.
+            if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and (likeness := matcher.ratio()) >= least:
+                weighed = sorted([*weighed, (likeness, key)], reverse=True)[:SUGGESTIONS]
+        return [self._spelling[key] for _, key in weighed]
+
+    def _sharing_words(self, wanted: str) -> list[str]:
+        """The keys that share most words with the text; words that stand in very many names tell nothing."""
         if not self._by_word:
             self._index()
-        wanted = plain_key(text)
+        words = sorted((len(self._by_word[word]), word) for word in set(wanted.split()) if word in self._by_word)
         shared: dict[str, int] = defaultdict(int)
-        for word in set(wanted.split()):
-            for key in self._by_word.get(word, ()):
-                shared[key] += 1
-        closest = sorted(shared, key=lambda key: (-shared[key], key))[:40]
-        weighed = sorted(((SequenceMatcher(None, wanted, key).ratio(), key) for key in closest), reverse=True)
-        return [self._spelling[key] for likeness, key in weighed[:SUGGESTIONS] if likeness >= LEAST_LIKENESS]
+        for names, word in words[:RAREST_WORDS]:
+            if names <= COMMON_WORD:
+                for key in self._by_word[word]:
+                    shared[key] += 1
+        return nsmallest(MOST_COMPARED, shared, key=lambda key: (-shared[key], key))
 
     def _index(self) -> None:
         for known, _ in self._tiers:
