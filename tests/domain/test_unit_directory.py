@@ -1,5 +1,6 @@
 """Suggestions for unknown names: good ones, and never a burden to the server."""
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -14,9 +15,15 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names that were compared letter by letter, one for each slow comparison."""
     found: list[str] = []
 
-    class Counting(SequenceMatcher):  # type: ignore[type-arg]
+    class Counting(SequenceMatcher[str]):
+        key = ""
+
+        def set_seq1(self, a: Sequence[str]) -> None:
+            self.key = "".join(a)
+            super().set_seq1(a)
+
         def ratio(self) -> float:
-            found.append(str(self.a))
+            found.append(self.key)
             return super().ratio()
 
     monkeypatch.setattr(directories, "SequenceMatcher", Counting)
