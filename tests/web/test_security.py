@@ -137,7 +137,19 @@ def test_no_post_goes_without_its_csrf_token(app: Flask, sign_in: SignIn, scene:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "http:evil.example", "/a\nb", "", "//[", "http://["]
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "http:evil.example",
+        "/a\nb",
+        "",
+        "//[",
+        "http://[",
+    ],
 )
 def test_no_redirect_leads_away(client: FlaskClient, target: str) -> None:
     answer = client.get("/language/en", query_string={"next": target})
