@@ -1,5 +1,7 @@
 """Organisers' accounts: made on the command line, opened with a password."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from confsvc.domain.access import require_administrator, signed_in_account
@@ -12,6 +14,14 @@ from confsvc.models import Account
 
 PASSWORD_MIN_CHARACTERS = 12
 PASSWORD_MAX_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """A checked wish for another password: the hash it was checked against, and the new one."""
+
+    checked: str
+    hashed: str
 
 
 def require_good_password(password: str, field: str = "password") -> None:
@@ -37,18 +47,33 @@ def create_account(work: Work, passwords: Passwords, *, email: str, name: str, p
     return account
 
 
+def account_email(typed: str) -> str:
+    """The one spelling under which an account is looked up and attempts at it are counted; "" stays ""."""
+    try:
+        return normal_email(clean(typed))
+    except Invalid:
+        return clean(typed).lower()
+
+
 def find_account(work: Work, email: str) -> Account | None:
     """The enabled account with this address."""
-    return work.session.scalar(select(Account).where(Account.email == email.strip().lower(), Account.disabled_at.is_(None)))
+    return work.session.scalar(select(Account).where(Account.email == account_email(email), Account.disabled_at.is_(None)))
 
 
-def change_password(work: Work, passwords: Passwords, *, current: str, new: str) -> Account:
-    """Replace the signed-in account's password and end its other sign-ins; raises Invalid `password_wrong`."""
-    account = signed_in_account(work)
+def prepare_password(account: Account, passwords: Passwords, *, current: str, new: str) -> PasswordChange:
+    """The slow part of `change_password`, for outside of any unit of work; raises Invalid `password_wrong`."""
     if not passwords.verify(account.password_hash, current):
         raise Invalid("current", "password_wrong")
     require_good_password(new, "new")
-    account.password_hash = passwords.hash(new)
+    return PasswordChange(account.password_hash, passwords.hash(new))
+
+
+def change_password(work: Work, change: PasswordChange) -> Account:
+    """Replace the signed-in account's password and end its other sign-ins; raises Invalid where it is not the one checked any more."""
+    account = signed_in_account(work)
+    if account.password_hash != change.checked:
+        raise Invalid("current", "password_wrong")
+    account.password_hash = change.hashed
     account.session_epoch += 1
     return account
 

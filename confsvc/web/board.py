@@ -4,20 +4,17 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from confsvc.boundary import begin_reading, runtime
+from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
 from confsvc.domain.board import board_token, read_public_board, renew_board_link, revoke_board_link
 from confsvc.domain.work import Anonymous, Work
 from confsvc.extensions import limiter
 from confsvc.web.addresses import absolute_url
 from confsvc.web.forms import Form, carry_out
+from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("board", __name__, url_prefix="/conferences/<int:conference_id>/board")
 public_pages = Blueprint("public_board", __name__)
-
-
-def _link_limit() -> str:
-    return runtime().settings.link_limit
 
 
 @pages.get("")
@@ -55,7 +52,7 @@ def revoke_link(conference_id: int) -> ResponseReturnValue:
 
 
 @public_pages.get("/b/<token>", endpoint="show")
-@limiter.limit(_link_limit)
+@limiter.limit(link_limit)
 def show_public(token: str) -> ResponseReturnValue:
     """The board for whoever has the link: counts, no names."""
     with begin_reading(Anonymous()) as work:

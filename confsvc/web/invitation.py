@@ -13,7 +13,7 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from confsvc.boundary import begin_reading, begin_work, runtime
+from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.calendar import Origin, Words, build_calendar, build_feed, serialize_calendar
 from confsvc.domain.calendar_entries import Entry, hand_out_entries, read_entries
 from confsvc.domain.errors import Invalid, NotFound, WrongState
@@ -27,18 +27,15 @@ from confsvc.web import labels
 from confsvc.web.addresses import absolute_url, server_host
 from confsvc.web.downloads import attach
 from confsvc.web.forms import TOO_LONG, Form, Lines
+from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("invitation", __name__)
 ANSWERS = [SelectChoice("accepted", _l("Yes, I will attend")), SelectChoice("declined", _l("No, I cannot attend"))]
 CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
 
-def _link_limit() -> str:
-    return runtime().settings.link_limit
-
-
 @pages.before_request
-@limiter.limit(_link_limit)
+@limiter.limit(link_limit)
 def keep_pace() -> None:
     """One address may ask so often in all: tokens cannot be tried out."""
 

@@ -7,19 +7,22 @@ from flask import Blueprint, Flask, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
 from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
 from confsvc.boundary import begin_reading, begin_work, off_the_loop, runtime
-from confsvc.domain.accounts import PASSWORD_MAX_CHARACTERS, change_password, find_account, get_account
+from confsvc.domain.access import signed_in_account
+from confsvc.domain.accounts import PASSWORD_MAX_CHARACTERS, account_email, change_password, find_account, get_account, prepare_password
 from confsvc.domain.errors import Invalid
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import System
-from confsvc.extensions import limiter, login
+from confsvc.extensions import login
 from confsvc.models import Account
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.language import local_path
+from confsvc.web.rate_limits import give_back_attempt, take_attempt
 
 pages = Blueprint("sign_in", __name__)
 
@@ -86,14 +89,6 @@ def _load(identity: str) -> SignedIn | None:
     return SignedIn.of(account) if account and str(account.session_epoch) == epoch else None
 
 
-def _sign_in_limit() -> str:
-    return runtime().settings.sign_in_limit
-
-
-def _typed_email() -> str:
-    return "account:" + request.form.get("email", "").strip().lower()[:254]
-
-
 @pages.get("/sign-in")
 def show() -> ResponseReturnValue:
     if current_user.is_authenticated:
@@ -102,15 +97,17 @@ def show() -> ResponseReturnValue:
 
 
 @pages.post("/sign-in")
-@limiter.limit(_sign_in_limit, deduct_when=lambda response: response.status_code == 422)
-@limiter.limit(_sign_in_limit, key_func=_typed_email, deduct_when=lambda response: response.status_code == 422)
 def sign_in() -> ResponseReturnValue:
     """Open the account; wrong passwords count against both the address asked from and the account asked for."""
     form = SignInForm()
     if form.validate_on_submit():
+        email = form.email.data or ""
+        keys = f"address:{get_remote_address()}", f"account:{account_email(email)}"
+        take_attempt(*keys)
         with begin_reading(System()) as work:
-            account = find_account(work, form.email.data or "")
+            account = find_account(work, email)
         if passwords().verify(account.password_hash if account else None, form.password.data or "") and account:
+            give_back_attempt(*keys)
             login_user(SignedIn.of(account))
             return redirect(local_path(request.args.get("next", "/")), 303)
         form.put(Invalid("password", "sign_in_wrong"))
@@ -124,7 +121,6 @@ def sign_out() -> ResponseReturnValue:
 
 
 @pages.route("/account", methods=["GET", "POST"])
-@limiter.limit(_sign_in_limit, methods=["POST"], deduct_when=lambda response: response.status_code == 422)
 def account() -> ResponseReturnValue:
     """Change one's own password; every other browser that is signed in with it is signed out."""
     if not current_user.is_authenticated:
@@ -132,8 +128,7 @@ def account() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            with begin_work() as work:
-                changed = change_password(work, passwords(), current=form.current.data or "", new=form.new.data or "")
+            changed = _change_password(form.current.data or "", form.new.data or "")
         except Invalid as error:
             form.put(error)
         else:
@@ -141,3 +136,21 @@ def account() -> ResponseReturnValue:
             flash(_("The password was changed."), "success")
             return redirect(url_for("sign_in.account"), 303)
     return render_template("accounts/account.html", form=form), form.status
+
+
+def _change_password(current: str, new: str) -> Account:
+    """The password is checked and hashed between two units of work: others write meanwhile."""
+    with begin_reading() as work:
+        account = signed_in_account(work)
+    # Not the key of signing in: who locks an account from outside does not keep its owner from a new password.
+    keys = f"address:{get_remote_address()}", f"own:{account.id}"
+    take_attempt(*keys)
+    try:
+        change = prepare_password(account, passwords(), current=current, new=new)
+    except Invalid as error:
+        if error.field != "current":
+            give_back_attempt(*keys)
+        raise
+    give_back_attempt(*keys)
+    with begin_work() as work:
+        return change_password(work, change)

@@ -1,13 +1,18 @@
 """Accounts: the password, how often it may be guessed, who is signed in after it was changed, and in which language."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from confsvc.boundary import begin_work
 from confsvc.domain.passwords import Passwords
+from confsvc.domain.work import System
 from confsvc.extensions import limiter
 from confsvc.models import Account
 from tests.conftest import BeginWork
@@ -92,6 +97,53 @@ def test_an_address_is_locked_after_ten_wrong_passwords_for_anybody(browser: Ent
     assert attempt(browser(), PASSWORD, address="192.0.2.8") == 303
 
 
+@pytest.mark.parametrize("email", ["ol\u200bga@example.org", "olga@example.org\u2060", "\u00a0OLGA@example.org", "olga@EXAMPLE.ORG"])
+def test_no_spelling_of_an_account_gives_more_attempts(browser: Enter, olga: Account, email: str) -> None:
+    assert attempt(browser(), PASSWORD, email=email) == 303
+    for n in range(10):
+        assert attempt(browser(), f"wrong password no. {n}", address=f"192.0.2.{n}") == 422
+    assert attempt(browser(), PASSWORD, email=email, address="192.0.2.99") == 429
+
+
+class SlowPasswords(Passwords):
+    """Every password is wrong, and none is checked before `go`; `busy` counts who has come so far."""
+
+    def __init__(self) -> None:
+        super().__init__(32)
+        self.go, self.busy = Event(), Semaphore(0)
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        self.busy.release()
+        assert self.go.wait(30)
+        return False
+
+
+def test_attempts_of_the_same_moment_are_counted_one_by_one(app: Flask, browser: Enter, olga: Account) -> None:
+    slow = app.extensions["passwords"] = SlowPasswords()
+
+    def guess(n: int) -> int:
+        status = attempt(browser(), f"wrong password no. {n}")
+        if status == 429:
+            slow.busy.release()
+        return status
+
+    with ThreadPoolExecutor(14) as pool:
+        guesses = [pool.submit(guess, n) for n in range(14)]
+        for _ in guesses:
+            assert slow.busy.acquire(timeout=30)
+        slow.go.set()
+    statuses = Counter(done.result() for done in guesses)
+    assert set(statuses) == {422, 429}
+    assert statuses[422] <= 10
+
+
+def test_a_refused_attempt_does_not_count(browser: Enter, olga: Account) -> None:
+    for n in range(10):
+        attempt(browser(), "wrong", email="dina@example.org", address=f"192.0.2.{n}")
+    assert [attempt(browser(), "wrong", email="dina@example.org", address="192.0.2.77") for _ in range(15)] == [429] * 15
+    assert attempt(browser(), PASSWORD, address="192.0.2.77") == 303
+
+
 def test_right_passwords_are_not_counted(browser: Enter, olga: Account) -> None:
     assert [attempt(browser(), PASSWORD) for _ in range(15)] == [303] * 15
 
@@ -138,6 +190,37 @@ def test_the_present_password_cannot_be_guessed_without_end(client: FlaskClient,
     attempt(client, PASSWORD)
     answers = [client.post("/account", data={"current": f"guess number {n}", "new": "an even better password"}).status_code for n in range(11)]
     assert answers == [422] * 10 + [429]
+
+
+def test_a_password_that_is_refused_for_itself_is_no_guess(client: FlaskClient, olga: Account) -> None:
+    attempt(client, PASSWORD)
+    assert [client.post("/account", data={"current": PASSWORD, "new": "short"}).status_code for _ in range(12)] == [422] * 12
+
+
+def test_an_account_locked_from_outside_may_change_its_password(browser: Enter, olga: Account) -> None:
+    here = browser()
+    attempt(here, PASSWORD)
+    for n in range(10):
+        attempt(browser(), "wrong", address=f"192.0.2.{n}")
+    assert here.post("/account", data={"current": PASSWORD, "new": "an even better password"}).status_code == 303
+
+
+class UnhurriedPasswords(Passwords):
+    """While it works, somebody else writes: fails inside the writers' turn."""
+
+    def hash(self, password: str) -> str:
+        with begin_work(System()):
+            return super().hash(password)
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        with begin_work(System()):
+            return super().verify(stored, password)
+
+
+def test_others_write_while_a_password_is_checked_and_hashed(app: Flask, client: FlaskClient, olga: Account) -> None:
+    attempt(client, PASSWORD)
+    app.extensions["passwords"] = UnhurriedPasswords(32)
+    assert client.post("/account", data={"current": PASSWORD, "new": "an even better password"}).status_code == 303
 
 
 @pytest.mark.parametrize("cookie", ["", "1", "1:", "x:0", "1:1", "²:0", "999:0", ":0"])
