@@ -2,20 +2,27 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from limits import parse_many
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_MIN_CHARACTERS = 32
 
 
 class Settings(BaseSettings):
     """Read from the environment (`CONFSVC_` + the name in capitals); a bad value stops the boot."""
 
-    model_config = SettingsConfigDict(env_prefix="CONFSVC_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CONFSVC_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(Path("instance"), description="Folder of the database and of the generated secret key.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
-    secret_key: str = Field("", description="Signs cookies and derives links; empty: made once, kept in the data folder.")
+    secret_key: str = Field("", description="Signs cookies and derives links; empty: made once, kept in the data folder. At least 32 characters.")
     public_url: str = Field("", description="Address that links, QR codes and calendar entries carry; empty: as the request came.")
     default_locale: str = Field("vi", pattern="^(vi|en)$", description="Language for those who have not chosen one.")
     default_timezone: str = Field("Asia/Ho_Chi_Minh", description="IANA zone offered for new conferences.")
@@ -40,18 +47,66 @@ class Settings(BaseSettings):
         """The URL to connect to; makes the data folder where SQLite needs it."""
         if self.database_url:
             return self.database_url
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._make_data_dir()
         return f"sqlite:///{self.data_dir.resolve() / 'confsvc.sqlite3'}"
 
     def effective_secret_key(self) -> str:
         """The given key, else the one kept in the data folder, made at first need and readable by the owner only."""
         if self.secret_key:
             return self.secret_key
+        self._make_data_dir()
         path = self.data_dir / "secret.key"
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_key(path)
+        key = path.read_text()
+        if len(key) < SECRET_MIN_CHARACTERS:
+            raise RuntimeError(f"{path} is empty or cut short: put the key back from a copy, or delete the file and with it every link that was sent")
+        return key
+
+    @field_validator("sign_in_limit", "pairing_limit", "link_limit")
+    @classmethod
+    def _limit(cls, value: str) -> str:
+        parse_many(value)
+        return value
+
+    @field_validator("default_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
-        return path.read_text()
+            ZoneInfo(value)
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError("not the name of an IANA zone") from error
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not (parts.query or parts.fragment)
+        if value and not (whole and value.isprintable() and " " not in value):
+            raise ValueError("not an address that begins with http:// or https://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, value: str) -> str:
+        if value and len(value) < SECRET_MIN_CHARACTERS:
+            raise ValueError(f"needs at least {SECRET_MIN_CHARACTERS} characters")
+        return value
+
+    def _make_data_dir(self) -> None:
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write_key(path: Path) -> None:
+    """Make the file with its whole content at once, unless another process was first."""
+    number, name = tempfile.mkstemp(prefix="secret.", dir=path.parent)  # made with mode 0600
+    try:
+        with os.fdopen(number, "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()

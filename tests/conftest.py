@@ -20,7 +20,7 @@ from confsvc.domain.work import Actor, System, Work, begin_work
 from confsvc.settings import Settings
 
 NOW = datetime(2023, 1, 16, 6, 30, tzinfo=UTC)  # 13:30 in Bình Thuận, half an hour before the example conference
-SECRET = "a secret for tests only"
+SECRET = "a secret for tests only, of 32 characters or more"
 BeginWork = Callable[..., AbstractContextManager[Work]]
 
 

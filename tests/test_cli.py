@@ -1,5 +1,8 @@
 """The command line of the administrator, called as a person calls it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
 from confsvc.cli import cli
+from tests.conftest import SECRET
 
 Run = Callable[..., Result]
 GOOD = "a long enough password"
@@ -16,7 +20,7 @@ GOOD = "a long enough password"
 @pytest.fixture
 def run(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("account", "create", …, typed="…")`: a command over a fresh database; `typed` answers what it asks."""
-    for name, value in {"DATA_DIR": str(data_dir), "SECRET_KEY": "a secret for tests only", "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR"}.items():
+    for name, value in {"DATA_DIR": str(data_dir), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR"}.items():
         monkeypatch.setenv(f"CONFSVC_{name}", value)
 
     def call(*words: str, typed: str = "") -> Result:
@@ -111,7 +115,7 @@ def test_demo_does_not_print_a_password_that_was_changed(run: Run) -> None:
 def test_two_servers_give_their_example_different_passwords(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = run("demo").output.splitlines()[2]
     monkeypatch.setenv("CONFSVC_DATA_DIR", str(tmp_path / "other"))
-    monkeypatch.setenv("CONFSVC_SECRET_KEY", "another secret")
+    monkeypatch.setenv("CONFSVC_SECRET_KEY", "another " + SECRET)
     assert here != run("demo").output.splitlines()[2]
 
 
@@ -120,6 +124,15 @@ def test_a_bad_setting_stops_the_start_and_is_named(run: Run, monkeypatch: pytes
     done = run("db", "upgrade")
     assert done.exit_code == 1
     assert "log_format" in str(done.exception)
+
+
+def test_what_the_command_makes_is_for_its_own_user_only(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")} | {"CONFSVC_DATA_DIR": str(folder)}
+    command = f"umask 022; exec '{sys.executable}' -m confsvc db upgrade"
+    subprocess.run(["sh", "-c", command], env=environment, check=True, capture_output=True)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [folder, *folder.iterdir()]}
+    assert modes == {"data": "0o700", "secret.key": "0o600", "confsvc.sqlite3": "0o600"}
 
 
 def test_attendance_verify_agrees_with_the_example_and_finds_what_was_tampered_with(run: Run, data_dir: Path) -> None:
