@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=secret,
         SQLALCHEMY_DATABASE_URI=settings.effective_database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # errors are logged; names and telephone numbers are not
         MAX_CONTENT_LENGTH=settings.upload_max_bytes + 64 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 2**20,
         SESSION_COOKIE_SAMESITE="Lax",
