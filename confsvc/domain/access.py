@@ -1,6 +1,6 @@
 """Who may do what: the only place that decides, asked by scoped look-up on every command."""
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, select, true
 
 from confsvc.domain.errors import NotAllowed, NotFound, SignInRequired
 from confsvc.domain.work import AccountActor, System, Work
@@ -36,16 +36,16 @@ def visible_conferences(work: Work) -> ColumnElement[bool]:
     return Conference.id.in_(mine)
 
 
-def organised_conference(work: Work, conference_id: int) -> Conference:
-    """The conference, if the actor organises it; raises SignInRequired, or NotFound for everybody else's."""
-    conference = work.session.scalar(select(Conference).where(Conference.id == conference_id, visible_conferences(work)))
+def organised_conference(work: Work, conference_id: int, *, lock: bool = False) -> Conference:
+    """The conference, if the actor organises it; raises SignInRequired, or NotFound for everybody else's.
+
+    `lock` makes other writers of this conference wait until this unit ends, and reads it as the last of them left it:
+    ask for it before anything is read that the change depends on.
+    """
+    wanted = select(Conference).where(Conference.id == conference_id, visible_conferences(work))
+    if lock:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    conference = work.session.scalar(wanted)
     if conference is None:
         raise NotFound(kind="conference")
     return conference
-
-
-def lock_conference(work: Work, conference_id: int) -> None:
-    """Make other writers of this conference wait until this unit ends (a no-op change takes the row lock)."""
-    work.session.execute(
-        update(Conference).where(Conference.id == conference_id).values(revision=Conference.revision), execution_options={"synchronize_session": False}
-    )

@@ -99,7 +99,7 @@ def change_session(work: Work, conference_id: int, session_id: int, entry: Sessi
     """Change a session; its fixed points keep their time of day and go with it to another day. Raises EditConflict or Invalid."""
     conference = planned_conference(work, conference_id)
     session = _session_of(work, conference_id, session_id)
-    claim_version(session, version)
+    claim_version(work, session, version)
     _fill_session(session, entry)
     for item in _items_of(work, session.id):
         _pin(item, session, _clock(item, conference), conference)
@@ -111,7 +111,7 @@ def remove_session(work: Work, conference_id: int, session_id: int, *, version: 
     """Remove a session without items; raises InUse `by` items, or EditConflict."""
     planned_conference(work, conference_id)
     session = _session_of(work, conference_id, session_id)
-    claim_version(session, version)
+    claim_version(work, session, version)
     if work.session.scalar(select(AgendaItem.id).where(AgendaItem.session_id == session.id).limit(1)):
         raise InUse(by="items")
     work.session.flush()
@@ -137,7 +137,7 @@ def change_item(work: Work, conference_id: int, item_id: int, entry: ItemEntry, 
     """Change an item where it stands; raises NotFound, EditConflict or Invalid."""
     conference = planned_conference(work, conference_id)
     item = _item_of(work, conference_id, item_id)
-    claim_version(item, version)
+    claim_version(work, item, version)
     _fill_item(work, item, entry)
     _pin(item, _session_of(work, conference_id, item.session_id), entry.fixed_start, conference)
     work.session.flush()
@@ -148,7 +148,7 @@ def remove_item(work: Work, conference_id: int, item_id: int, *, version: int) -
     """Remove an item; raises NotFound or EditConflict."""
     planned_conference(work, conference_id)
     item = _item_of(work, conference_id, item_id)
-    claim_version(item, version)
+    claim_version(work, item, version)
     work.session.flush()
     work.session.expunge(item)
     work.session.execute(delete(AgendaItem).where(AgendaItem.id == item_id))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from confsvc.domain.access import lock_conference, organised_conference, require_organiser
+from confsvc.domain.access import organised_conference, require_organiser
 from confsvc.domain.conference_states import state_after
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid
@@ -60,7 +60,7 @@ def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *,
     `move_agenda` lets the agenda follow when the start is moved.
     """
     conference = planned_conference(work, conference_id)
-    claim_version(conference, version)
+    claim_version(work, conference, version)
     started, zone = conference.starts_at, conference.timezone
     _fill(work, conference, entry)
     if move_agenda:
@@ -77,10 +77,9 @@ def move_conference(
 
     Raises WrongState, EditConflict, or Invalid `conference_needs_site` for publishing without a site.
     """
-    conference = organised_conference(work, conference_id)
-    lock_conference(work, conference_id)
+    conference = organised_conference(work, conference_id, lock=True)
     state = state_after(conference.state, step)
-    claim_version(conference, version)
+    claim_version(work, conference, version)
     if step == "publish" and not work.session.scalar(select(Site.id).where(Site.conference_id == conference_id).limit(1)):
         raise Invalid("sites", "conference_needs_site")
     if step == "resume":

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import lock_conference, organised_conference
+from confsvc.domain.access import organised_conference
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
@@ -83,9 +83,9 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
 
     Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
     """
+    organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
-    lock_conference(work, conference_id)
-    claim_version(delegate, version)
+    claim_version(work, delegate, version)
     before = (delegate.mandate_id, delegate.site_id)
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
         setattr(delegate, column, value)
@@ -108,6 +108,7 @@ def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
 
 def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """Give the delegate a new personal link; the old one is dead."""
+    organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     renew_link(work, delegate)
     delegate.version += 1
@@ -116,6 +117,7 @@ def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Del
 
 def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """Give the delegate a new QR code; the old one is refused from now on."""
+    organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     old = valid_pass(work, delegate.id)
     old.revoked_at, old.revoked_reason = work.now, "renewed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import lock_conference, organised_conference
+from confsvc.domain.access import organised_conference
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.planning import line, planned_conference
@@ -99,9 +99,9 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
 
     Raises EditConflict, and WrongState for other seats or another site once the conference is closed.
     """
+    organised_conference(work, conference_id, lock=True)
     mandate = get_mandate(work, conference_id, mandate_id)
-    lock_conference(work, conference_id)
-    claim_version(mandate, version)
+    claim_version(work, mandate, version)
     if (mandate.seats, mandate.site_id) != (change.seats, change.site_id):
         planned_conference(work, conference_id)
     before = mandate.site_id

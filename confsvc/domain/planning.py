@@ -1,6 +1,6 @@
 """What the plans of a conference (its sites, its agenda) have in common: who may change them, and until when."""
 
-from confsvc.domain.access import lock_conference, organised_conference
+from confsvc.domain.access import organised_conference
 from confsvc.domain.errors import Invalid, WrongState
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work
@@ -14,10 +14,9 @@ def planned_conference(work: Work, conference_id: int) -> Conference:
 
     Raises SignInRequired, NotFound, or WrongState for one that is closed or cancelled: its reports do not change later.
     """
-    conference = organised_conference(work, conference_id)
+    conference = organised_conference(work, conference_id, lock=True)
     if conference.state in SETTLED_STATES:
         raise WrongState(state=conference.state, step="change_plan")
-    lock_conference(work, conference_id)
     return conference
 
 

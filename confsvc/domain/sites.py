@@ -86,7 +86,7 @@ def change_site(work: Work, conference_id: int, site_id: int, entry: SiteEntry, 
     """Change a site; raises EditConflict, or Invalid as `create_sites` and for a parent that hangs below it."""
     planned_conference(work, conference_id)
     site = _site_of(work, conference_id, site_id)
-    claim_version(site, version)
+    claim_version(work, site, version)
     standing = [other for other in list_sites(work, conference_id) if other.id != site.id]
     if site.kind == "main" and entry.kind != "main":
         raise Invalid("kind", "main_site_needed")
@@ -104,7 +104,7 @@ def move_site(work: Work, conference_id: int, site_id: int, step: str, *, versio
     site = _site_of(work, conference_id, site_id)
     if step not in STEPS:
         raise Invalid("step", "not_a_choice")
-    claim_version(site, version)
+    claim_version(work, site, version)
     places = tree(list_sites(work, conference_id))
     siblings = [place.site for place in places if place.site.parent_id == site.parent_id and place.site.kind != "main"]
     if site.kind != "main":
@@ -122,7 +122,7 @@ def remove_site(work: Work, conference_id: int, site_id: int, *, version: int) -
     """Remove a site nothing rests on; raises InUse `by` sites, mandates, delegates, desks or attendance, or EditConflict."""
     planned_conference(work, conference_id)
     site = _site_of(work, conference_id, site_id)
-    claim_version(site, version)
+    claim_version(work, site, version)
     by = what_rests_on(work, site)
     if by:
         raise InUse(by=by)

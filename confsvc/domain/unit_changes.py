@@ -27,7 +27,7 @@ class UnitHistory:
 def rename_unit(work: Work, unit_id: int, entry: UnitEntry, *, on_date: date, version: int) -> Unit:
     """The unit ends and one with the new name stands in its place in the tree; raises NotFound, EditConflict or Invalid."""
     unit = known_unit(work, unit_id)
-    claim_version(unit, version)
+    claim_version(work, unit, version)
     order = unit.sort_order
     _end(work, [unit], on_date)
     successor = _begin(work, entry, unit.parent_id, on_date)
@@ -42,7 +42,7 @@ def merge_units(work: Work, unit_ids: Sequence[int], into: UnitEntry | int, *, o
     Raises NotFound, EditConflict, or Invalid: fewer than two units come together, or the new one would stand below itself.
     """
     units = [known_unit(work, unit_id) for unit_id in dict.fromkeys(unit_ids)]
-    claim_version(units[0], version)
+    claim_version(work, units[0], version)
     successor = known_unit(work, into) if isinstance(into, int) else None
     if len(units) + (successor is not None) < 2 or successor in units:
         raise Invalid("others", "unit_merge_needs_two")
@@ -66,7 +66,7 @@ def merge_units(work: Work, unit_ids: Sequence[int], into: UnitEntry | int, *, o
 def split_unit(work: Work, unit_id: int, parts: Sequence[UnitEntry], *, on_date: date, version: int) -> list[Unit]:
     """The unit ends and at least two stand in its place; its children go to the first. Raises NotFound, EditConflict or Invalid."""
     unit = known_unit(work, unit_id)
-    claim_version(unit, version)
+    claim_version(work, unit, version)
     if len(parts) < 2:
         raise Invalid("parts", "unit_split_needs_two")
     _end(work, [unit], on_date)

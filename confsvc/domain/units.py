@@ -30,7 +30,7 @@ def create_unit(work: Work, entry: UnitEntry) -> Unit:
 def change_unit(work: Work, unit_id: int, entry: UnitEntry, *, version: int) -> Unit:
     """Correct what was entered wrongly; the place in the tree stays. Raises NotFound, EditConflict or Invalid."""
     unit = known_unit(work, unit_id)
-    claim_version(unit, version)
+    claim_version(work, unit, version)
     with work.session.no_autoflush:
         fill_unit(unit, entry)
         require_distinct(work, unit)
@@ -44,7 +44,7 @@ def move_unit(work: Work, unit_id: int, parent_id: int | None, *, version: int, 
     Raises NotFound, EditConflict, or Invalid `unit_below_itself`, `unit_name_taken`, `unit_has_ended`.
     """
     unit = known_unit(work, unit_id)
-    claim_version(unit, version)
+    claim_version(work, unit, version)
     if unit.valid_to is not None:
         raise Invalid("parent_unit", "unit_has_ended")
     if on_date is not None:
@@ -69,7 +69,7 @@ def note_move(work: Work, unit: Unit, on_date: date) -> None:
 def remove_unit(work: Work, unit_id: int, *, version: int) -> None:
     """Remove a unit nothing rests on; raises NotFound, EditConflict, or InUse `by` what rests on it."""
     unit = known_unit(work, unit_id)
-    claim_version(unit, version)
+    claim_version(work, unit, version)
     by = what_rests_on(work, unit.id)
     if by:
         raise InUse(by=by)
