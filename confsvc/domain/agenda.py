@@ -102,7 +102,7 @@ def change_session(work: Work, conference_id: int, session_id: int, entry: Sessi
     claim_version(work, session, version)
     _fill_session(session, entry)
     for item in _items_of(work, session.id):
-        _pin(item, session, _clock(item, conference), conference)
+        _pin(item, session, _clock(item, conference), conference, "starts_at")
     work.session.flush()
     return session
 
@@ -228,5 +228,5 @@ def _clock(item: AgendaItem, conference: Conference) -> time | None:
     return None if item.fixed_start is None else wall_clock(item.fixed_start, conference.timezone).time()
 
 
-def _pin(item: AgendaItem, session: AgendaSession, clock: time | None, conference: Conference) -> None:
-    item.fixed_start = None if clock is None else moment_in_session(session, clock, conference.timezone)
+def _pin(item: AgendaItem, session: AgendaSession, clock: time | None, conference: Conference, field: str = "fixed_start") -> None:
+    item.fixed_start = None if clock is None else moment_in_session(session, clock, conference.timezone, field)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
-from confsvc.domain.moments import wall_clock
+from confsvc.domain.moments import moment_in_zone, wall_clock
 from confsvc.models import AgendaItem, AgendaSession
 
 
@@ -58,10 +57,13 @@ def whole_minutes(span: timedelta) -> int:
     return -int(-span.total_seconds() // 60)
 
 
-def moment_in_session(session: AgendaSession, clock: time, zone: str) -> datetime:
-    """The moment a clock in `zone` shows `clock` on the session's day; on the next one for a session that runs past midnight."""
+def moment_in_session(session: AgendaSession, clock: time, zone: str, field: str = "fixed_start") -> datetime:
+    """The moment a clock in `zone` shows `clock` on the session's day; on the next one for a session that runs past midnight.
+
+    Raises Invalid as `moment_in_zone`.
+    """
     starts, ends = wall_clock(session.starts_at, zone), wall_clock(session.ends_at, zone)
     found = datetime.combine(starts.date(), clock)
     if found < starts and ends.date() > starts.date():
         found += timedelta(days=1)
-    return found.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return moment_in_zone(found, zone, field)

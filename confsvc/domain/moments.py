@@ -42,6 +42,9 @@ def wall_clock(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def shifted(moment: datetime, by: timedelta, zone: str, new_zone: str | None = None) -> datetime:
-    """The moment in UTC at which clocks in `new_zone` show what clocks in `zone` show at `moment`, `by` later."""
-    return (wall_clock(moment, zone) + by).replace(tzinfo=ZoneInfo(new_zone or zone)).astimezone(UTC)
+def shifted(moment: datetime, by: timedelta, zone: str, new_zone: str | None = None, *, field: str = "starts_at") -> datetime:
+    """The moment in UTC at which clocks in `new_zone` show what clocks in `zone` show at `moment`, `by` later.
+
+    Raises Invalid as `moment_in_zone`.
+    """
+    return moment_in_zone(wall_clock(moment, zone) + by, new_zone or zone, field)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsvc.domain.agenda_schedule import moment_in_session, schedule
+from confsvc.domain.errors import Invalid
 from confsvc.models import AgendaItem, AgendaSession
 
 TWO = datetime(2023, 1, 16, 7, 0, tzinfo=UTC)  # 14:00 in Bình Thuận
@@ -99,3 +100,10 @@ def test_without_fixed_points_a_session_lasts_as_long_as_its_items(items: list[t
 )
 def test_time_of_day_lies_on_the_day_of_the_session_or_after_its_midnight(clock: time, lasts: int, expected: datetime) -> None:
     assert moment_in_session(session_of(lasts=lasts), clock, ZONE) == expected
+
+
+def test_time_of_day_that_clocks_jump_over_is_refused() -> None:
+    night = session_of(starts_at=datetime(2023, 3, 26, 0, 0, tzinfo=UTC))  # 01:00 in Berlin, where 02:00 is 03:00 that day
+    with pytest.raises(Invalid) as caught:
+        moment_in_session(night, time(2, 30), "Europe/Berlin")
+    assert (caught.value.field, caught.value.reason) == ("fixed_start", "moment_skipped")

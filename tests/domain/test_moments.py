@@ -43,3 +43,9 @@ def test_a_shift_keeps_the_clock_across_zones_and_seasons() -> None:
     moment = datetime(2023, 3, 25, 8, tzinfo=UTC)  # 09:00 in Berlin
     assert shifted(moment, timedelta(days=1), "Europe/Berlin") == datetime(2023, 3, 26, 7, tzinfo=UTC)
     assert shifted(moment, timedelta(0), "Europe/Berlin", "Asia/Ho_Chi_Minh") == datetime(2023, 3, 25, 2, tzinfo=UTC)
+
+
+def test_a_shift_into_an_hour_that_is_jumped_over_is_refused() -> None:
+    with pytest.raises(Invalid) as caught:
+        shifted(datetime(2023, 3, 25, 1, 30, tzinfo=UTC), timedelta(days=1), "Europe/Berlin")
+    assert (caught.value.field, caught.value.reason) == ("starts_at", "moment_skipped")
