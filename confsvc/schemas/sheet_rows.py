@@ -42,13 +42,20 @@ def read_rows(rows: Sequence[Sequence[str]], merged: Sequence[tuple[int, int, in
 
 
 def _fill_down(rows: Sequence[Sequence[str]], merged: Sequence[tuple[int, int, int, int]], layout: Layout) -> dict[tuple[int, int], str]:
-    """What a merged cell says in the rows it covers, for the columns where one value may stand for many rows."""
+    """What a merged cell says in the rows it covers, for the columns where one value may stand for many rows.
+
+    Of ranges that overlap, which no honest workbook has, the upper one counts: each cell is looked at once.
+    """
     shared = {layout.columns[field] for field in ("unit", "site") if field in layout.columns}
     filled: dict[tuple[int, int], str] = {}
-    for top, left, bottom, right in merged:
-        for column in shared & set(range(left, right + 1)):
-            if top > layout.header_row and left < len(rows[top]):
-                filled |= {(row, column): rows[top][left] for row in range(top, min(bottom + 1, len(rows)))}
+    free = dict.fromkeys(shared, 0)
+    for top, left, bottom, right in sorted(merged):
+        if top <= layout.header_row or top >= len(rows) or left >= len(rows[top]):
+            continue
+        for column in shared:
+            if left <= column <= right:
+                filled |= {(row, column): rows[top][left] for row in range(max(top, free[column]), min(bottom + 1, len(rows)))}
+                free[column] = max(free[column], bottom + 1)
     return filled
 
 

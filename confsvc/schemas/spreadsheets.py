@@ -32,10 +32,28 @@ def read_spreadsheet(data: bytes, file_name: str, limits: Limits) -> list[SentSh
 
     A sheet longer than `limits.max_rows` comes with one row more than that: see `check_length`.
     """
+    return read_opened(data, open_apart(data, limits), file_name, limits)
+
+
+def open_apart(data: bytes, limits: Limits) -> bytes:
+    """What the process that opens workbooks says of these bytes, or nothing for text; raises Invalid on `file`. Waits, computes nothing."""
+    if not data.startswith((workbook_process.ZIP, workbook_process.OLE2)):
+        return b""
+    arguments = [limits.max_rows, limits.max_unzipped_bytes, MEMORY_BYTES, CPU_SECONDS]
+    command = [sys.executable, "-P", str(PROGRAM), *map(str, arguments)]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE_SECONDS, check=True)  # noqa: S603 - our own program, numbers as arguments
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise Invalid("file", "file_unpacks_too_large") from error
+    return done.stdout
+
+
+def read_opened(data: bytes, answer: bytes, file_name: str, limits: Limits) -> list[SentSheet]:
+    """`read_spreadsheet` of bytes for which `open_apart` gave `answer`. Only computes, so it may run in a thread."""
     if not data:
         raise Invalid("file", "file_empty")
-    if data.startswith((workbook_process.ZIP, workbook_process.OLE2)):
-        sheets = _read_apart(data, limits)
+    if answer:
+        sheets = _read_answer(answer)
     elif file_name.lower().endswith(SEPARATED_ENDINGS) and separated(data):
         sheets = [_read_text(data, limits)]
     else:
@@ -59,14 +77,8 @@ def _read_text(data: bytes, limits: Limits) -> SentSheet:
         raise Invalid("file", "file_not_a_list") from error
 
 
-def _read_apart(data: bytes, limits: Limits) -> list[SentSheet]:
-    arguments = [limits.max_rows, limits.max_unzipped_bytes, MEMORY_BYTES, CPU_SECONDS]
-    command = [sys.executable, "-P", str(PROGRAM), *map(str, arguments)]
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE_SECONDS, check=True)  # noqa: S603 - our own program, numbers as arguments
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise Invalid("file", "file_unpacks_too_large") from error
-    answer = json.loads(done.stdout)
-    if "refused" in answer:
-        raise Invalid("file", answer["refused"])
-    return [SentSheet(clean(found["name"]), found["rows"], [(a, b, c, d) for a, b, c, d in found["merged"]]) for found in answer["sheets"]]
+def _read_answer(answer: bytes) -> list[SentSheet]:
+    found = json.loads(answer)
+    if "refused" in found:
+        raise Invalid("file", found["refused"])
+    return [SentSheet(clean(sheet["name"]), sheet["rows"], [(a, b, c, d) for a, b, c, d in sheet["merged"]]) for sheet in found["sheets"]]

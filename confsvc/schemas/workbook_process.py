@@ -24,6 +24,10 @@ LOCAL_HEADER_BYTES = 30
 CHUNK_BYTES = 64 * 1024
 MOST_COLUMNS = 100
 MOST_CELL_CHARACTERS = 2000
+MOST_MERGED = 20_000
+# What all sheets may weigh: their characters, and for what surrounds them in memory so many more a row and a cell.
+MOST_WEIGHT = 20_000_000
+ROW_WEIGHT, CELL_WEIGHT, EMPTY_CELL_WEIGHT = 20, 8, 1
 
 
 class Refused(Exception):
@@ -31,7 +35,7 @@ class Refused(Exception):
 
 
 def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> list[dict[str, Any]]:
-    """The visible sheets of an .xlsx or .xls as `{"name", "rows", "merged"}`; raises Refused.
+    """The visible sheets of an .xlsx or .xls as `{"name", "rows", "merged"}`; raises Refused, also for more than `MOST_WEIGHT`.
 
     A sheet with more than `max_rows` rows is cut at one row more.
     """
@@ -44,7 +48,12 @@ def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> lis
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown = [sheet.name for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible]
-        return [_read_sheet(book.get_sheet_by_name(name), name, max_rows) for name in shown]
+        weight, sheets = 0, []
+        for name in shown:
+            sheet, added = _read_sheet(book.get_sheet_by_name(name), name, max_rows, MOST_WEIGHT - weight)
+            sheets.append(sheet)
+            weight += added
+        return sheets
     except PasswordError as error:
         raise Refused("file_locked") from error
     except CalamineError as error:
@@ -110,24 +119,34 @@ def _inflated_bytes(packed: memoryview, most: int) -> int:
     return count
 
 
-def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int) -> dict[str, Any]:
-    """Rows from A1 on, without the empty ones at the end."""
+def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int, most_weight: int) -> tuple[dict[str, Any], int]:
+    """Rows from A1 on, without the empty ones at the end, and what they weigh; raises Refused beyond `most_weight`."""
     # The iterator begins in row 1 whatever the first cell is, but in the column of the first cell.
     left = sheet.start[1] if sheet.start else 0
     rows: list[list[str]] = []
-    blank = 0
+    blank = weight = 0
     for cells in sheet.iter_rows():
         texts = [""] * left + [_text(cell) for cell in cells[: MOST_COLUMNS - min(left, MOST_COLUMNS)]]
         if not any(texts):
             blank += 1
             continue
-        if len(rows) + blank >= max_rows:
-            rows += [[]] * (max_rows + 1 - len(rows))
+        cut = len(rows) + blank >= max_rows
+        added = [[]] * (max_rows + 1 - len(rows)) if cut else [[]] * blank + [texts]
+        weight += sum(ROW_WEIGHT + sum(len(text) + CELL_WEIGHT if text else EMPTY_CELL_WEIGHT for text in row) for row in added)
+        if weight > most_weight:
+            raise Refused("file_unpacks_too_large")
+        rows += added
+        if cut:
             break
-        rows += [[]] * blank + [texts]
         blank = 0
-    merged = [(first[0], first[1], last[0], last[1]) for first, last in sheet.merged_cell_ranges or []]
-    return {"name": name, "rows": rows, "merged": [m for m in merged if m[0] < len(rows)]}
+    return {"name": name, "rows": rows, "merged": _merged(sheet, len(rows))}, weight
+
+
+def _merged(sheet: CalamineSheet, rows: int) -> list[tuple[int, int, int, int]]:
+    """The merged ranges, each cut at the rows and columns that are read."""
+    ranges = (sheet.merged_cell_ranges or [])[:MOST_MERGED]
+    kept = [(first, last) for first, last in ranges if first[0] < rows and first[1] < MOST_COLUMNS]
+    return [(first[0], first[1], min(last[0], rows - 1), min(last[1], MOST_COLUMNS - 1)) for first, last in kept]
 
 
 def _text(cell: object) -> str:
@@ -168,7 +187,7 @@ def main(arguments: list[str]) -> None:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "file_unpacks_too_large"}
-    json.dump(answer, sys.stdout)
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
 
 
 if __name__ == "__main__":

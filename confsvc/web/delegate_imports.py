@@ -35,7 +35,7 @@ from confsvc.extensions import limiter
 from confsvc.models import Conference
 from confsvc.schemas.delegate_sheet import read_again, understand
 from confsvc.schemas.delegate_template import write_template
-from confsvc.schemas.spreadsheets import Limits, read_spreadsheet
+from confsvc.schemas.spreadsheets import Limits, open_apart, read_opened
 from confsvc.web import delegate_import_texts as texts
 from confsvc.web.asked import asked_choice, asked_page
 from confsvc.web.delegate_import_forms import ReadingForm, UploadForm, column_samples, letters
@@ -162,9 +162,9 @@ def _read(upload: FileStorage) -> SentList:
         data, name = stream.read(), upload.filename or ""
     if len(data) > settings.upload_max_bytes:
         raise Invalid("file", "file_too_large", most=settings.upload_max_bytes // 2**20)
-    # Opening starts a process, which only the loop's own thread may watch; understanding only computes.
-    opened = read_spreadsheet(data, name, limits)
-    return off_the_loop(lambda: understand(opened, data, name, limits))
+    # Opening starts a process, which only the loop's own thread may watch; the rest only computes.
+    opened = open_apart(data, limits)
+    return off_the_loop(lambda: understand(read_opened(data, opened, name, limits), data, name, limits))
 
 
 def _upload_page(conference_id: int, form: UploadForm) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """Headers are found, columns understood, and every row of a list is accounted for."""
 
 import unicodedata
+from time import process_time
 from typing import Any
 
 import pytest
@@ -165,6 +166,15 @@ def test_merged_unit_is_filled_down_and_an_empty_one_is_inherited() -> None:
         ("section", "", False),
         ("data", "", False),
     ]
+
+
+def test_each_cell_is_filled_once_however_many_ranges_overlap() -> None:
+    rows = [["TT", "Họ và tên", "Đơn vị"], ["1", "An", "Sở Y tế"], *[["2", "Bình", ""] for _ in range(30_000)]]
+    beyond = [(1, 5, 30_000, 9), (40_000, 2, 50_000, 2), (0, 2, 9, 2)]
+    started = process_time()
+    read = read_rows(rows, [*[(1, 2, 30_000, 2)] * 20_000, *beyond], Layout(0, {"number": 0, "full_name": 1, "unit": 2}))
+    assert {row.unit for row in read[1:-1]} == {"Sở Y tế"}
+    assert process_time() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import xlwt
 
 from confsvc.domain.delegate_lists import SentSheet
 from confsvc.domain.errors import Invalid
+from confsvc.schemas import workbook_process
 from confsvc.schemas.separated_text import decode_bytes
 from confsvc.schemas.spreadsheets import Limits, check_length, read_spreadsheet
+from confsvc.schemas.workbook_process import MOST_MERGED
 from tests.workbooks import HEADER, locked_xlsx, saved, xls, xlsx
 
 LIMITS = Limits(20_000, 200 * 2**20)
@@ -207,6 +210,76 @@ def test_stray_cell_far_below_makes_too_many_rows() -> None:
 
 def test_stray_blank_far_below_does_no_harm() -> None:
     assert [s.rows for s in read_spreadsheet(xlsx_with(("A1", "x"), ("A1048576", " ")), "a.xlsx", LIMITS)] == [[["x"]]]
+
+
+def sheets_of(columns: int, rows: int, sheets: int, text: str) -> bytes:
+    """A workbook in which every cell says the same; small, because the text is kept once."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        for _ in range(sheets):
+            sheet = book.add_worksheet()
+            for row in range(rows):
+                for column in range(columns):
+                    sheet.write_string(row, column, text)
+    return file.getvalue()
+
+
+def test_small_file_of_endless_text_is_refused() -> None:
+    data = sheets_of(50, 210, 1, "ế" * 2000)
+    assert len(data) < 2**17
+    assert reason(data) == ("file", "file_unpacks_too_large")
+
+
+@pytest.mark.parametrize(
+    ("data", "weight"),
+    [
+        (lambda: sheets_of(3, 4, 1, "xyz"), 4 * (20 + 3 * (3 + 8))),
+        (lambda: sheets_of(3, 4, 5, "xyz"), 5 * 4 * (20 + 3 * (3 + 8))),
+        (lambda: xlsx_with(("C3", "x")), 3 * 20 + 2 + 9),
+        (lambda: xlsx_with(("A1", "x"), ("A1048576", "y")), 21 * 20 + 9),
+    ],
+)
+def test_rows_and_cells_weigh_as_well_as_text(monkeypatch: pytest.MonkeyPatch, data: Callable[[], bytes], weight: int) -> None:
+    monkeypatch.setattr(workbook_process, "MOST_WEIGHT", weight)
+    assert workbook_process.read_workbook(data(), max_rows=20, max_unzipped_bytes=2**20)
+    monkeypatch.setattr(workbook_process, "MOST_WEIGHT", weight - 1)
+    with pytest.raises(workbook_process.Refused, match="file_unpacks_too_large"):
+        workbook_process.read_workbook(data(), max_rows=20, max_unzipped_bytes=2**20)
+
+
+def test_as_much_as_a_long_list_holds_is_read() -> None:
+    [sheet] = read_spreadsheet(sheets_of(9, 5000, 1, "Nguyễn Thị Thu Hương " * 10), "a.xlsx", LIMITS)
+    assert (len(sheet.rows), {len(row) for row in sheet.rows}) == (5000, {9})
+
+
+def test_text_comes_out_of_the_process_as_it_was() -> None:
+    text = r'Đặng "Quốc" \ 𝄞 ế '
+    assert read_spreadsheet(xlsx([[text]]), "a.xlsx", LIMITS)[0].rows == [[text]]
+
+
+def test_merged_ranges_end_where_the_sheet_does() -> None:
+    data = merged_in_hand(["A2:XFD1048576", "B1048000:C1048576", "DA1:DB9"])
+    assert [s.merged for s in read_spreadsheet(data, "a.xlsx", LIMITS)] == [[(1, 0, 1, 99)]]
+
+
+def test_merged_ranges_are_so_many_at_most() -> None:
+    spans = [f"A{n}:A{n + 1}" for n in range(1, 2 * MOST_MERGED + 200, 2)]
+    [sheet] = read_spreadsheet(merged_in_hand(spans, rows=3 * MOST_MERGED), "a.xlsx", Limits(10**6, 2**30))
+    assert len(sheet.merged) == MOST_MERGED
+
+
+def merged_in_hand(spans: Sequence[str], rows: int = 2) -> bytes:
+    """A workbook of `rows` rows with these merged ranges, written as text: a library would refuse or fill them."""
+    data = xlsx([["x"]] * rows)
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("sheet1.xml"):
+                cells = "".join(f'<mergeCell ref="{span}"/>' for span in spans).encode()
+                content = content.replace(b"</sheetData>", b"</sheetData><mergeCells>" + cells + b"</mergeCells>")
+            target.writestr(name, content)
+    return file.getvalue()
 
 
 def xlsx_with(*cells: tuple[str, str]) -> bytes:
