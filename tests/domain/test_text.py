@@ -28,7 +28,7 @@ def test_clean_keeps_what_can_be_read(typed: str, kept: str) -> None:
     assert clean(typed) == kept
 
 
-@given(st.text(st.one_of(st.characters(), st.sampled_from("aeoơ \u0301\u0300\u0323\u031b\u200b\u00ad\u2028\n\ud800"))))
+@given(st.one_of(st.text(), st.text("aeoơ \u0301\u0300\u0323\u031b\u200b\u00ad\u2028\n\ud800", max_size=8)))
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
     cleaned = clean(text)
     assert clean(cleaned) == cleaned == unicodedata.normalize("NFC", cleaned)
