@@ -27,8 +27,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "hatchling", "build", "-d"]
     subprocess.run([*build, str(folder), "-t", "sdist"], cwd=source, check=True, capture_output=True)
     [sdist] = folder.glob("*.tar.gz")
-    shutil.unpack_archive(sdist, folder / "unpacked", filter="data")
-    [unpacked] = (folder / "unpacked").iterdir()
+    subprocess.run(["tar", "-xzf", str(sdist), "-C", str(folder)], check=True)
+    unpacked = folder / sdist.name.removesuffix(".tar.gz")
     subprocess.run([*build, str(folder), "-t", "wheel"], cwd=unpacked, check=True, capture_output=True)
     [built] = folder.glob("*.whl")
     return built
