@@ -13,9 +13,11 @@ from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Work
 
-REFUSALS = ("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed", "not_present", "delegate_unknown")
+REFUSALS = ("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed", "not_present", "delegate_unknown", "too_often")
 # Bounds the length of one statement; a list that is longer is written in several rounds of the same transaction.
 ROUND = 500
+# Every line about a person is read again for the next one; no desk has this much to say of anybody unless it is stuck.
+LINES_PER_DESK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
         event.desk_id,
         event.reason,
     )
-    refusal = refusal or _out_of_time(here, event)
+    refusal = refusal or _out_of_time(here, event) or _too_often(here.scene, event, delegate_id)
     verdict = _verdict(here, "refused", delegate_id, reason=refusal) if refusal or delegate_id is None else _apply(here, entry, delegate_id)
     here.lines.append(_line(here, event, verdict, code_hash))
     return verdict
@@ -154,6 +156,12 @@ def _out_of_time(here: _Round, event: NewEvent) -> str | None:
         return None
     opens_at = here.opening.starts_at - timedelta(minutes=here.opening.check_in_minutes)
     return None if state == "published" and here.work.now >= opens_at else "not_yet_open"
+
+
+def _too_often(scene: log.Scene, event: NewEvent, delegate_id: int | None) -> str | None:
+    """Why this desk is not heard about this person any more: organisers and other desks still are."""
+    said = sum(entry.desk_id == event.desk_id for entry in scene.entries.get(delegate_id or 0, ()))
+    return "too_often" if event.desk_id is not None and said >= LINES_PER_DESK else None
 
 
 def _apply(here: _Round, entry: Entry, delegate_id: int) -> Verdict:

@@ -102,6 +102,7 @@ REFUSALS: dict[str, LazyString] = {
     "closed": _("Check-in is closed."),
     "not_present": _("This person is not checked in here."),
     "delegate_unknown": _("This person is not on the list."),
+    "too_often": _("This desk has recorded this person too often. An organiser can still correct the attendance."),
 }
 
 

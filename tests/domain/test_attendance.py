@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from confsvc.domain.attendance import NewEvent, Verdict, code_token, record_attendance
+from confsvc.domain.attendance import LINES_PER_DESK, NewEvent, Verdict, code_token, record_attendance
 from confsvc.domain.errors import NotFound
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.passes import pass_token, valid_pass
@@ -210,6 +210,16 @@ def test_unknown_revoked_and_foreign_passes_are_refused_and_logged(hall: Hall) -
     assert hall.standing() == ("not_yet", None)
 
 
+def test_desk_that_does_not_stop_is_not_heard_about_that_person(hall: Hall) -> None:
+    stuck = [hall.event(minutes=n / 100) for n in range(LINES_PER_DESK + 2)]
+    assert hall.say(*stuck[:-1])[-2:] == [("repeated", None), ("refused", "too_often")]
+    assert hall.say(stuck[-1], stuck[0], hall.event("undo", minutes=3)) == [("refused", "too_often"), ("accepted", None), ("refused", "too_often")]
+    assert hall.say(hall.scan(hall.code(hall.minh))) == [("accepted", None)]
+    assert hall.say(hall.event(desk=hall.far_desk, code=hall.code(hall.dina), delegate_id=None, minutes=4)) == [("moved", None)]
+    assert hall.say(hall.event("undo", minutes=30, method="organiser", desk_id=None, site_id=None)) == [("accepted", None)]
+    assert hall.standing() == ("not_yet", None)
+
+
 def test_desk_names_nobody_of_another_site_or_conference(hall: Hall) -> None:
     elsewhere = make_conference(hall.work)
     stranger = make_delegate(hall.work, make_mandate(hall.work, elsewhere, make_site(hall.work, elsewhere)), "Lê Thị Khách")
@@ -246,7 +256,7 @@ def test_unknown_conference_is_not_found(hall: Hall) -> None:
 
 
 def test_long_list_is_written_in_rounds_without_a_gap(hall: Hall) -> None:
-    verdicts = hall.record(*[hall.event(minutes=i / 100) for i in range(1001)])
+    verdicts = hall.record(*[hall.event(minutes=i / 100, desk_id=None, method="organiser") for i in range(1001)])
 
     assert [v.verdict for v in verdicts] == ["accepted"] + ["repeated"] * 1000
     assert hall.work.session.scalars(select(AttendanceEvent.revision)).all() == list(range(1, 1002))
