@@ -51,7 +51,6 @@ class BoardDoor(Door):
         """Count this viewer no longer."""
         self._presence.viewer_left(sid)
         self._rechecks.forget(sid)
-        self._allowance.forget(sid)
 
     def admit(self) -> None:
         if not self._allowance.take(request.sid):  # type: ignore[attr-defined]  # as above

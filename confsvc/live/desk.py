@@ -58,7 +58,6 @@ class DeskDoor(Door):
             return
         self._frames.touch(desk.conference_id)
         if not self._presence.connections_of_desk(desk.desk_id):
-            self._allowance.forget(desk.desk_id)
             self._note_seen(desk.desk_id)
 
     def admit(self) -> None:

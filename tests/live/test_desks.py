@@ -246,6 +246,17 @@ def test_too_many_events_are_refused_until_time_has_passed(scene: Scene) -> None
     assert other.call("sync", {"since": 0})["ok"] is True
 
 
+def test_a_desk_that_comes_back_has_not_more_to_say(scene: Scene) -> None:
+    browser = scene.paired(scene.main)
+    line = scene.service.line("/desk", browser)
+    assert not all(line.call("sync", {"since": 0})["ok"] for _ in range(320))
+    line.close()
+
+    line = scene.service.line("/desk", browser)
+
+    assert not all(line.call("sync", {"since": 0})["ok"] for _ in range(150))
+
+
 def test_replay_of_a_client_ref_is_the_same_over_a_new_connection(scene: Scene) -> None:
     browser = scene.paired(scene.main)
     line = scene.service.line("/desk", browser)

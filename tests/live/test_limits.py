@@ -15,8 +15,17 @@ def test_allowance_lets_ten_seconds_worth_through_and_then_the_average() -> None
     assert [allowance.take("a") for _ in range(2)] == [True, False]
     now = 1000.0
     assert [allowance.take("a") for _ in range(21)] == [True] * 20 + [False]
-    allowance.forget("a")
-    assert allowance.take("a")
+
+
+def test_allowance_forgets_only_who_may_send_everything_again() -> None:
+    now = 100.0
+    allowance = Allowance(1, clock=lambda: now)
+    assert [allowance.take(key) for key in ("a", "b", *"cccccccccc")] == [True] * 12
+    now = 109.0
+    assert [allowance.take("c") for _ in range(10)] == [True] * 9 + [False]
+    now = 110.0
+    assert allowance.take("c")
+    assert list(allowance._left) == ["c"]  # what is forgotten shows nowhere else
 
 
 def snapshot(revision: int, *present: int, missing: tuple[str, ...] = ()) -> dict[str, Any]:
