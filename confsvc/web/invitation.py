@@ -123,7 +123,6 @@ def feed(token: str) -> ResponseReturnValue:
     response = make_response(serialize_calendar(build_feed(entries, _words(), _origin(invitation))))
     response.headers["Content-Type"] = CALENDAR_TYPE
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    response.last_modified = max(entry.changed_at for entry in entries)
     response.add_etag()
     return response.make_conditional(request)
 

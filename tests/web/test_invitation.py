@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import Message
+from email.utils import format_datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +16,7 @@ import zxingcpp
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from confsvc.boundary import install_runtime
 from confsvc.domain.passes import link_token, pass_token, renew_link, valid_pass
@@ -230,6 +231,16 @@ def test_feed_follows_changes_and_is_silent_without_them(client: FlaskClient, li
     before, after = read_by_vobject(first.data), read_by_vobject(changed.data)
     assert [event["uid"] for event in after] == [event["uid"] for event in before]
     assert [(event["status"], event["sequence"]) for event in before + after] == [("CONFIRMED", 0)] * 2 + [("CANCELLED", 1)] * 2
+
+
+def test_feed_without_a_session_is_sent_to_one_who_knows_only_a_date(client: FlaskClient, link: Link, begin: BeginWork) -> None:
+    first = client.get(f"{link.page}/feed.ics")
+    assert "Last-Modified" not in first.headers
+    with begin() as work:
+        work.session.execute(delete(AgendaItem).where(AgendaItem.session_id == link.session_id))
+        work.session.execute(delete(AgendaSession).where(AgendaSession.id == link.session_id))
+    second = client.get(f"{link.page}/feed.ics", headers={"If-Modified-Since": format_datetime(NOW + timedelta(days=1), usegmt=True)})
+    assert (second.status_code, len(read_by_vobject(first.data)), len(read_by_vobject(second.data))) == (200, 2, 1)
 
 
 def test_codes_open_the_pass_page(client: FlaskClient, link: Link) -> None:
