@@ -1,15 +1,17 @@
 """Importing a delegate list: kept as sent, looked at with a verdict for each row, saved only when confirmed as seen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import undefer
 
 from confsvc.domain.access import organised_conference, signed_in_account
-from confsvc.domain.delegate_import_saving import save_verdicts
-from confsvc.domain.delegate_lists import SentList, SentSheet, pack, unpack
+from confsvc.domain.delegate_import_ground import Ground, read_ground
+from confsvc.domain.delegate_import_saving import Saving, save, work_out_saving
+from confsvc.domain.delegate_lists import ListRow, SentList, SentSheet, pack, unpack
 from confsvc.domain.delegate_matching import Standing
 from confsvc.domain.delegate_places import Places
 from confsvc.domain.delegate_verdicts import RowVerdict, count_verdicts, digest_verdicts, judge_rows
@@ -17,7 +19,7 @@ from confsvc.domain.errors import EditConflict, NotFound, WrongState
 from confsvc.domain.planning import SETTLED_STATES, planned_conference
 from confsvc.domain.unit_directory import SiteChoice, UnitChoice
 from confsvc.domain.work import Work
-from confsvc.models import Account, Conference, Delegate, DelegateImport, Mandate, Site, Unit
+from confsvc.models import Account, Conference, DelegateImport
 
 # A list nobody confirmed holds names and phone numbers: it is not kept longer than this.
 KEPT = timedelta(days=7)
@@ -26,9 +28,10 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What confirming would do; `digest` stands for all of it."""
+    """What confirming would do as long as `ground` holds; `digest` stands for all of it."""
 
     staged: DelegateImport
+    ground: Ground
     verdicts: Sequence[RowVerdict]
     counts: Mapping[str, int]
     digest: str
@@ -43,6 +46,15 @@ class Preview:
     def units_invited(self) -> int:
         """How many units would be invited because the list names them."""
         return len({verdict.unit.unit_id for verdict in self.verdicts if verdict.invites_at is not None and verdict.unit})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyImport:
+    """A preview that was seen, worked out to be saved."""
+
+    preview: Preview
+    saving: Saving
+    outcome: dict[str, Any]
 
 
 def open_conference(work: Work, conference_id: int) -> Conference:
@@ -89,29 +101,50 @@ def get_import(work: Work, conference_id: int, import_id: int) -> DelegateImport
     return _find(work, conference_id, import_id)
 
 
-def preview_import(work: Work, conference_id: int, import_id: int) -> Preview:
-    """What would be done with each row as things stand now; the same number of queries however many rows."""
-    staged = _find(work, conference_id, import_id, with_rows=True)
+def preview_import(work: Work, conference_id: int, import_id: int, known: Preview | None = None) -> Preview:
+    """What would be done with each row as things stand now; the same number of queries however many rows.
+
+    `known` is a preview of earlier: it is given back, not worked out again, while what it rests on is the same.
+    """
+    staged = _find(work, conference_id, import_id)
     if staged.confirmed_at is not None:
         raise WrongState(state="confirmed", step="preview")
-    return _preview(work, staged)
+    ground = read_ground(work, staged)
+    if known is not None and known.ground == ground:
+        return replace(known, staged=staged)
+    rows = work.session.scalars(select(DelegateImport.rows).where(DelegateImport.id == staged.id)).one()
+    return _judge(staged, ground, unpack(rows))
 
 
-def confirm_import(work: Work, conference_id: int, import_id: int, seen_digest: str) -> DelegateImport:
-    """Save what the preview with `seen_digest` showed; a second time nothing more.
+def prepare_import(work: Work, conference_id: int, import_id: int, seen_digest: str, known: Preview | None = None) -> ReadyImport | None:
+    """Work out what `confirm_import` will save, in a reading unit: it is long work. None for a list that was confirmed already.
 
     Raises EditConflict with the fresh preview when it is no longer what was seen, WrongState once the conference is over.
     """
-    planned_conference(work, conference_id)
-    staged = _find(work, conference_id, import_id, with_rows=True)
-    if staged.confirmed_at is not None:
-        return staged
-    preview = _preview(work, staged)
+    open_conference(work, conference_id)
+    if _find(work, conference_id, import_id).confirmed_at is not None:
+        return None
+    preview = preview_import(work, conference_id, import_id, known)
     if preview.digest != seen_digest:
         raise EditConflict(current=preview)
-    save_verdicts(work, conference_id, preview.verdicts)
-    staged.confirmed_at = work.now
-    staged.outcome = {"counts": dict(preview.counts), "units_invited": preview.units_invited, "left_out": _left_out(preview.verdicts)}
+    outcome = {"counts": dict(preview.counts), "units_invited": preview.units_invited, "left_out": _left_out(preview.verdicts)}
+    return ReadyImport(preview, work_out_saving(work, preview.verdicts), outcome)
+
+
+def confirm_import(work: Work, conference_id: int, import_id: int, ready: ReadyImport) -> DelegateImport:
+    """Save what was prepared; a second time nothing more.
+
+    Raises EditConflict when anything the verdicts rest on has changed since, so that it must be prepared anew, WrongState
+    once the conference is over.
+    """
+    planned_conference(work, conference_id)
+    staged = _find(work, conference_id, import_id)
+    if staged.confirmed_at is not None:
+        return staged
+    if read_ground(work, staged) != ready.preview.ground:
+        raise EditConflict(current=ready.preview)
+    save(work, conference_id, ready.saving)
+    staged.confirmed_at, staged.outcome = work.now, ready.outcome
     staged.rows, staged.sheets = [], []
     work.session.flush()
     return staged
@@ -138,9 +171,9 @@ def list_imports(work: Work, conference_id: int) -> list[tuple[DelegateImport, s
     return [(staged, name) for staged, name in rows]
 
 
-def _find(work: Work, conference_id: int, import_id: int, *, with_rows: bool = False, with_sheets: bool = False) -> DelegateImport:
+def _find(work: Work, conference_id: int, import_id: int, *, with_sheets: bool = False) -> DelegateImport:
     organised_conference(work, conference_id)
-    options = [undefer(column) for column, wanted in ((DelegateImport.rows, with_rows), (DelegateImport.sheets, with_sheets)) if wanted]
+    options = [undefer(DelegateImport.sheets)] if with_sheets else []
     statement = select(DelegateImport).where(DelegateImport.id == import_id, DelegateImport.conference_id == conference_id).options(*options)
     staged = work.session.scalar(statement, execution_options={"populate_existing": True})
     if staged is None:
@@ -153,35 +186,14 @@ def _keep(staged: DelegateImport, sent: SentList) -> None:
     staged.rows = pack(sent.rows)
 
 
-def _preview(work: Work, staged: DelegateImport) -> Preview:
-    conference_id = staged.conference_id
-    found = select(Site.id, Site.name, Site.kind, Site.unit_id).where(Site.conference_id == conference_id)
-    sites = [SiteChoice(*row) for row in work.session.execute(found)]
-    invited = _invited(work, conference_id)
-    places = Places(invited, _others(work, {unit.unit_id for unit in invited}), sites)
-    verdicts = judge_rows(unpack(staged.rows), places, _standing(work, conference_id), {unit.mandate_id or 0: unit.name for unit in invited})
-    return Preview(staged, verdicts, count_verdicts(verdicts), digest_verdicts(verdicts), {site.site_id: site.name for site in sites})
-
-
-def _invited(work: Work, conference_id: int) -> list[UnitChoice]:
-    rows = work.session.execute(
-        select(Unit.id, Mandate.unit_name, Unit.code, Unit.short_name, Unit.parent_id, Mandate.id, Mandate.site_id)
-        .join(Mandate, Mandate.unit_id == Unit.id)
-        .where(Mandate.conference_id == conference_id)
-    )
-    return [UnitChoice(unit_id, name, code, short, parent, "", mandate, site) for unit_id, name, code, short, parent, mandate, site in rows]
-
-
-def _others(work: Work, invited: set[int]) -> list[UnitChoice]:
-    """The living units that are not invited."""
-    rows = work.session.execute(select(Unit.id, Unit.name, Unit.code, Unit.short_name, Unit.parent_id).where(Unit.valid_to.is_(None))).all()
-    names = {row.id: row.name for row in rows}
-    return [UnitChoice(unit_id, name, code, short, parent, names.get(parent or 0, "")) for unit_id, name, code, short, parent in rows if unit_id not in invited]
-
-
-def _standing(work: Work, conference_id: int) -> list[Standing]:
-    columns = [getattr(Delegate, name) for name in Standing.__slots__]
-    return [Standing(*row) for row in work.session.execute(select(*columns).where(Delegate.conference_id == conference_id).order_by(Delegate.id))]
+def _judge(staged: DelegateImport, ground: Ground, rows: Sequence[ListRow]) -> Preview:
+    sites = [SiteChoice(*site) for site in ground.sites]
+    invited = [UnitChoice(unit, name, code, short, parent, "", mandate, site) for unit, name, code, short, parent, mandate, site in ground.invited]
+    here, names = {unit.unit_id for unit in invited}, {unit[0]: unit[1] for unit in ground.units}
+    others = [UnitChoice(unit, name, code, short, parent, names.get(parent, "")) for unit, name, code, short, parent in ground.units if unit not in here]
+    mandates = {unit.mandate_id or 0: unit.name for unit in invited}
+    verdicts = judge_rows(rows, Places(invited, others, sites), [Standing(*delegate) for delegate in ground.delegates], mandates)
+    return Preview(staged, ground, verdicts, count_verdicts(verdicts), digest_verdicts(verdicts), {site.site_id: site.name for site in sites})
 
 
 def _left_out(verdicts: Sequence[RowVerdict]) -> list[dict[str, object]]:

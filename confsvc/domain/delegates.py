@@ -17,7 +17,7 @@ from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, name_sort_key
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate
+from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate, Pass
 from confsvc.models.delegate import RANKS
 
 NO_ORDER = 1000
@@ -44,6 +44,18 @@ class DelegateEntry:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """A person worked out but for the seat: the texts and the link of the delegate in `columns`, the pass in `issued`."""
+
+    mandate_id: int
+    site_id: int | None
+    rank: str
+    protocol_order: int
+    columns: Mapping[str, str]
+    issued: Mapping[str, str]
+
+
 def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntry]) -> list[Delegate]:
     """Seat each person, with a pass, a personal link and an attendance state; bulk statements however many.
 
@@ -63,6 +75,23 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
     recount_sites(work, conference_id)
     return delegates
+
+
+def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) -> None:
+    """`add_delegates` for persons who were worked out before this unit began: it writes, and computes next to nothing."""
+    planned_conference(work, conference_id)
+    seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
+    write = work.session.connection().execute
+    write(
+        insert(Delegate.__table__),  # type: ignore[arg-type]  # of a mapped class it is a table
+        [{"conference_id": conference_id, "created_at": work.now, **one.columns, **_seat(one, seats, sites)} for one in seatings],
+    )
+    id_of = dict(work.session.execute(select(Delegate.link_uid, Delegate.id).where(Delegate.conference_id == conference_id)).all())
+    placed = [{"conference_id": conference_id, "delegate_id": id_of[one.columns["link_uid"]]} for one in seatings]
+    passes = [{**place, **one.issued, "issued_at": work.now} for place, one in zip(placed, seatings, strict=True)]
+    write(insert(Pass.__table__), passes)  # type: ignore[arg-type]
+    write(insert(Attendance.__table__), placed)  # type: ignore[arg-type]
+    recount_sites(work, conference_id)
 
 
 def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
@@ -133,6 +162,10 @@ def _seat_sites(work: Work, conference_id: int) -> dict[int, int]:
 
 def _values(entry: DelegateEntry, seats: Mapping[int, int], sites: set[int]) -> dict[str, Any]:
     """The columns of a delegate that `entry` decides; raises Invalid."""
+    return {**_seat(entry, seats, sites), **delegate_texts(entry)}
+
+
+def _seat(entry: DelegateEntry | Seating, seats: Mapping[int, int], sites: set[int]) -> dict[str, Any]:
     if entry.mandate_id not in seats:
         raise Invalid("mandate_id", "not_a_choice")
     site_id = seats[entry.mandate_id] if entry.site_id is None else entry.site_id
@@ -142,12 +175,16 @@ def _values(entry: DelegateEntry, seats: Mapping[int, int], sites: set[int]) -> 
         raise Invalid("rank", "not_a_choice")
     if not 0 <= entry.protocol_order <= LAST_ORDER:
         raise Invalid("protocol_order", "order_range", most=LAST_ORDER)
-    seat = {"mandate_id": entry.mandate_id, "site_id": site_id, "rank": entry.rank, "protocol_order": entry.protocol_order}
-    return {**seat, **_texts(entry)}
+    return {"mandate_id": entry.mandate_id, "site_id": site_id, "rank": entry.rank, "protocol_order": entry.protocol_order}
 
 
-def _texts(entry: DelegateEntry) -> dict[str, str]:
+def delegate_texts(entry: DelegateEntry, *, checked: tuple[str, str] | None = None) -> dict[str, str]:
+    """The columns of a delegate that the seat has no part in; raises Invalid.
+
+    `checked`: what `normal_phone` and `normal_email` made of phone and e-mail already.
+    """
     phone, further_phones = split_phones(entry.phone)
+    phone_e164, email = checked or (normal_phone(phone), normal_email(entry.email) if clean(entry.email) else "")
     name = line("full_name", entry.full_name, NAME_CHARACTERS, required=True)
     position = line("position", entry.position, NAME_CHARACTERS)
     note = line("note", "; ".join(part for part in (clean(entry.note), further_phones) if part), NOTE_CHARACTERS)
@@ -157,8 +194,8 @@ def _texts(entry: DelegateEntry) -> dict[str, str]:
         "name_sort": name_sort_key(name),
         "position": position,
         "position_fold": fold(position)[:NAME_CHARACTERS],
-        "phone": normal_phone(phone),
+        "phone": phone_e164,
         "phone_typed": phone[:PHONE_TYPED_CHARACTERS],
-        "email": normal_email(entry.email) if clean(entry.email) else "",
+        "email": email,
         "note": note,
     }

@@ -38,10 +38,12 @@ def valid_pass(work: Work, delegate_id: int) -> Pass:
 
 def issue_passes(work: Work, delegates: Sequence[Delegate]) -> None:
     """Give each delegate, flushed already, a pass; one statement however many."""
-    rows = []
-    for delegate in delegates:
-        uid = work.new_id()
-        token_hash = hash_token(derive_token(work.secret, "pass", uid))
-        rows.append({"conference_id": delegate.conference_id, "delegate_id": delegate.id, "uid": uid, "token_hash": token_hash, "issued_at": work.now})
+    rows = [{"conference_id": one.conference_id, "delegate_id": one.id, "issued_at": work.now, **fresh_pass(work)} for one in delegates]
     if rows:
         work.session.execute(insert(Pass), rows)
+
+
+def fresh_pass(work: Work) -> dict[str, str]:
+    """The columns of a pass that nobody has yet."""
+    uid = work.new_id()
+    return {"uid": uid, "token_hash": hash_token(derive_token(work.secret, "pass", uid))}

@@ -1,10 +1,12 @@
 """Importing a delegate list: upload, look at every row's verdict, confirm or discard."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import ceil
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -19,6 +21,7 @@ from confsvc.domain.delegate_imports import (
     get_import,
     list_imports,
     open_conference,
+    prepare_import,
     preview_import,
     read_import_again,
     sent_sheets,
@@ -47,6 +50,8 @@ pages = Blueprint("delegate_imports", __name__, url_prefix="/conferences/<int:co
 T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UPLOAD_LIMIT = "60 per 10 minutes"
+CONFIRM_TRIES = 3
+KEPT_PREVIEWS = 4
 TEMPLATE_FIELDS = ("number", "full_name", "position", "unit", "phone", "email", "note")
 
 
@@ -102,10 +107,11 @@ def show(conference_id: int, import_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
         try:
-            preview = off_the_loop(lambda: preview_import(work, conference_id, import_id))
+            preview = off_the_loop(lambda: preview_import(work, conference_id, import_id, _previews().get(import_id)))
         except WrongState:
             staged = get_import(work, conference_id, import_id)
         else:
+            _keep_preview(preview)
             return _preview_page(conference, preview)
     page = _page((staged.outcome or {})["left_out"])
     return render_template("delegate_imports/result.html", conference=conference, staged=staged, page=page, texts=texts)
@@ -137,13 +143,13 @@ def reading(conference_id: int, import_id: int) -> ResponseReturnValue:
 @pages.post("/<int:import_id>/confirm")
 def confirm(conference_id: int, import_id: int) -> ResponseReturnValue:
     """Save what was seen; when it is no longer that, show what it is now."""
-    seen = request.form.get("digest", "")[:64]
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
     try:
-        with begin_work() as work:
-            conference = organised_conference(work, conference_id)
-            off_the_loop(lambda: confirm_import(work, conference_id, import_id, seen))
+        _confirm(conference_id, import_id, request.form.get("digest", "")[:64])
     except EditConflict as conflict:
         return _preview_page(conference, conflict.current, outdated=True)
+    _previews().pop(import_id, None)
     return redirect(url_for(".show", conference_id=conference_id, import_id=import_id), 303)
 
 
@@ -151,8 +157,38 @@ def confirm(conference_id: int, import_id: int) -> ResponseReturnValue:
 def discard(conference_id: int, import_id: int) -> ResponseReturnValue:
     with begin_work() as work:
         discard_import(work, conference_id, import_id)
+    _previews().pop(import_id, None)
     flash(_("The list was discarded; nothing of it was saved."), "success")
     return redirect(url_for(".new", conference_id=conference_id), 303)
+
+
+def _confirm(conference_id: int, import_id: int, seen: str) -> None:
+    """Work out what to save while others write, then save it in a short turn; again if somebody came in between."""
+    for tries_left in reversed(range(CONFIRM_TRIES)):
+        with begin_reading() as work:
+            ready = off_the_loop(partial(prepare_import, work, conference_id, import_id, seen, _previews().get(import_id)))
+        if ready is None:
+            return
+        try:
+            with begin_work() as work:
+                off_the_loop(partial(confirm_import, work, conference_id, import_id, ready))
+            return
+        except EditConflict:
+            if not tries_left:
+                raise
+
+
+def _previews() -> OrderedDict[int, Preview]:
+    """The previews looked at last, so that turning their pages works nothing out again; each is held against the database when used."""
+    return cast("OrderedDict[int, Preview]", current_app.extensions.setdefault("confsvc_previews", OrderedDict()))
+
+
+def _keep_preview(preview: Preview) -> None:
+    kept = _previews()
+    kept[preview.staged.id] = preview
+    kept.move_to_end(preview.staged.id)
+    while len(kept) > KEPT_PREVIEWS:
+        kept.popitem(last=False)
 
 
 def _read(upload: FileStorage) -> SentList:

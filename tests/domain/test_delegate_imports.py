@@ -1,20 +1,22 @@
 """A delegate list is looked at before it is saved, and saved exactly as it was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, event, func, select, update
 
 from confsvc.domain.delegate_imports import (
     Preview,
+    ReadyImport,
     confirm_import,
     discard_import,
     get_import,
     list_imports,
+    prepare_import,
     preview_import,
     read_import_again,
     sent_sheets,
@@ -57,9 +59,13 @@ class Scene:
             return preview_import(work, self.conference.id, import_id)
 
     def confirm(self, import_id: int, digest: str | None = None) -> DelegateImport:
-        digest = digest if digest is not None else self.preview(import_id).digest
+        ready = self.prepare(import_id, digest if digest is not None else self.preview(import_id).digest)
         with self.acting() as work:
-            return confirm_import(work, self.conference.id, import_id, digest)
+            return confirm_import(work, self.conference.id, import_id, ready) if ready else get_import(work, self.conference.id, import_id)
+
+    def prepare(self, import_id: int, digest: str) -> ReadyImport | None:
+        with self.acting() as work:
+            return prepare_import(work, self.conference.id, import_id, digest)
 
     def bring(self, *rows: Sequence[Any]) -> Preview:
         """Stage, preview, confirm; the preview."""
@@ -195,6 +201,90 @@ def test_what_changed_since_the_preview_is_shown_instead_of_saved(scene: Scene) 
         "units_invited": 0,
         "left_out": [],
     }
+
+
+Change = Callable[[Scene, Work], object]
+
+
+def _other_reading(scene: Scene, work: Work) -> None:
+    staged, sheets = sent_sheets(work, scene.conference.id, 1)
+    reading = Reading(columns={"full_name": 1, "unit": 3})
+    read_import_again(work, scene.conference.id, 1, read_again(sheets, file_name="x", file_digest=staged.file_digest, reading=reading))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda scene, work: make_delegate(work, work.session.scalars(select(Mandate)).one(), "Lê Văn Khác"),
+        lambda scene, work: work.session.execute(delete(Delegate)),
+        lambda scene, work: work.session.execute(update(Delegate).values(position="Giám đốc")),
+        lambda scene, work: work.session.execute(update(Mandate).values(site_id=scene.district.id)),
+        lambda scene, work: work.session.execute(update(Mandate).values(unit_name="Sở khác")),
+        lambda scene, work: make_site(work, scene.conference, "Điểm cầu khác", kind="remote"),
+        lambda scene, work: work.session.execute(update(Site).where(Site.id == scene.district.id).values(unit_id=None)),
+        lambda scene, work: make_unit(work, "Sở mới"),
+        lambda scene, work: work.session.execute(update(Unit).where(Unit.code == "STP").values(valid_to=NOW.date())),
+        lambda scene, work: work.session.execute(update(Unit).where(Unit.code == "STP").values(short_name="TP")),
+        _other_reading,
+    ],
+)
+def test_nothing_is_saved_once_anything_the_verdicts_rest_on_has_changed(scene: Scene, change: Change) -> None:
+    with scene.begin() as work:
+        make_delegate(work, work.session.scalars(select(Mandate)).one(), "Lê Văn Cũ")
+    import_id = scene.stage([[1, "Nguyễn Văn An", "Chuyên viên", "Sở Nội vụ"], [2, "Trần Thị Bích", "", "Sở Tư pháp"]])
+    ready = scene.prepare(import_id, scene.preview(import_id).digest)
+    assert ready is not None
+    with scene.acting() as work:
+        change(scene, work)
+    with pytest.raises(EditConflict), scene.acting() as work:
+        confirm_import(work, scene.conference.id, import_id, ready)
+    assert not {"Nguyễn Văn An", "Trần Thị Bích"} & {delegate.full_name for delegate in scene.delegates()}
+
+
+def test_what_the_verdicts_do_not_rest_on_may_change(scene: Scene) -> None:
+    with scene.begin() as work:
+        make_delegate(work, work.session.scalars(select(Mandate)).one(), "Lê Văn Cũ")
+    import_id = scene.stage([[1, "Nguyễn Văn An", "Chuyên viên", "Sở Nội vụ"]])
+    ready = scene.prepare(import_id, scene.preview(import_id).digest)
+    assert ready is not None
+    with scene.begin() as work:
+        work.session.execute(update(Attendance).values(state="present", site_id=scene.main.id))
+        work.session.execute(update(Delegate).values(reply="accepted"))
+        make_conference(work, scene.mallory, title="Another")
+    with scene.acting() as work:
+        confirm_import(work, scene.conference.id, import_id, ready)
+    assert [delegate.full_name for delegate in scene.delegates()] == ["Lê Văn Cũ", "Nguyễn Văn An"]
+
+
+def test_known_preview_is_given_back_only_while_it_is_true(scene: Scene) -> None:
+    import_id = scene.stage([[1, "Nguyễn Văn An", "Chuyên viên", "Sở Nội vụ"]])
+    first = scene.preview(import_id)
+    with scene.acting() as work:
+        again = preview_import(work, scene.conference.id, import_id, first)
+        make_delegate(work, work.session.scalars(select(Mandate)).one(), "Nguyễn Văn An", position="Chuyên viên")
+    assert again.verdicts is first.verdicts
+    with scene.acting() as work:
+        assert said(preview_import(work, scene.conference.id, import_id, first)) == [(2, "unchanged", "Nguyễn Văn An", [])]
+    other = scene.stage([[1, "Trần Thị Bích", "", "Sở Nội vụ"]])
+    with scene.acting() as work:
+        assert said(preview_import(work, scene.conference.id, other, first)) == [(2, "new", "Trần Thị Bích", [])]
+
+
+def test_many_changes_are_saved_in_a_few_statements(scene: Scene) -> None:
+    scene.bring(*[[n, f"Nguyễn Văn {n}", "Chuyên viên", "Sở Nội vụ", f"09131234{n:02}"] for n in range(60)])
+    rows = [[n, f"Nguyễn Văn {n}", f"Phó phòng {n}" if n % 2 else "Chuyên viên", "Sở Nội vụ", f"09131234{n:02}", f"{n}@example.org"] for n in range(60)]
+    import_id = scene.stage(rows)
+    ready = scene.prepare(import_id, scene.preview(import_id).digest)
+    assert ready is not None
+    with scene.acting() as work:
+        statements: list[str] = []
+        event.listen(work.session.get_bind(), "before_cursor_execute", lambda _c, _k, statement, *_: statements.append(statement))
+        confirm_import(work, scene.conference.id, import_id, ready)
+    assert sum(statement.startswith("UPDATE delegates") for statement in statements) == 2
+    assert [(d.full_name, d.position, d.position_fold, d.phone, d.email, d.version) for d in scene.delegates()] == [
+        (f"Nguyễn Văn {n}", *((f"Phó phòng {n}", f"pho phong {n}") if n % 2 else ("Chuyên viên", "chuyen vien")), f"+849131234{n:02}", f"{n}@example.org", 2)
+        for n in range(60)
+    ]
 
 
 def test_changed_fields_are_told_and_saved(scene: Scene) -> None:
@@ -418,9 +508,12 @@ def test_outsider_cannot_see_or_touch_an_import(scene: Scene, who: str) -> None:
     sent = read_delegate_list(messy_workbook(), "a.xlsx", LIMITS)
     actor = {"mallory": acting(scene.mallory), "nobody": Anonymous(), "a desk": DeskActor(1)}[who]
     refusal: type[DomainError] = NotFound if who == "mallory" else SignInRequired
+    ready = scene.prepare(import_id, digest)
+    assert ready is not None
     steps: list[Any] = [
-        lambda work: preview_import(work, scene.conference.id, import_id),
-        lambda work: confirm_import(work, scene.conference.id, import_id, digest),
+        lambda work: preview_import(work, scene.conference.id, import_id, ready.preview),
+        lambda work: prepare_import(work, scene.conference.id, import_id, digest, ready.preview),
+        lambda work: confirm_import(work, scene.conference.id, import_id, ready),
         lambda work: discard_import(work, scene.conference.id, import_id),
         lambda work: get_import(work, scene.conference.id, import_id),
         lambda work: sent_sheets(work, scene.conference.id, import_id),

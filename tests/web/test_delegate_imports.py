@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,6 +117,48 @@ def test_preview_that_is_no_longer_true_is_shown_anew(scene: Scene) -> None:
     assert "Nothing was saved: something in the conference has changed since you looked." in answer.text
     assert "There is nothing to save in this list." in answer.text
     assert scene.names() == ["Nguyễn Văn An"]
+
+
+class Overtaken:
+    """A writers' queue in which somebody else is always, or the first `times`, in front."""
+
+    def __init__(self, turn: AbstractContextManager[object], overtake: Callable[[int], object], times: int) -> None:
+        self._turn, self._overtake, self._times, self.taken = turn, overtake, times, 0
+
+    def __enter__(self) -> None:
+        self.taken += 1
+        if self.taken <= self._times:
+            self._overtake(self.taken)
+        self._turn.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._turn.__exit__(*error)  # type: ignore[arg-type]  # whatever it is
+
+
+@pytest.mark.parametrize(
+    ("times", "name", "status", "saved"),
+    [
+        (1, "Sở mới", 303, ["Nguyễn Văn An"]),
+        (2, "Sở mới", 303, ["Nguyễn Văn An"]),
+        (9, "Sở mới", 409, []),
+        (1, "Sở lạ", 409, []),
+    ],
+)
+def test_who_writes_while_a_list_is_worked_out_does_not_wait_and_is_heeded(
+    app: Flask, scene: Scene, times: int, name: str, status: int, saved: list[str]
+) -> None:
+    address = scene.stage()
+    digest = digest_of(scene.browser.get(address))
+    runtime = app.extensions["confsvc"]
+
+    def overtake(number: int) -> None:
+        with scene.begin() as work:
+            make_unit(work, name if number == 1 else f"{name} {number}")
+
+    turn = Overtaken(runtime.turn, overtake, times)
+    install_runtime(app, replace(runtime, turn=turn))
+    answer = scene.browser.post(f"{address}/confirm", data={"digest": digest})
+    assert (answer.status_code, scene.names(), turn.taken <= 3) == (status, saved, True)
 
 
 @pytest.mark.parametrize(
