@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 
 from confsvc.boundary import begin_work
-from confsvc.domain.errors import EditConflict, Invalid
+from confsvc.domain.errors import EditConflict, Invalid, WrongState
 from confsvc.domain.submissions import earlier_outcome, remember_outcome
 from confsvc.domain.text import clean, clean_lines
 from confsvc.domain.work import Work
-from confsvc.web.messages import reason_text
+from confsvc.web.messages import error_text, reason_text
 
 
 class Text(StringField):
@@ -38,6 +38,7 @@ class Form(FlaskForm):
     form_key = HiddenField(default=lambda: str(uuid4()))
     version = IntegerField(default=0)
     conflict: bool = False
+    refused: bool = False
     # What stands in the database now where it differs from what was typed: label → value. Set on a conflict.
     standing: dict[str, str]
 
@@ -57,10 +58,15 @@ class Form(FlaskForm):
         self.version.raw_data = None
         self.form_key.data = str(uuid4())
 
+    def refuse(self, error: WrongState) -> None:
+        """Keep what was typed and say that the state of things does not allow it."""
+        self.refused = True
+        self.form_key.errors = [*self.form_key.errors, error_text(error.code, error.fields)]
+
     @property
     def status(self) -> int:
         """The HTTP status of a page that shows this form."""
-        return 409 if self.conflict else 422 if self.errors else 200
+        return 409 if self.conflict or self.refused else 422 if self.errors else 200
 
 
 def _in_words(field: Any, value: Any) -> str:
@@ -72,7 +78,8 @@ def _in_words(field: Any, value: Any) -> str:
 def carry_out(form: Form, action: Callable[[Work], str]) -> Response | None:
     """Run `action` (it returns where to go next) in one unit of work, once for this opening of the form.
 
-    Returns the redirect, or None with the errors put into the form.
+    Returns the redirect, or None with the errors put into the form. Raises WrongState for a bare `Form`: a button has
+    nothing typed that a page of errors would lose.
     """
     key = str(form.form_key.data or uuid4())[:36]
     try:
@@ -86,6 +93,11 @@ def carry_out(form: Form, action: Callable[[Work], str]) -> Response | None:
         return None
     except EditConflict as error:
         form.show_conflict(error.current)
+        return None
+    except WrongState as error:
+        if type(form) is Form:
+            raise
+        form.refuse(error)
         return None
     return redirect(location, 303)
 

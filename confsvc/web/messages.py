@@ -106,10 +106,15 @@ REFUSALS: dict[str, LazyString] = {
 }
 
 
+PLAN_SETTLED = _("The conference is closed or cancelled: this does not change any more. Nothing was saved.")
+
+
 def error_text(code: str, fields: Mapping[str, object]) -> LazyString:
-    """The sentence for an error code; for `invalid` the sentence of its reason."""
+    """The sentence for an error code; for `invalid` the sentence of its reason, for a plan that stands a clearer one."""
     if code == "invalid":
         return reason_text(str(fields.get("reason", "")))
+    if code == "wrong_state" and fields.get("step") == "change_plan":
+        return PLAN_SETTLED
     return ERRORS.get(code, ERRORS["error"])
 
 

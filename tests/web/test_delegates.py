@@ -14,7 +14,7 @@ from sqlalchemy import select
 from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.passes import link_token
 from confsvc.domain.work import Work
-from confsvc.models import Account, AttendanceEvent, Delegate
+from confsvc.models import Account, AttendanceEvent, Conference, Delegate
 from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
@@ -200,6 +200,17 @@ def test_outsiders_get_nothing(scene: SimpleNamespace, sign_in: SignIn, client: 
         assert client.post(scene.root + path, data=data).headers["Location"].startswith("/sign-in")
     assert people(begin) == [("Nguyễn Thị Dina", 1)]
     assert client.get(f"/d/{scene.link}").status_code == 200
+
+
+def test_another_seat_in_a_closed_conference_is_refused_with_what_was_typed(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        work.session.get_one(Conference, scene.conference.id).state = "closed"
+    browser = sign_in(scene.olga)
+    typed = form_of(scene, full_name="Nguyễn Thị Dina", site_id=scene.remote.id, note="ăn chay")
+    for path in ("/new", f"/{scene.dina.id}/edit"):
+        answer = browser.post(scene.root + path, data={**typed, "full_name": "Nguyễn Thị Di Na"})
+        assert (answer.status_code, "closed or cancelled" in answer.text, "ăn chay" in answer.text) == (409, True, True)
+    assert people(begin) == [("Nguyễn Thị Dina", 1)]
 
 
 def test_a_double_is_looked_for_in_the_own_conference_only(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from confsvc.domain.work import Work
-from confsvc.models import Account, Mandate
+from confsvc.models import Account, Conference, Mandate
 from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
@@ -44,6 +44,16 @@ def test_list_finds_without_marks(scene: SimpleNamespace, sign_in: SignIn) -> No
     assert "No invited unit fits." in browser.get(f"{address}?q=duc linh").text
     assert "No invited unit fits." in browser.get(f"{address}?named=all").text
     assert browser.get(f"{address}?page=99999999999999999999&site=99999999999999999999&sort=x&named=y").status_code == 200
+
+
+def test_other_seats_in_a_closed_conference_are_refused_with_what_was_typed(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        work.session.get_one(Conference, scene.conference.id).state = "closed"
+    address = f"/conferences/{scene.conference.id}/mandates/{scene.mandate.id}"
+    typed = {"form_key": "k1", "version": "1", "unit_name": "Sở Y tế tỉnh", "site_id": scene.main.id, "seats": "77", "required_rank": "any", "sort_order": "0"}
+    answer = sign_in(scene.olga).post(address, data=typed)
+    assert (answer.status_code, "closed or cancelled" in answer.text, 'value="77"' in answer.text) == (409, True, True)
+    assert mandates(begin) == [("Sở Y tế", 1, "any", scene.main.id)]
 
 
 def test_ticked_units_are_invited_once_however_often_the_button_is_pressed(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
