@@ -171,7 +171,7 @@ def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: 
     """The address of a server of its own process, and its database."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copy(migrated_database, folder / "confsvc.sqlite3")
-    settings = {"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "20"}
+    settings = {"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "15"}
     settings |= {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
     environment |= {f"CONFSVC_{key}": value for key, value in settings.items()}
