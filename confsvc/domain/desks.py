@@ -6,9 +6,10 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, select, update
 
 from confsvc.domain.access import organised_conference, signed_in_account
-from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound
+from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound, WrongState
 from confsvc.domain.facts import DeskRevoked
 from confsvc.domain.lists import Page, read_page
+from confsvc.domain.planning import SETTLED_STATES
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import DeskActor, Work
@@ -46,8 +47,10 @@ class DeskView:
 
 
 def create_pairing(work: Work, conference_id: int, site_id: int, *, minutes: int) -> tuple[Pairing, str]:
-    """A link for one device, good for `minutes`, and its token; raises NotFound."""
-    organised_conference(work, conference_id)
+    """A link for one device, good for `minutes`, and its token; raises NotFound, or WrongState once the conference is closed or cancelled."""
+    conference = organised_conference(work, conference_id, lock=True)
+    if conference.state in SETTLED_STATES:
+        raise WrongState(state=conference.state, step="pair_desk")
     site = work.session.scalar(select(Site).where(Site.id == site_id, Site.conference_id == conference_id))
     if site is None:
         raise NotFound(kind="site")

@@ -86,7 +86,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
 def edit(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        if conference.state in SETTLED_STATES:
+        if request.method == "GET" and conference.state in SETTLED_STATES:
             raise WrongState(state=conference.state, step="change_plan")
         host = work.session.get(Unit, conference.host_unit_id) if conference.host_unit_id else None
         form = ConferenceForm(obj=standing_conference(conference, host))

@@ -29,6 +29,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Desk
 from confsvc.web.addresses import absolute_url
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text, carry_out
+from confsvc.web.presses import press
 
 pages = Blueprint("desks", __name__, url_prefix="/conferences/<int:conference_id>")
 QUERY_MAX_CHARACTERS = 100
@@ -66,7 +67,7 @@ def pair(conference_id: int, site_id: int) -> ResponseReturnValue:
         pairing, _token = create_pairing(work, conference_id, site_id, minutes=runtime().settings.pairing_minutes)
         return url_for("desks.pairing", conference_id=conference_id, pairing_id=pairing.id)
 
-    return carry_out(Form(), make) or redirect(url_for("desks.index", conference_id=conference_id), 303)
+    return press(make, url_for("desks.index", conference_id=conference_id))
 
 
 @pages.get("/pairings/<int:pairing_id>")

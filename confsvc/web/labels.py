@@ -13,6 +13,16 @@ CONFERENCE_STATES: dict[str, LazyString] = {
 }
 # How a state looks: a class of the badge.
 STATE_TONES = {"draft": "", "published": "accent", "in_progress": "good", "closed": "", "postponed": "warn", "cancelled": "bad"}
+# What a settled conference does not allow any more, by the blueprint of the page that says it.
+_PLAN_SETTLED = _("The conference is over: its sites and its agenda cannot be changed any more.")
+_SEATS_SETTLED = _("The conference is over: seats and sites of delegates stay as they are. Names and particulars can still be corrected.")
+SETTLED_NOTICES: dict[str, LazyString] = {
+    "sites": _PLAN_SETTLED,
+    "agenda": _PLAN_SETTLED,
+    "mandates": _SEATS_SETTLED,
+    "delegates": _SEATS_SETTLED,
+    "desks": _("The conference is over: no more desks can be paired."),
+}
 CONFERENCE_MODES: dict[str, LazyString] = {
     "in_person": _("In person"),
     "online": _("Online"),

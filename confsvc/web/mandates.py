@@ -25,6 +25,7 @@ from confsvc.web import labels
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.fields import Choice, IdChoice, Number
 from confsvc.web.forms import REQUIRED, Form, Text, carry_out
+from confsvc.web.presses import press
 
 pages = Blueprint("mandates", __name__, url_prefix="/conferences/<int:conference_id>/mandates")
 
@@ -122,7 +123,7 @@ def withdraw(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         flash(_("The invitation was withdrawn."), "success")
         return url_for("mandates.index", conference_id=conference_id)
 
-    return carry_out(Form(), take_back) or ("", 400)
+    return press(take_back, url_for("mandates.edit", conference_id=conference_id, mandate_id=mandate_id))
 
 
 def site_choices(sites: Sequence[Site]) -> list[tuple[int | str, str]]:

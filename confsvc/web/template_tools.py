@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from flask_babel import get_locale, gettext
 
+from confsvc.domain.planning import SETTLED_STATES
+from confsvc.models import Conference
 from confsvc.web import labels
 from confsvc.web.messages import reason_text
 
@@ -15,7 +17,13 @@ WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu",
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
+    app.jinja_env.tests["settled"] = settled
     app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent)
+
+
+def settled(conference: Conference) -> bool:
+    """Whether the plan of the conference stands for good: pages then offer no button that changes it."""
+    return conference.state in SETTLED_STATES
 
 
 def navigation() -> list[tuple[str, str]]:

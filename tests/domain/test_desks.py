@@ -22,7 +22,7 @@ from confsvc.domain.desks import (
     revoke_pairing,
     see_desk,
 )
-from confsvc.domain.errors import DeskGone, DomainError, Invalid, LinkExpired, NotFound, SignInRequired
+from confsvc.domain.errors import DeskGone, DomainError, Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import DeskRevoked, Fact
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.models import Conference, Desk, Pairing, Site
@@ -172,6 +172,17 @@ def test_list_holds_living_desks_and_open_links_by_site(hall: Hall) -> None:
         assert list_desks(work, hall.conference.id, "100%").items == []
         assert organised_pairing(work, hall.conference.id, used.id).pairing.used_at == NOW
         assert pairing_token(work, organised_pairing(work, hall.conference.id, used.id).pairing) == first
+
+
+@pytest.mark.parametrize("state", ["closed", "cancelled"])
+def test_no_desk_is_paired_with_a_conference_that_is_over(hall: Hall, state: str) -> None:
+    with hall.begin() as work:
+        work.session.get_one(Conference, hall.conference.id).state = state
+    with hall.begin(hall.olga) as work, pytest.raises(WrongState) as refused:
+        create_pairing(work, hall.conference.id, hall.main.id, minutes=5)
+    assert refused.value.fields == {"state": state, "step": "pair_desk"}
+    with hall.begin() as work:
+        assert work.session.scalars(select(Pairing)).all() == []
 
 
 def test_mallory_and_nobody_get_nowhere(hall: Hall) -> None:
