@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, select
+from sqlalchemy import and_, or_, select
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.errors import LinkExpired
 from confsvc.domain.facts import BoardLinkRevoked
 from confsvc.domain.figures import Figures, figures_by_site, total
+from confsvc.domain.mandates import SUFFICIENT_RANKS
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
-
-# Which ranks fill a required rank.
-ENOUGH = {"head": ("head",), "leader": ("head", "leader")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def read_public_board(work: Work, token: str) -> BoardView:
 
 def missing_required(work: Work, conference_id: int) -> tuple[MissingRank, ...]:
     """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, one query."""
-    enough = case((Mandate.required_rank == "head", Delegate.rank.in_(ENOUGH["head"])), else_=Delegate.rank.in_(ENOUGH["leader"]))
+    enough = or_(*(and_(Mandate.required_rank == required, Delegate.rank.in_(ranks)) for required, ranks in SUFFICIENT_RANKS.items()))
     statement = (
         select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name, Attendance.state)
         .join(Site, Site.id == Mandate.site_id)

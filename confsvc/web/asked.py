@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flask import request
 
 from confsvc.domain.text import clean
-from confsvc.web.fields import ID_MAX
+from confsvc.web.fields import read_id
 
 QUERY_MAX_CHARACTERS = 100
 
@@ -33,5 +33,4 @@ def asked_page() -> int:
 
 def row_id(typed: str) -> int:
     """The id that was typed, or 0, which no row has."""
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 11 else 0
-    return number if number <= ID_MAX else 0
+    return max(0, read_id(typed) or 0)

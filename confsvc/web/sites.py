@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
 from confsvc.domain.errors import InUse
-from confsvc.domain.site_list import read_sites
+from confsvc.domain.site_list import SORTS, read_sites
 from confsvc.domain.sites import (
     change_site,
     create_site,
@@ -22,6 +22,7 @@ from confsvc.domain.sites import (
     what_rests_on,
 )
 from confsvc.domain.work import Work
+from confsvc.web.asked import asked_choice, asked_page, asked_text
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.labels import RESTS_ON_SITE
 from confsvc.web.site_forms import SiteForm, SitesOfUnitsForm
@@ -40,11 +41,10 @@ def index(conference_id: int) -> ResponseReturnValue:
 
 
 def _show_list(conference_id: int, conflict: bool = False) -> ResponseReturnValue:
-    query, sort = request.args.get("q", "")[:100], request.args.get("sort", "order")
+    query, sort = asked_text(), asked_choice("sort", SORTS, "order")
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        number = request.args.get("page", 1, type=int)
-        sites = read_sites(work, conference_id, query=query, sort=sort, number=number)
+        sites = read_sites(work, conference_id, query=query, sort=sort, number=asked_page())
     return render_template(
         "sites/list.html",
         conference=conference,
@@ -157,7 +157,8 @@ def from_units(conference_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
 
         def make(work: Work) -> str:
-            outcome = create_sites_of_children(work, conference_id, form.unit_id.data or 0, prefix=form.prefix.data or "", parent_id=form.parent_id.data)
+            shared = {"prefix": form.prefix.data or "", "kind": form.kind.data or None}
+            outcome = create_sites_of_children(work, conference_id, form.unit_id.data or 0, parent_id=form.parent_id.data, **shared)
             made = ngettext("%(num)s site was added.", "%(num)s sites were added.", len(outcome.made))
             skipped = ngettext("%(num)s unit has a site here already.", "%(num)s units have a site here already.", outcome.skipped)
             flash(f"{made} {skipped}" if outcome.skipped else made, "success")
