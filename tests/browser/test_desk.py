@@ -65,6 +65,9 @@ def test_a_name_is_found_without_marks_and_checked_in_by_enter(server: Server, n
     expect(page.locator("#query")).to_have_value("")
     expect(page.locator("#count-present")).to_have_text("1")
     expect(page.locator("#count-rate")).to_have_text("20,00%")
+    # As many as the list shows; the seat that nobody fills is told apart.
+    expect(page.locator("#count-not_yet")).to_have_text("3")
+    expect(page.locator("#count-vacant")).to_have_text("1")
     expect(page.locator("#roster .person-name")).to_have_text(["Nguyễn Thị Ấn", "Lê Hoàng Dũng", "Phạm Thị Thuỳ Oanh"])
 
 
@@ -82,9 +85,9 @@ def test_a_scan_anywhere_on_the_page_is_a_check_in(server: Server, new_page: New
     expect_verdict(page, "good", "Đỗ Minh Quân", "Thuộc danh sách của: Điểm cầu huyện Tuy Phong")
     expect(page.locator("#count-visiting")).to_have_text("1")
     scan(page, "a" * 32)
-    expect_verdict(page, "refused", "Từ chối", "Không có thẻ đại biểu nào mang mã này.")
+    expect_verdict(page, "refused", "Mã không hợp lệ", "Không có thẻ đại biểu nào mang mã này.")
     scan(page, "068090000001||Nguyễn Văn A|01011990|Nam|Thôn 1|15042021")
-    expect_verdict(page, "refused", "Mã này không phải thẻ đại biểu.")
+    expect_verdict(page, "refused", "Mã không hợp lệ", "Mã này không phải thẻ đại biểu.")
     page.keyboard.press("Escape")
     expect(page.locator("#verdict")).to_be_hidden()
     expect(page.locator(".recent-row .recent-name")).to_have_text(["Mã QR", "Đỗ Minh Quân", "Nguyễn Thị Ấn", "Nguyễn Thị Ấn"])

@@ -317,8 +317,8 @@ describe("desk", () => {
 
 describe("verdict", () => {
   const texts = {
-    accepted: "Đã điểm danh", repeated: "Đã điểm danh trước đó", moved: "Chuyển điểm cầu", refused: "Từ chối", undone: "Đã hoàn tác",
-    since: "Từ {time}, {site}", at_desk: "Bàn {desk}", moved_from: "Từ {site} {time}", expected_elsewhere: "Thuộc {site}", reason_pass_revoked: "Thẻ đã thu hồi",
+    accepted: "Đã điểm danh", repeated: "Đã điểm danh trước đó", moved: "Chuyển điểm cầu", refused: "Từ chối", not_a_code: "Mã không hợp lệ", undone: "Đã hoàn tác",
+    since: "Từ {time}, {site}", at_desk: "Bàn {desk}", moved_from: "Từ {site} {time}", expected_elsewhere: "Thuộc {site}", reason_pass_revoked: "Thẻ đã thu hồi", reason_pass_unknown: "Không có thẻ",
     waiting: "Chờ gửi", waiting_note: "Giữ trên máy", waiting_code_note: "Giữ mã", foreign_code: "Không phải thẻ", mangled_code: "Bộ gõ",
   };
   const zone = "Asia/Ho_Chi_Minh";
@@ -339,6 +339,8 @@ describe("verdict", () => {
     assert.deepEqual(sight({ verdict: "moved", since: "2023-01-16T06:42:10.000Z", site: "La Gi" }), { tone: "moved", word: "Chuyển điểm cầu", ...who, notes: ["Từ La Gi 13:42"] }));
   test("refused says why", () =>
     assert.deepEqual(sight({ verdict: "refused", reason: "pass_revoked" }), { tone: "refused", word: "Từ chối", ...who, notes: ["Thẻ đã thu hồi"] }));
+  test("a code that nobody has is no valid code", () =>
+    assert.deepEqual(sight({ verdict: "refused", reason: "pass_unknown", row: null }).word, "Mã không hợp lệ"));
   test("undone", () => assert.deepEqual(sight({}, person, "undo_check_in"), { tone: "good", word: "Đã hoàn tác", ...who, notes: [] }));
   test("an error is told in its own words", () =>
     assert.deepEqual(sightOf(entry, { ok: false, code: "error", message: "Lỗi" }, texts, zone, person), { tone: "refused", word: "Từ chối", ...who, notes: ["Lỗi"] }));
@@ -347,5 +349,6 @@ describe("verdict", () => {
       { tone: "waiting", word: "Chờ gửi", ...who, notes: ["Giữ trên máy"] },
       { tone: "waiting", word: "Chờ gửi", name: "", about: [], notes: ["Giữ mã"] },
     ]));
-  test("a foreign code", () => assert.deepEqual(foreignSight(texts, true).notes, ["Bộ gõ"]));
+  test("a foreign code", () => assert.deepEqual(foreignSight(texts, false), { tone: "refused", word: "Mã không hợp lệ", name: "", about: [], notes: ["Không phải thẻ"] }));
+  test("a code that the keyboard has mangled", () => assert.deepEqual(foreignSight(texts, true).notes, ["Bộ gõ"]));
 });

@@ -10,9 +10,12 @@ export function showHead(desk: Desk, texts: Texts, language: string): void {
   showConnection(desk, texts);
   const { counts, conference } = desk.roster;
   if (counts) {
-    for (const key of ["present", "summoned", "not_yet", "excused", "visiting"] as const) {
-      write(part(`count-${key}`), formatNumber(counts[key], language));
+    // Seats without a name are on no list: they are told apart from the people who can still be found there.
+    const shown = { ...counts, not_yet: counts.not_yet - counts.vacant };
+    for (const key of ["present", "summoned", "not_yet", "vacant", "excused", "visiting"] as const) {
+      write(part(`count-${key}`), formatNumber(shown[key], language));
     }
+    part("vacant").hidden = !counts.vacant;
     part("visiting").hidden = !counts.visiting;
     write(part("count-rate"), formatPercent(counts.present, counts.summoned, language));
     const whole = Math.max(counts.summoned, 1);

@@ -32,7 +32,7 @@ export function sightOf(entry: Entry, outcome: Outcome, texts: Texts, zone: stri
     case "moved":
       return { tone: "moved", word: say(texts, "moved"), ...person(who), notes: [...before("moved_from"), ...elsewhere(who, texts)] };
     case "refused":
-      return { tone: "refused", word: say(texts, "refused"), ...person(who), notes: [say(texts, `reason_${verdict.reason ?? "unknown"}`)] };
+      return { tone: "refused", word: say(texts, verdict.reason === "pass_unknown" ? "not_a_code" : "refused"), ...person(who), notes: [say(texts, `reason_${verdict.reason ?? "unknown"}`)] };
   }
 }
 
@@ -43,7 +43,7 @@ export function waitingSight(texts: Texts, row?: Row): Sight {
 
 /** The sight of a code that is no pass and was not sent. */
 export function foreignSight(texts: Texts, mangled: boolean): Sight {
-  return { tone: "refused", word: say(texts, "refused"), name: "", about: [], notes: [say(texts, mangled ? "mangled_code" : "foreign_code")] };
+  return { tone: "refused", word: say(texts, "not_a_code"), name: "", about: [], notes: [say(texts, mangled ? "mangled_code" : "foreign_code")] };
 }
 
 /** Which desk did it, where it was a desk. */
