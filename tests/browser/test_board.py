@@ -13,7 +13,7 @@ from confsvc.domain.text import fold
 from confsvc.models import Conference, Site
 from tests.browser.conftest import PASSWORD_HASH, NewPage, Server
 from tests.browser.scenes import Scene, make_scene, open_desk, scan
-from tests.factories import make_account
+from tests.factories import make_account, make_delegate, make_mandate, make_unit
 
 SignIn = Callable[[Page, str], None]
 WALL = {"width": 1920, "height": 1080}
@@ -128,7 +128,7 @@ def test_a_lost_line_is_said_and_the_rest_caught_up(server: Server, new_page: Ne
     expect(board.locator(".tile").first.locator(".tile-desks")).to_have_text("1 bàn đã kết nối")
 
 
-@pytest.mark.parametrize("sites", [11, 125])
+@pytest.mark.parametrize("sites", [11, 37, 60, 125])
 def test_every_site_fits_the_wall(server: Server, new_page: NewPage, sign_in: SignIn, sites: int) -> None:
     scene = make_scene(server)
     add_sites(server, scene, sites - 2)
@@ -137,6 +137,37 @@ def test_every_site_fits_the_wall(server: Server, new_page: NewPage, sign_in: Si
     assert board.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [1920, 1080]
     cut = board.locator(".tile").evaluate_all("tiles => tiles.filter(tile => tile.scrollHeight > tile.clientHeight + 1).length")
     assert cut == 0
+
+
+def test_small_tiles_tell_the_sites_apart_and_empty_ones_are_quiet(server: Server, new_page: NewPage, sign_in: SignIn) -> None:
+    scene = make_scene(server)
+    add_sites(server, scene, 35)
+    board = open_board(new_page, sign_in, scene, viewport=WALL)
+    expect(board.locator(".tile")).to_have_count(37)
+    expect(board.locator(".tile-name").first).to_have_text("Trung tâm")
+    expect(board.locator('.tile[title="Điểm cầu xã Hàm Thuận 30"] .tile-name')).to_have_text("Hàm Thuận 30")
+    # Two sites have people; the red mark of a missing desk is theirs only.
+    assert board.locator(".tile-link").evaluate_all("links => links.filter(link => link.checkVisibility({visibilityProperty: true})).length") == 2
+
+
+def test_missing_people_are_whole_cards_and_the_rest_is_counted(server: Server, new_page: NewPage, sign_in: SignIn) -> None:
+    scene = make_scene(server)
+    with server.begin() as work:
+        conference, site = work.session.get_one(Conference, scene.conference_id), work.session.get_one(Site, scene.main_id)
+        for i in range(20):
+            mandate = make_mandate(work, conference, site, make_unit(work, f"Sở {i}"), required_rank="head", seats=2)
+            make_delegate(work, mandate, f"Nguyễn Văn {i}")
+    board = open_board(new_page, sign_in, scene, viewport=WALL)
+    expect(board.locator("#missing-list li")).to_have_count(22)
+    expect(board.locator("#missing-list li", has_text="Sở 3").locator(".missing-names")).to_have_text("Chưa đăng ký đại biểu đúng thành phần")
+    expect(board.locator("#missing-more")).to_have_text(re.compile(r"^và \d+ đơn vị nữa$"))
+    # Where each card ends, counted from the lower edge of the frame: one ends there, the rest lies below.
+    below = board.locator("#missing-list li").evaluate_all(
+        "cards => cards.map(card => Math.round(card.getBoundingClientRect().bottom - card.closest('#missing-frame').getBoundingClientRect().bottom))"
+    )
+    rest = sum(edge > 0 for edge in below)
+    assert 0 in below
+    expect(board.locator("#missing-more")).to_have_text(f"và {rest} đơn vị nữa")
 
 
 @pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, False), ("en", 360, True), ("vi", 1280, True), ("en", 1280, False)])

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Board } from "../../static/src/board/board.ts";
+import { shortNames } from "../../static/src/board/names.ts";
+import { endOfPage } from "../../static/src/board/paging.ts";
 import type { Frame, SiteCounts, Snapshot } from "../../static/src/board/protocol.ts";
 import { Tally } from "../../static/src/board/tally.ts";
 import { ServerClock } from "../../static/src/live/clock.ts";
@@ -66,8 +68,29 @@ describe("tally", () => {
     assert.deepEqual(tally.sites("rate").map(({ id }) => id), [4, 5, 3, 1, 2]);
     assert.deepEqual(tally.sites("site").map(({ id }) => id), [1, 2, 3, 4, 5]);
   });
-  for (const [n, density] of [[0, "few"], [4, "few"], [5, "normal"], [11, "normal"], [16, "dense"], [48, "dense"], [49, "packed"], [125, "packed"]] as const) {
+  for (const [n, density] of [[0, "few"], [4, "few"], [5, "normal"], [11, "normal"], [16, "dense"], [42, "dense"], [43, "close"], [72, "close"], [73, "packed"], [125, "packed"]] as const) {
     test(`${n} sites are ${density}`, () => assert.equal(loaded(Array.from({ length: n }, (_, i) => site(i + 1))).density, density));
+  }
+});
+
+describe("short names", () => {
+  const short = (...names: string[]) => [...shortNames(names.map((name, i) => site(i, { name }))).values()];
+  test("the words that others begin with as well are left out", () =>
+    assert.deepEqual(short("Điểm cầu trung tâm", "Điểm cầu UBND huyện Tuy Phong", "Điểm cầu UBND huyện Tánh Linh", "Điểm cầu UBND huyện Hàm Thuận Bắc", "Điểm cầu UBND thị xã La Gi"),
+      ["Trung tâm", "Tuy Phong", "Tánh Linh", "Hàm Thuận Bắc", "Thị xã La Gi"]));
+  test("what tells two sites apart stays", () =>
+    assert.deepEqual(short("Điểm cầu huyện Long Mỹ", "Điểm cầu thị xã Long Mỹ", "Điểm cầu huyện Phụng Hiệp", "Điểm cầu huyện Vị Thủy", "Điểm cầu thị xã Ngã Bảy", "Điểm cầu thị xã Giá Rai"),
+      ["Huyện Long Mỹ", "Thị xã Long Mỹ", "Phụng Hiệp", "Vị Thủy", "Ngã Bảy", "Giá Rai"]));
+  test("a proper name is never cut", () => assert.deepEqual(short("Điểm cầu huyện Hàm Thuận Bắc", "Điểm cầu huyện Hàm Thuận Nam"), ["Hàm Thuận Bắc", "Hàm Thuận Nam"]));
+  for (const names of [["Điểm cầu 1", "Điểm cầu 2"], ["Điểm cầu", "Điểm cầu"], ["Hội trường A", "Điểm cầu huyện Phú Quý"], ["Điểm cầu huyện Phú Quý"]]) {
+    test(`${names.join(", ")} stay whole`, () => assert.deepEqual(short(...names), names));
+  }
+});
+
+describe("pages of whole cards", () => {
+  const cards = [0, 40, 80, 140, 180].map((top, i) => ({ top, bottom: [40, 80, 140, 180, 220][i] ?? 0 }));
+  for (const [first, room, end] of [[0, 139, 2], [0, 140, 3], [3, 500, 5], [2, 10, 3], [4, 40, 5]] as const) {
+    test(`from card ${first} in ${room} pixels`, () => assert.equal(endOfPage(cards, first, room), end));
   }
 });
 

@@ -5,7 +5,8 @@ import { part, write } from "../live/page_parts.ts";
 import { readTexts, say } from "../live/texts.ts";
 import { openTransport } from "../live/transport.ts";
 import { Board, BOARD_REFUSALS } from "./board.ts";
-import { roll, turnPages } from "./rolling.ts";
+import { Pages } from "./pages.ts";
+import { roll } from "./rolling.ts";
 import type { Order } from "./tally.ts";
 import { drawShare, showMissing, Tiles } from "./tiles.ts";
 
@@ -18,6 +19,8 @@ const { token, conferenceId } = root.dataset;
 const clock = new ServerClock();
 const tiles = new Tiles(texts, language);
 const orders = part<HTMLFormElement>("orders");
+const frame = document.getElementById("missing-frame");
+const pages = frame && new Pages(frame, part("missing-list"), tellMore);
 let drawing = false;
 
 const board: Board = new Board({
@@ -51,7 +54,13 @@ function draw(): void {
   part("conference-state").dataset["state"] = tally.conference.state;
   tiles.show(tally, chosenOrder());
   part("no-sites").hidden = tally.sites("site").length > 0;
-  if (tally.missing) showMissing(tally.missing, texts, language);
+  if (tally.missing && showMissing(tally.missing, texts, language)) pages?.fit();
+}
+
+/** How many of those missing come after the ones that are seen; -1 where all are seen. */
+function tellMore(n: number): void {
+  part("missing-more").hidden = n < 0;
+  write(part("missing-more"), n > 0 ? say(texts, "and_more", { n: formatNumber(n, language) }) : "");
 }
 
 function chosenOrder(): Order {
@@ -75,8 +84,6 @@ document.addEventListener("fullscreenchange", () => {
   part("full-screen").setAttribute("aria-pressed", String(document.fullscreenElement !== null));
 });
 part("full-screen").hidden = !document.fullscreenEnabled;
-const missing = document.getElementById("missing-frame");
-if (missing) turnPages(missing);
 tick();
 setInterval(tick, 1000);
 board.start();

@@ -1,5 +1,4 @@
 const ROLL_MS = 500;
-const PAGE_MS = 10000;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Let the number in `element` run to `value` within half a second; at once for those who want no motion. */
@@ -19,14 +18,4 @@ export function roll(element: HTMLElement, value: number, format: (value: number
     if (done < 1) requestAnimationFrame(step);
   };
   requestAnimationFrame(step);
-}
-
-/** Turn a list that is longer than its frame page by page, for a wall where nobody scrolls; a hand on it stops that. */
-export function turnPages(frame: HTMLElement): void {
-  setInterval(() => {
-    const touched = frame.matches(":hover, :focus, :focus-within");
-    if (still.matches || touched || frame.scrollHeight <= frame.clientHeight) return;
-    const atEnd = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 2;
-    frame.scrollTo({ top: atEnd ? 0 : frame.scrollTop + frame.clientHeight * 0.9, behavior: "smooth" });
-  }, PAGE_MS);
 }

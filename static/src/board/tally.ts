@@ -1,7 +1,7 @@
 import type { ConferenceInfo, Counts, Frame, Missing, SiteCounts, Snapshot } from "./protocol.ts";
 
 export type Order = "site" | "rate";
-export type Density = "few" | "normal" | "dense" | "packed";
+export type Density = "few" | "normal" | "dense" | "close" | "packed";
 
 /** The board's numbers, as of the last word from the server. */
 export class Tally {
@@ -38,7 +38,7 @@ export class Tally {
 
   get density(): Density {
     const n = this.#sites.size;
-    return n <= 4 ? "few" : n <= 15 ? "normal" : n <= 48 ? "dense" : "packed";
+    return n <= 4 ? "few" : n <= 15 ? "normal" : n <= 42 ? "dense" : n <= 72 ? "close" : "packed";
   }
 
   #take(word: Snapshot | Frame): void {

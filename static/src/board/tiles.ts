@@ -1,10 +1,13 @@
 import { formatNumber, formatPercent } from "../live/figures.ts";
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
+import { shortNames } from "./names.ts";
 import type { Counts, Missing, SiteCounts } from "./protocol.ts";
-import type { Order, Tally } from "./tally.ts";
+import type { Density, Order, Tally } from "./tally.ts";
 
 const FLASH_MS = 1200;
+/** Densities whose tiles have room for a whole name. */
+const ROOMY: readonly Density[] = ["few", "normal"];
 
 /** One tile for each site, kept in place while its numbers change. */
 export class Tiles {
@@ -21,14 +24,15 @@ export class Tiles {
   show(tally: Tally, order: Order): void {
     const sites = tally.sites(order);
     this.#list.dataset["density"] = tally.density;
-    const tiles = sites.map((site) => this.#tile(site));
+    const names = ROOMY.includes(tally.density) ? null : shortNames(sites);
+    const tiles = sites.map((site) => this.#tile(site, names?.get(site.id) ?? site.name));
     for (const [i, tile] of tiles.entries()) if (this.#list.children[i] !== tile) this.#list.insertBefore(tile, this.#list.children[i] ?? null);
     while (this.#list.children.length > tiles.length) this.#list.lastElementChild?.remove();
     const living = new Set(sites.map((site) => site.id));
     for (const id of this.#tiles.keys()) if (!living.has(id)) this.#tiles.delete(id);
   }
 
-  #tile(site: SiteCounts): HTMLElement {
+  #tile(site: SiteCounts, name: string): HTMLElement {
     let tile = this.#tiles.get(site.id);
     const known = tile !== undefined;
     if (!tile) {
@@ -41,12 +45,15 @@ export class Tiles {
     tile.dataset["desks"] = site.desks ? "on" : "off";
     tile.dataset["full"] = site.summoned && site.present + site.excused >= site.summoned ? "yes" : "no";
     tile.dataset["kind"] = site.kind;
+    // Nobody is awaited there: that no desk is connected is no trouble.
+    const quiet = !site.summoned && !site.present && !site.visiting && !site.desks;
+    tile.dataset["quiet"] = quiet ? "yes" : "no";
     tile.title = site.name;
-    write(within(tile, ".tile-name"), site.name);
+    write(within(tile, ".tile-name"), name);
     write(within(tile, ".tile-present"), number(site.present));
     write(within(tile, ".tile-summoned"), number(site.summoned));
     write(within(tile, ".tile-rate"), formatPercent(site.present, site.summoned, this.#language));
-    const rest = [say(this.#texts, "not_yet", { n: number(site.not_yet) })];
+    const rest = [quiet ? say(this.#texts, "nobody_summoned") : say(this.#texts, "not_yet", { n: number(site.not_yet) })];
     if (site.excused) rest.push(say(this.#texts, "excused", { n: number(site.excused) }));
     if (site.visiting) rest.push(say(this.#texts, "visiting", { n: number(site.visiting) }));
     write(within(tile, ".tile-rest"), rest.join(" · "));
@@ -65,13 +72,13 @@ export function drawShare(root: Element, counts: Counts): void {
   within(root, ".share-excused").setAttribute("width", percent(counts.excused));
 }
 
-/** Who of the required ranks is missing, in the order of the sites. */
-export function showMissing(missing: readonly Missing[], texts: Texts, language: string): void {
+/** Who of the required ranks is missing, in the order of the sites; whether the list has changed. */
+export function showMissing(missing: readonly Missing[], texts: Texts, language: string): boolean {
   const list = part("missing-list");
   write(part("missing-count"), formatNumber(missing.length, language));
   part("missing-none").hidden = missing.length > 0;
   const said = JSON.stringify(missing);
-  if (list.dataset["said"] === said) return;
+  if (list.dataset["said"] === said) return false;
   list.dataset["said"] = said;
   list.replaceChildren(
     ...missing.map(({ unit, required_rank, site, names }) => {
@@ -83,6 +90,7 @@ export function showMissing(missing: readonly Missing[], texts: Texts, language:
       return item;
     }),
   );
+  return true;
 }
 
 function flash(tile: HTMLElement): void {
