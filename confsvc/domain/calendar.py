@@ -157,12 +157,18 @@ def _description(content: Content, words: Words, origin: Origin) -> str:
         content.unit,
         content.conference if content.session_id else "",
         f"{words.chair}: {content.chair}" if content.chair else "",
-        f"{words.site}: {', '.join(part for part in (content.site, content.address) if part)}",
+        _place(content, words),
         f"{words.video_link}: {content.video_link}" if content.video_link else "",
         f"{words.personal_link}: {origin.personal_link}",
     ]
     agenda = [f"{at.astimezone(zone):%H:%M} {title}" for at, title in content.lines]
     return "\n".join([*filter(None, facts), *([""] if agenda else []), *agenda])
+
+
+def _place(content: Content, words: Words) -> str:
+    """Where the delegate is expected; a name that says itself what it is goes without the label."""
+    place = ", ".join(part for part in (content.site, content.address) if part)
+    return place if place.casefold().startswith(words.site.casefold()) else f"{words.site}: {place}"
 
 
 def _alarm(before: timedelta, title: str) -> Alarm:

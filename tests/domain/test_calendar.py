@@ -51,7 +51,7 @@ DESCRIPTION = "\n".join(
         "Kính mời: Đồng chí Nguyễn Thị Dina, Trưởng phòng",
         "Sở Nội vụ",
         "Chủ trì: Nguyễn Minh, Phó Chủ tịch",
-        r"Điểm cầu: Điểm cầu Phan Thiết, 01 Nguyễn Tất Thành; cửa A\B, tầng 2",
+        r"Điểm cầu Phan Thiết, 01 Nguyễn Tất Thành; cửa A\B, tầng 2",
         "Đường dẫn họp trực tuyến: https://video.example.org/j/1?a=b,c;d",
         "Trang thư mời: https://hop.example.org/d/abc",
         "",
@@ -212,3 +212,10 @@ def test_awkward_text_is_the_same_to_ical_js() -> None:
     entries = [replace(ENTRY, uid=str(n), content=replace(CONTENT, title=text, site=text, address="", host=text)) for n, text in enumerate(texts)]
     events = read_by_ical_js(serialize_calendar(build_calendar(entries, WORDS, ORIGIN)))
     assert [(event["summary"], event["location"]) for event in events] == [(text, text) for text in texts]
+
+
+@pytest.mark.parametrize(("site", "said"), [("điểm cầu số 2", "điểm cầu số 2"), ("Hội trường lớn", "Điểm cầu: Hội trường lớn")])
+def test_the_label_of_the_site_is_not_said_twice(site: str, said: str) -> None:
+    event = icalendar.Calendar.from_ical(as_bytes(site=site, address="")).walk("VEVENT")[0]
+
+    assert said in str(event["description"]).split("\n")
