@@ -208,17 +208,27 @@ def _write(work: Work, conference_id: int, standing: Sequence[Site], made: Seque
 
 
 def create_sites_of_children(
-    work: Work, conference_id: int, unit_id: int, *, prefix: str = "Điểm cầu", parent_id: int | None = None, entry: SiteEntry | None = None
+    work: Work,
+    conference_id: int,
+    unit_id: int,
+    *,
+    prefix: str = "Điểm cầu",
+    parent_id: int | None = None,
+    kind: str | None = None,
+    entry: SiteEntry | None = None,
 ) -> SitesMade:
     """One remote site for each living child of the unit that has none in this conference, named `prefix` and its name.
 
-    `entry` holds what the new sites share. Raises NotFound, or Invalid as `create_sites`.
+    `kind` leaves out the units of every other kind; `entry` holds what the new sites share. Raises NotFound, or Invalid as `create_sites`.
     """
     planned_conference(work, conference_id)
     if work.session.get(Unit, unit_id) is None:
         raise Invalid("unit_id", "not_a_choice")
     taken = set(work.session.scalars(select(Site.unit_id).where(Site.conference_id == conference_id, Site.unit_id.is_not(None))))
-    children = work.session.scalars(select(Unit).where(Unit.parent_id == unit_id, Unit.valid_to.is_(None)).order_by(Unit.sort_order, Unit.id)).all()
+    below = select(Unit).where(Unit.parent_id == unit_id, Unit.valid_to.is_(None)).order_by(Unit.sort_order, Unit.id)
+    if kind is not None:
+        below = below.where(Unit.kind == kind)
+    children = work.session.scalars(below).all()
     shared = entry or SiteEntry(name="")
     prefix = line("prefix", prefix, 80)
     entries = [

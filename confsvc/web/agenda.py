@@ -31,7 +31,7 @@ from confsvc.web.agenda_forms import ItemForm, SessionForm
 from confsvc.web.fields import read_id
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.labels import AGENDA_WARNINGS
-from confsvc.web.template_tools import clock, number
+from confsvc.web.template_tools import clock, duration
 
 pages = Blueprint("agenda", __name__, url_prefix="/conferences/<int:conference_id>/agenda")
 
@@ -45,7 +45,7 @@ def _words(warning: AgendaWarning, zone: str) -> str:
     """The sentence of a warning, in the reader's language and the conference's zone."""
 
     def said(value: str | int | datetime) -> str:
-        return clock(value, zone) if isinstance(value, datetime) else number(value) if isinstance(value, int) else value
+        return clock(value, zone) if isinstance(value, datetime) else duration(value) if isinstance(value, int) else value
 
     return str(AGENDA_WARNINGS[warning.code]) % {key: said(value) for key, value in warning.fields.items()}
 

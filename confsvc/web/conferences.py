@@ -1,5 +1,6 @@
 """The list of conferences, the overview of one, and the forms that make and change it."""
 
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -20,11 +21,13 @@ from confsvc.domain.members import list_members
 from confsvc.domain.moments import known_timezones, wall_clock
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.domain.work import Work
-from confsvc.models import Unit
+from confsvc.models import Conference, Unit
 from confsvc.models.conference import STATES
+from confsvc.web import labels
 from confsvc.web.conference_forms import ConferenceForm, CopyForm, MemberForm, PeriodForm, blank_conference, standing_conference
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.messages import error_text
+from confsvc.web.template_tools import moment
 
 pages = Blueprint("conferences", __name__)
 
@@ -68,14 +71,17 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         sites = figures_by_site(work, conference_id)
         missing = what_is_missing(work, conference) if conference.state in ("draft", "published", "postponed") else []
         members = list_members(work, conference_id)
+        questions = _step_questions(conference, work.now)
     return render_template(
         "conferences/show.html",
         conference=conference,
         site_count=len(sites),
         figures=total(figures for _site, figures in sites),
-        missing=missing,
+        missing=[what for what in missing if what not in labels.TO_CHECK],
+        to_check=[what for what in missing if what in labels.TO_CHECK],
         members=members,
         steps={step: uuid4() for step in allowed_steps(conference.state)},
+        questions=questions,
         can_change=conference.state not in SETTLED_STATES,
         form=form,
         member_form=form if isinstance(form, MemberForm) else MemberForm(formdata=None),
@@ -138,6 +144,7 @@ def move(conference_id: int, step: str) -> ResponseReturnValue:
 
         def go(work: Work) -> str:
             move_conference(work, conference_id, step, version=form.version.data or 0)
+            flash(str(labels.STEPS_TAKEN[step]), "success")
             return _show_url(conference_id)
 
         try:
@@ -164,12 +171,21 @@ def resume(conference_id: int) -> ResponseReturnValue:
         def go(work: Work) -> str:
             starts_at, ends_at = form.period(conference.timezone)
             move_conference(work, conference_id, "resume", version=form.version.data or 0, starts_at=starts_at, ends_at=ends_at)
+            flash(str(labels.STEPS_TAKEN["resume"]), "success")
             return _show_url(conference_id)
 
         done = carry_out(form, go)
         if done:
             return done
     return render_template("conferences/resume.html", form=form, conference=conference), form.status
+
+
+def _step_questions(conference: Conference, now: datetime) -> dict[str, str]:
+    """What is asked before each step; starting long before the beginning names the beginning."""
+    questions = {step: str(question) for step, question in labels.STEP_QUESTIONS.items()}
+    if conference.starts_at - now > timedelta(days=1):
+        questions["start"] = str(labels.START_EARLY_QUESTION) % {"moment": moment(conference.starts_at, conference.timezone)}
+    return questions
 
 
 def _show_url(conference_id: int) -> str:

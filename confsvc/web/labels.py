@@ -99,12 +99,12 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
     "presenter_elsewhere": _("%(presenter)s has a seat at %(seat)s, the item comes from %(site)s."),
     "site_does_not_attend": _("%(site)s does not take part."),
     "site_without_delegates": _("Nobody is invited to %(site)s."),
-    "fixed_start_overrun": _("What comes before lasts %(minutes)s minutes beyond the fixed start at %(start)s."),
-    "before_session": _("The fixed start at %(start)s lies %(minutes)s minutes before the session begins."),
-    "session_overrun": _("The items last %(minutes)s minutes longer than planned, until %(until)s."),
-    "session_overlap": _("Overlaps with “%(other)s” by %(minutes)s minutes."),
-    "before_conference": _("Begins %(minutes)s minutes before the conference."),
-    "after_conference": _("Ends %(minutes)s minutes after the conference."),
+    "fixed_start_overrun": _("What comes before lasts %(minutes)s beyond the fixed start at %(start)s."),
+    "before_session": _("The fixed start at %(start)s lies %(minutes)s before the session begins."),
+    "session_overrun": _("The items last %(minutes)s longer than planned, until %(until)s."),
+    "session_overlap": _("Overlaps with “%(other)s” by %(minutes)s."),
+    "before_conference": _("Begins %(minutes)s before the conference."),
+    "after_conference": _("Ends %(minutes)s after the conference."),
     "past_midnight": _("Lasts past midnight, until %(until)s."),
 }
 
@@ -124,11 +124,24 @@ CONFERENCE_STEPS: dict[str, LazyString] = {
 }
 # What is asked before a step that many people feel.
 STEP_QUESTIONS: dict[str, LazyString] = {
+    "publish": _("Publish the conference? Delegates' personal links and QR codes work from then on."),
+    "start": _("Start the conference now? The board and every delegate's page will say that it is in progress."),
     "close": _(
         "Close the conference? Check-in ends and whoever is not present counts as absent. Afterwards only attendance can still be corrected, with a reason."
     ),
     "postpone": _("Postpone the conference? Every delegate's page and calendar will say so at once."),
     "cancel": _("Cancel the conference? Every delegate's page and calendar will say so at once. This cannot be taken back."),
+}
+# What is asked instead where the beginning is more than a day away.
+START_EARLY_QUESTION = _("The conference begins only at %(moment)s. Start it now all the same?")
+# What is said once a step was taken.
+STEPS_TAKEN: dict[str, LazyString] = {
+    "publish": _("The conference was published."),
+    "start": _("The conference is in progress now."),
+    "close": _("The conference was closed."),
+    "postpone": _("The conference was postponed."),
+    "resume": _("The conference was published with its new time."),
+    "cancel": _("The conference was cancelled."),
 }
 MISSING: dict[str, LazyString] = {
     "sites": _("There is no site; publishing needs at least one."),
@@ -141,6 +154,8 @@ MISSING: dict[str, LazyString] = {
     "video_link": _("There is no video link, neither here nor at a site."),
     "future": _("The beginning lies in the past."),
 }
+# What lacks nothing and is still to be looked at.
+TO_CHECK = ("future",)
 # Where it can be completed.
 MISSING_PLACES = {
     "sites": "sites.index",

@@ -90,7 +90,7 @@ REASONS: dict[str, LazyString] = {
     "file_unpacks_too_large": _("This workbook unpacks to more than can be read here. Please copy the list alone into a new workbook."),
     "file_too_large": _("The file is larger than %(most)s MB. Please send the list alone, without pictures."),
     "columns_without_name": _("Please say in which column the names are, and use each column once."),
-    "rows_wrong": _("Nothing was taken in: please correct these lines and choose the file again."),
+    "rows_wrong": _("Nothing was taken in: please correct the lines named above and choose the file again."),
 }
 
 # Why the attendance log refused an event: the `reason` of a verdict.

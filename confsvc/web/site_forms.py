@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, Length
 
-from confsvc.domain.site_list import unit_choices, units_with_children
+from confsvc.domain.site_list import kinds_of_children, unit_choices, units_with_children
 from confsvc.domain.sites import SiteEntry, list_sites
 from confsvc.domain.work import Work
 from confsvc.models import Site
@@ -60,11 +60,13 @@ class SiteForm(Form):
 
 class SitesOfUnitsForm(Form):
     unit_id = IdChoice(_l("Unit above them"), [InputRequired(REQUIRED)])
+    kind = Choice(_l("Kind of unit"), choices=[], default="")
     prefix = Text(_l("What stands before the name of the unit"), [Length(max=80, message=TOO_LONG)])
     parent_id = IdChoice(_l("Belong under"))
 
     def offer(self, work: Work, conference_id: int) -> None:
         """Fill the lists one chooses from."""
-        parents = [(unit.id, f"{unit.name} ({ngettext('%(num)s unit', '%(num)s units', children)})") for unit, children in units_with_children(work)]
-        self.unit_id.choices = [NONE, *parents]
+        parents = [(unit.id, unit.name, ngettext("%(num)s unit", "%(num)s units", children)) for unit, children in units_with_children(work)]
+        self.unit_id.choices = [NONE, *((unit_id, f"{name} ({size})") for unit_id, name, size in parents)]
+        self.kind.choices = [("", gettext("All kinds")), *((kind, kind) for kind in kinds_of_children(work))]
         self.parent_id.choices = [NONE, *((site.id, site.name) for site in list_sites(work, conference_id))]

@@ -157,8 +157,8 @@ def from_units(conference_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
 
         def make(work: Work) -> str:
-            shared = {"prefix": form.prefix.data or "", "kind": form.kind.data or None}
-            outcome = create_sites_of_children(work, conference_id, form.unit_id.data or 0, parent_id=form.parent_id.data, **shared)
+            unit_id, prefix, kind = form.unit_id.data or 0, form.prefix.data or "", form.kind.data or None
+            outcome = create_sites_of_children(work, conference_id, unit_id, prefix=prefix, parent_id=form.parent_id.data, kind=kind)
             made = ngettext("%(num)s site was added.", "%(num)s sites were added.", len(outcome.made))
             skipped = ngettext("%(num)s unit has a site here already.", "%(num)s units have a site here already.", outcome.skipped)
             flash(f"{made} {skipped}" if outcome.skipped else made, "success")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.models import Conference
@@ -80,6 +80,14 @@ def number(value: int) -> str:
     """A count with the thousands mark of the language: 1.234 in Vietnamese, 1,234 in English."""
     text = f"{value:,}"
     return text.replace(",", ".") if str(get_locale()) == "vi" else text
+
+
+def duration(minutes: int) -> str:
+    """A span of time as it is said: "45 minutes", from an hour up "12 hours 15 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(num)s hour", "%(num)s hours", hours)] if hours else []
+    parts += [ngettext("%(num)s minute", "%(num)s minutes", rest)] if rest or not hours else []
+    return " ".join(parts)
 
 
 def percent(part: int, whole: int) -> str:

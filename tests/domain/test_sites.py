@@ -285,6 +285,19 @@ def test_sites_of_units_take_the_words_and_the_place_they_are_given(work: Work) 
     ]
 
 
+def test_sites_of_units_may_be_those_of_one_kind(work: Work) -> None:
+    conference = make_conference(work)
+    province = make_unit(work, "Bình Thuận")
+    make_unit(work, "Sở Y tế", kind="sở", parent_id=province.id)
+    district = make_unit(work, "huyện Phú Quý", kind="huyện", parent_id=province.id)
+
+    outcome = create_sites_of_children(work, conference.id, province.id, kind="huyện")
+    nobody = create_sites_of_children(work, conference.id, province.id, kind="xã")
+
+    assert [(site.name, site.unit_id) for site in outcome.made] == [("Điểm cầu huyện Phú Quý", district.id)]
+    assert (outcome.skipped, nobody.made, nobody.skipped) == (0, [], 0)
+
+
 @pytest.mark.parametrize("state", ["closed", "cancelled"])
 def test_sites_of_a_settled_conference_stay_as_they_are(work: Work, state: str) -> None:
     conference = make_conference(work)

@@ -154,6 +154,37 @@ def test_only_the_steps_that_are_allowed_are_shown_and_grave_ones_ask(begin: Beg
     assert [browser.get(f"/conferences/{conference.id}{path}").status_code for path in ("", "/edit", "/resume", "/duplicate")] == [200, 409, 409, 200]
 
 
+def test_every_step_asks_first_and_says_that_it_was_taken(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
+    url = f"/conferences/{conference.id}"
+    said = {}
+    for version, step in enumerate(("publish", "start", "close"), start=1):
+        page = browser.get(url).text
+        [asked] = re.findall(rf'action="{url}/{step}" data-confirm="([^"]*)"', page)
+        answer = browser.post(f"{url}/{step}", data={"version": str(version), "form_key": str(uuid4())}, follow_redirects=True)
+        said[step] = (asked.split("?")[0], re.findall(r"The conference (?:was|is) [^<]*\.", answer.text)[:1])
+    assert said == {
+        "publish": ("Publish the conference", ["The conference was published."]),
+        "start": ("Start the conference now", ["The conference is in progress now."]),
+        "close": ("Close the conference", ["The conference was closed."]),
+    }
+    assert ("Absent without a reason" in browser.get(url).text, "Not checked in" in browser.get(url).text) == (True, False)
+
+
+def test_a_start_long_before_the_beginning_is_asked_with_its_time(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
+    with begin() as work:
+        row = work.session.get_one(Conference, conference.id)
+        row.state, row.starts_at, row.ends_at = "published", row.starts_at + timedelta(days=2), row.ends_at + timedelta(days=2)
+    page = browser.get(f"/conferences/{conference.id}").text
+    assert 'data-confirm="The conference begins only at 14:00, Wednesday, 18/01/2023. Start it now all the same?"' in page
+
+
+def test_a_beginning_that_has_passed_is_to_be_checked_not_missing(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
+    with begin() as work:
+        work.session.get_one(Conference, conference.id).starts_at -= timedelta(days=1)
+    page = browser.get(f"/conferences/{conference.id}").text
+    assert re.search(r"<p>Please check:</p>\s*<ul>\s*<li>\s*The beginning lies in the past\.\s*<a [^>]*>Change</a>", page)
+
+
 def test_a_step_is_taken_once_and_not_from_an_old_page(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
     data = {"version": "1", "form_key": str(uuid4())}
     assert [browser.post(f"/conferences/{conference.id}/publish", data=data).status_code for _ in range(2)] == [303, 303]

@@ -231,6 +231,22 @@ def test_sites_of_units_are_made_in_one_step(conference: Conference, main: Site,
     assert names(begin, conference) == [main.name, "Điểm cầu Tuy Phong", "Điểm cầu Bắc Bình"]
 
 
+def test_sites_of_units_of_one_kind_are_made_alone(conference: Conference, main: Site, olga: Account, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        province = make_unit(work, "UBND tỉnh")
+        make_unit(work, "huyện Tuy Phong", kind="huyện", parent_id=province.id)
+        make_unit(work, "Sở Y tế", kind="sở", parent_id=province.id)
+    browser = sign_in(olga)
+    address = f"/conferences/{conference.id}/sites/from-units"
+
+    form = browser.get(address).text
+    answer = browser.post(address, data={"unit_id": str(province.id), "prefix": "Điểm cầu", "kind": "huyện"})
+
+    assert re.findall(r'<option[^>]* value="((?:huyện|sở)?)">', form.split('name="kind"')[1].split("</select>")[0]) == ["", "huyện", "sở"]
+    assert answer.status_code == 303
+    assert names(begin, conference) == [main.name, "Điểm cầu huyện Tuy Phong"]
+
+
 def test_outsiders_are_turned_away_from_every_page(conference: Conference, main: Site, sign_in: SignIn, begin: BeginWork) -> None:
     with begin() as work:
         mallory = make_account(work, "mallory")

@@ -194,7 +194,7 @@ def test_a_wrong_list_takes_nothing_in_and_names_its_lines(begin: BeginWork, bro
         ("3", "parent", "NIX", "There is no such unit, neither in the list nor here."),
         ("4", "code", "B", "This code stands in the list twice."),
     ]
-    assert beside(page, "file") == "Nothing was taken in: please correct these lines and choose the file again."
+    assert beside(page, "file") == "Nothing was taken in: please correct the lines named above and choose the file again."
     with begin() as work:
         assert work.session.scalar(select(func.count()).select_from(Unit)) == 3
 
