@@ -12,6 +12,7 @@ from confsvc.domain.passes import issue_passes, renew_link
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import fold, name_sort_key, text_sort_key
 from confsvc.domain.tokens import hash_token
+from confsvc.domain.unit_rules import search_text
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Desk, Mandate, Pairing, Site, Unit
 
@@ -26,7 +27,8 @@ def make_account(work: Work, name: str = "olga", **changes: Any) -> Account:
 
 
 def make_unit(work: Work, name: str = "Sở Nội vụ", **changes: Any) -> Unit:
-    return _added(work, Unit(**{"name": name, "name_fold": fold(name), **changes}))
+    searched = search_text(name, changes.get("short_name", ""), changes.get("code", ""))
+    return _added(work, Unit(**{"name": name, "name_fold": fold(name), "search_fold": searched, **changes}))
 
 
 def make_conference(work: Work, organiser: Account | None = None, **changes: Any) -> Conference:

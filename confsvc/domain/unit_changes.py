@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid
-from confsvc.domain.unit_rules import UnitEntry, fill_unit, known_unit, line_of, place_unit, require_change_date, require_distinct
+from confsvc.domain.unit_rules import UnitEntry, fill_unit, known_unit, levels_of, line_of, place_unit, require_change_date, require_distinct, require_levels
 from confsvc.domain.units import next_order, note_move
 from confsvc.domain.work import Work
 from confsvc.models import Unit, UnitMove, UnitSuccession
@@ -136,9 +136,9 @@ def _hand_over(work: Work, units: list[Unit], successors: list[Unit], on_date: d
         for successor in successors:
             work.session.add(UnitSuccession(from_id=unit.id, to_id=successor.id, on_date=on_date, kind=kind))
     heir = successors[0]
-    children = work.session.scalars(
-        select(Unit).where(Unit.parent_id.in_([unit.id for unit in units]), Unit.valid_to.is_(None), Unit.id.not_in([s.id for s in successors]))
-    ).all()
+    hung = and_(Unit.parent_id.in_([unit.id for unit in units]), Unit.valid_to.is_(None), Unit.id.not_in([s.id for s in successors]))
+    children = work.session.scalars(select(Unit).where(hung)).all()
+    require_levels(work, "form", heir, levels_of(work, hung))
     older = [child for child in children if child.valid_from is None or child.valid_from < on_date]
     require_change_date(work, older, on_date)
     for child in children:

@@ -2,17 +2,19 @@
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from confsvc.domain.access import require_organiser
 from confsvc.domain.errors import Invalid
-from confsvc.domain.text import clean, fold
+from confsvc.domain.text import clean, fold, like_pattern
 from confsvc.domain.units import living_units
 from confsvc.domain.work import Work
 from confsvc.models import Unit
 
 CHOICES = 20
+# Longer than any label; a database refuses patterns without bound.
+TYPED_CHARACTERS = 300
 _LABEL = re.compile(r".* · (?:#(?P<id>\d{1,9})|(?P<code>.+))")
 
 
@@ -35,6 +37,8 @@ def chosen_unit(work: Work, field: str, typed: str) -> Unit | None:
     typed = clean(typed)
     if not typed:
         return None
+    if len(typed) > TYPED_CHARACTERS:
+        raise Invalid(field, "unit_unknown")
     found = _by_label(work, typed) or _by_code(work, typed)
     if found:
         return found
@@ -54,4 +58,9 @@ def _by_label(work: Work, typed: str) -> Unit | None:
 
 
 def _by_code(work: Work, code: str) -> Unit | None:
-    return work.session.scalar(select(Unit).where(Unit.valid_to.is_(None), Unit.code != "", func.lower(Unit.code) == code.lower()).limit(1))
+    """The living unit with this code, in whatever capitals; with exactly these before others."""
+    # The code is the last line; only Python knows the capitals of every letter.
+    ending = like_pattern(code).removesuffix("%").replace("%", "%\n", 1)
+    alike = work.session.scalars(select(Unit).where(Unit.valid_to.is_(None), Unit.code != "", Unit.search_fold.like(ending, escape="\\")).order_by(Unit.id))
+    found = [unit for unit in alike if unit.code.casefold() == code.casefold()]
+    return next((unit for unit in found if unit.code == code), found[0] if found else None)

@@ -7,8 +7,7 @@ from datetime import date
 
 from confsvc.domain.errors import Invalid
 from confsvc.domain.text import clean
-from confsvc.domain.unit_rules import UnitEntry, fill_unit
-from confsvc.models import Unit
+from confsvc.domain.unit_rules import MOST_LEVELS, UnitEntry, fill_unit
 
 ERRORS_SHOWN = 50
 
@@ -51,32 +50,51 @@ class UnitsImported:
     unchanged: int
 
 
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A unit as it stands (with its `id`) or as a list makes it; what is done to it changes nothing in the database."""
+
+    id: int | None = None
+    code: str = ""
+    name: str = ""
+    name_fold: str = ""
+    search_fold: str = ""
+    kind: str = ""
+    short_name: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    sort_order: int = 0
+    parent_id: int | None = None
+
+
 @dataclass(slots=True)
 class Taken:
     """A line, the unit it means and the parent it gives it."""
 
     row: UnitRow
-    unit: Unit
-    parent: Unit | None
+    unit: Draft
+    parent: Draft | None
 
 
 class Taking:
-    """Reads lines against `living` units; changes and makes units in memory, parents apart, which may not have ids yet."""
+    """Reads lines against `living` units; changes and makes drafts, parents apart, which may not have ids yet."""
 
-    def __init__(self, living: Sequence[Unit], valid_from: date | None) -> None:
+    def __init__(self, living: Sequence[Draft], valid_from: date | None) -> None:
         self.taken: list[Taken] = []
+        self.changed: set[Draft] = set()
         self._errors: list[RowError] = []
-        self._changed: set[Unit] = set()
-        self._meant: set[Unit] = set()
+        self._meant: set[Draft] = set()
         self._valid_from = valid_from
         self._order = max((unit.sort_order for unit in living), default=0)
         by_id = {unit.id: unit for unit in living}
-        self._parents: dict[Unit, Unit | None] = {unit: by_id.get(unit.parent_id or 0) for unit in living}
+        self._parents: dict[Draft, Draft | None] = {unit: by_id.get(unit.parent_id or 0) for unit in living}
         self._by_code = {unit.code: unit for unit in living if unit.code}
-        self._by_name: dict[str, list[Unit]] = defaultdict(list)
+        self._by_name: dict[str, list[Draft]] = defaultdict(list)
+        self._standing: dict[tuple[Draft | None, str], list[Draft]] = defaultdict(list)
         for unit in living:
             if not unit.code:
                 self._by_name[unit.name.casefold()].append(unit)
+                self._standing[self._parents[unit], unit.name.casefold()].append(unit)
 
     def take(self, rows: Sequence[UnitRow]) -> UnitsImported:
         """Give every line its unit and its parent; raises RowsInvalid with everything that is wrong."""
@@ -88,13 +106,11 @@ class Taking:
         if self._errors:
             raise RowsInvalid(sorted(self._errors, key=lambda error: (error.line, error.column)))
         new = sum(taken.unit.id is None for taken in self.taken)
-        for unit in self._changed:
-            unit.version += 1
-        return UnitsImported(new, len(self._changed), len(self.taken) - new - len(self._changed))
+        return UnitsImported(new, len(self.changed), len(self.taken) - new - len(self.changed))
 
-    def _match_codes(self, rows: Sequence[UnitRow]) -> dict[int, Unit]:
+    def _match_codes(self, rows: Sequence[UnitRow]) -> dict[int, Draft]:
         """The unit of every line with a code, by line: parents may stand anywhere in the list."""
-        units: dict[int, Unit] = {}
+        units: dict[int, Draft] = {}
         seen: set[str] = set()
         for row in rows:
             code = clean(row.code)
@@ -102,19 +118,19 @@ class Taking:
                 self._errors.append(RowError(row.line, "code", "unit_code_twice", code))
             elif code:
                 seen.add(code)
-                units[row.line] = self._by_code.get(code) or Unit(version=1, valid_to=None)
+                units[row.line] = self._by_code.get(code) or Draft()
                 self._by_code[code] = units[row.line]
         return units
 
-    def _take(self, row: UnitRow, unit: Unit | None) -> None:
+    def _take(self, row: UnitRow, unit: Draft | None) -> None:
         try:
             parent = self._parent(row)
-            unit = unit or self._named(row, parent) or Unit(version=1, valid_to=None)
+            unit = unit or self._named(row, parent) or Draft()
             self._fill(row, unit, parent)
         except Invalid as error:
             self._errors.append(RowError(row.line, error.field, error.reason, clean(getattr(row, error.field, ""))))
 
-    def _parent(self, row: UnitRow) -> Unit | None:
+    def _parent(self, row: UnitRow) -> Draft | None:
         typed = clean(row.parent)
         if not typed:
             return None
@@ -125,12 +141,11 @@ class Taking:
             raise Invalid("parent", "unit_ambiguous" if named else "unit_parent_unknown")
         return named[0]
 
-    def _named(self, row: UnitRow, parent: Unit | None) -> Unit | None:
+    def _named(self, row: UnitRow, parent: Draft | None) -> Draft | None:
         """The living unit without a code that has this name under this parent and was not meant by an earlier line."""
-        named = self._by_name[clean(row.name).casefold()]
-        return next((unit for unit in named if unit.id is not None and unit not in self._meant and self._parents.get(unit) is parent), None)
+        return next((unit for unit in self._standing[parent, clean(row.name).casefold()] if unit not in self._meant), None)
 
-    def _fill(self, row: UnitRow, unit: Unit, parent: Unit | None) -> None:
+    def _fill(self, row: UnitRow, unit: Draft, parent: Draft | None) -> None:
         before = (unit.name, unit.kind, self._parents.get(unit))
         fill_unit(unit, UnitEntry(row.name, row.code, row.kind, unit.short_name or "", valid_from=unit.valid_from if unit.id else self._valid_from))
         if unit.id is None:
@@ -139,22 +154,53 @@ class Taking:
             if not unit.code:
                 self._by_name[unit.name.casefold()].append(unit)
         elif before != (unit.name, unit.kind, parent):
-            self._changed.add(unit)
+            self.changed.add(unit)
         self._parents[unit] = parent
         self._meant.add(unit)
         self.taken.append(Taken(row, unit, parent))
 
     def _require_tree(self) -> None:
-        """Note the lines that hang a unit below itself, and those that give siblings the same name."""
-        places: dict[tuple[Unit | None, str], list[Unit]] = defaultdict(list)
+        """Note the lines that hang a unit below itself or too deep, and those that give siblings the same name."""
+        places: dict[tuple[Draft | None, str], list[Draft]] = defaultdict(list)
         for unit, parent in self._parents.items():
             places[parent, unit.name.casefold()].append(unit)
+        levels, circling = self._levels()
+        too_deep = self._too_deep(levels)
         for taken in self.taken:
-            above, seen = taken.parent, {taken.unit}
-            while above is not None and above not in seen:
-                seen.add(above)
-                above = self._parents.get(above)
-            if above is taken.unit:
+            if taken.unit in circling:
                 self._errors.append(RowError(taken.row.line, "parent", "unit_below_itself", clean(taken.row.parent)))
+            elif taken.unit in too_deep:
+                self._errors.append(RowError(taken.row.line, "parent", "unit_too_deep", clean(taken.row.parent)))
             if len(places[taken.parent, taken.unit.name.casefold()]) > 1:
                 self._errors.append(RowError(taken.row.line, "name", "unit_name_taken", taken.unit.name))
+
+    def _levels(self) -> tuple[dict[Draft, int], set[Draft]]:
+        """The level of every unit, 1 at the top, and those that hang below themselves; each unit is passed once."""
+        levels: dict[Draft, int] = {}
+        circling: set[Draft] = set()
+        for start in self._parents:
+            line: dict[Draft, int] = {}
+            unit: Draft | None = start
+            while unit is not None and unit not in levels and unit not in line:
+                line[unit] = len(line)
+                unit = self._parents.get(unit)
+            if unit is not None and unit in line:
+                circling.update([one for one, place in line.items() if place >= line[unit]])
+                levels[unit] = 0
+            level = levels[unit] if unit is not None else 0
+            for one in reversed(line):
+                level += 1
+                levels[one] = level
+        return levels, circling
+
+    def _too_deep(self, levels: dict[Draft, int]) -> set[Draft]:
+        """The units of this list to blame for a line of units that is too long: the lowest of the list on it, down to the first level too many."""
+        meant = {taken.unit for taken in self.taken}
+        blamed: set[Draft] = set()
+        for unit in [unit for unit, level in levels.items() if level == MOST_LEVELS + 1]:
+            above: Draft | None = unit
+            while above is not None and above not in meant:
+                above = self._parents.get(above)
+            if above is not None:
+                blamed.add(above)
+        return blamed

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, literal, select
 
 from confsvc.domain.access import require_organiser
 from confsvc.domain.errors import Invalid, NotFound
@@ -14,6 +15,8 @@ from confsvc.models import Unit, UnitMove
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 ORDER_MAX = 1_000_000
+# No administration has half as many; pages draw the tree a level inside the other.
+MOST_LEVELS = 20
 EASTERNMOST = timedelta(hours=14)
 
 
@@ -30,6 +33,20 @@ class UnitEntry:
     sort_order: int | None = None
 
 
+class Fillable(Protocol):
+    """A unit, or one that is only thought of yet."""
+
+    name: str
+    name_fold: str
+    search_fold: str
+    code: str
+    kind: str
+    short_name: str
+    valid_from: date | None
+    valid_to: date | None
+    sort_order: int
+
+
 def known_unit(work: Work, unit_id: int) -> Unit:
     """The unit, for any organiser; raises SignInRequired or NotFound."""
     require_organiser(work)
@@ -39,13 +56,14 @@ def known_unit(work: Work, unit_id: int) -> Unit:
     return unit
 
 
-def fill_unit(unit: Unit, entry: UnitEntry) -> None:
+def fill_unit(unit: Fillable, entry: UnitEntry) -> None:
     """Set what the entry tells, the place in the tree apart; raises Invalid."""
     unit.name = line("name", entry.name, 200, required=True)
     unit.name_fold = fold(unit.name)[:200]
     unit.code = line("code", entry.code, 50)
     unit.kind = line("kind", entry.kind, 100)
     unit.short_name = line("short_name", entry.short_name, 80)
+    unit.search_fold = search_text(unit.name, unit.short_name, unit.code)
     if entry.valid_from and not FIRST_YEAR <= entry.valid_from.year <= LAST_YEAR:
         raise Invalid("valid_from", "date_out_of_range", first=FIRST_YEAR, last=LAST_YEAR)
     if entry.valid_from and unit.valid_to and entry.valid_from > unit.valid_to:
@@ -57,14 +75,21 @@ def fill_unit(unit: Unit, entry: UnitEntry) -> None:
         unit.sort_order = entry.sort_order
 
 
+def search_text(name: str, short_name: str, code: str) -> str:
+    """What search looks through, a line each: no query has a line end, so none goes over from one to the next."""
+    return "\n".join((fold(name)[:250], fold(short_name)[:90], fold(code)[:58]))
+
+
 def place_unit(work: Work, unit: Unit, parent_id: int | None) -> None:
-    """Hang the unit under a living parent that is not below it; raises Invalid `unit_unknown` or `unit_below_itself`."""
+    """Hang the unit under a living parent that is not below it; raises Invalid `unit_unknown`, `unit_below_itself` or `unit_too_deep`."""
     if parent_id is not None:
         parent = work.session.get(Unit, parent_id)
         if parent is None or parent.valid_to is not None:
             raise Invalid("parent_unit", "unit_unknown")
         if unit.id is not None and unit.id in line_of(work, parent):
             raise Invalid("parent_unit", "unit_below_itself")
+        if parent_id != unit.parent_id:
+            require_levels(work, "parent_unit", parent, levels_of(work, Unit.id == unit.id) if unit.id is not None else 1)
     unit.parent_id = parent_id
 
 
@@ -76,6 +101,19 @@ def line_of(work: Work, unit: Unit) -> list[int]:
         ids.append(above.id)
         above = work.session.get(Unit, above.parent_id) if above.parent_id is not None else None
     return ids
+
+
+def require_levels(work: Work, field: str, parent: Unit, levels: int) -> None:
+    """Raise Invalid `unit_too_deep` unless so many levels find room under `parent`."""
+    if levels and len(line_of(work, parent)) + levels > MOST_LEVELS:
+        raise Invalid(field, "unit_too_deep")
+
+
+def levels_of(work: Work, which: ColumnElement[bool]) -> int:
+    """How many levels these units and all below them take, counted no further than one more than there may be; one query."""
+    below = select(Unit.id, literal(1).label("level")).where(which).cte("below", recursive=True)
+    below = below.union_all(select(Unit.id, below.c.level + 1).where(Unit.parent_id == below.c.id, below.c.level <= MOST_LEVELS))
+    return work.session.scalar(select(func.max(below.c.level))) or 0
 
 
 def require_distinct(work: Work, unit: Unit) -> None:

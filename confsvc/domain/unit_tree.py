@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from confsvc.domain.access import require_organiser
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.text import text_sort_key
+from confsvc.domain.unit_rules import MOST_LEVELS
 from confsvc.domain.units import matches
 from confsvc.domain.work import Work
 from confsvc.models import Unit, UnitMove
@@ -51,11 +52,13 @@ def read_tree(work: Work, number: int, *, on: date | None = None, ended: bool = 
     context = _above(parents, ids[0], under) if ids else []
     units = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_([*context, *ids])))}
     roots: list[Branch] = []
-    branches: dict[int | None, Branch] = {}
+    # Where the children of each unit go. Trees of other days may be deeper than any that was ever allowed to stand.
+    shelves: dict[int | None, tuple[int, list[Branch]]] = {}
     for unit_id in [*context, *ids]:
-        branch = branches[unit_id] = Branch(units[unit_id], below.get(unit_id, 0), unit_id in context)
-        above = branches.get(parents[unit_id])
-        (above.children if above else roots).append(branch)
+        branch = Branch(units[unit_id], below.get(unit_id, 0), unit_id in context)
+        level, shelf = shelves.get(parents[unit_id], (1, roots))
+        shelf.append(branch)
+        shelves[unit_id] = (level + 1, branch.children if level < MOST_LEVELS else shelf)
     return roots, Page([units[unit_id] for unit_id in ids], total, number, TREE_PAGE_SIZE)
 
 

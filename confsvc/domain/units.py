@@ -105,12 +105,7 @@ def living_units(work: Work, query: str = "") -> Select[Unit]:
 
 def matches(query: str) -> ColumnElement[bool]:
     """The condition on `Unit` that holds where name, short name or code contain `query`, without marks and capitals."""
-    pattern = like_pattern(query)
-    return or_(
-        Unit.name_fold.like(pattern, escape="\\"),
-        func.lower(Unit.short_name).like(pattern, escape="\\"),
-        func.lower(Unit.code).like(pattern, escape="\\"),
-    )
+    return Unit.search_fold.like(like_pattern(query), escape="\\")
 
 
 def next_order(work: Work, parent_id: int | None) -> int:

@@ -9,7 +9,10 @@ from confsvc.models.base import Base
 
 
 class Unit(Base):
-    """A unit as it stands from `valid_from` until the day before `valid_to`; its name never identifies it."""
+    """A unit as it stands from `valid_from` until the day before `valid_to`; its name never identifies it.
+
+    `search_fold` is what search looks through: name, short name and code, folded, a line each.
+    """
 
     __tablename__ = "units"
     __table_args__ = (
@@ -30,6 +33,7 @@ class Unit(Base):
     name: Mapped[str] = mapped_column(String(200))
     name_fold: Mapped[str] = mapped_column(String(200), index=True)
     short_name: Mapped[str] = mapped_column(String(80), default="")
+    search_fold: Mapped[str] = mapped_column(String(400))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]

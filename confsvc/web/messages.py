@@ -69,6 +69,7 @@ REASONS: dict[str, LazyString] = {
     "unit_code_taken": _("Another unit has this code."),
     "unit_code_twice": _("This code stands in the list twice."),
     "unit_below_itself": _("A unit cannot belong to itself or to a unit below it."),
+    "unit_too_deep": _("This would make the tree of units deeper than 20 levels."),
     "unit_has_ended": _("This unit has ended and cannot be changed this way."),
     "unit_merge_needs_two": _("Please name at least one other unit to merge with."),
     "unit_split_needs_two": _("A unit splits into at least two."),

@@ -6,12 +6,12 @@ from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from confsvc.boundary import begin_reading
+from confsvc.boundary import begin_reading, off_the_loop
 from confsvc.domain.access import require_organiser
-from confsvc.domain.errors import InUse
+from confsvc.domain.errors import InUse, Invalid
 from confsvc.domain.unit_changes import read_history
 from confsvc.domain.unit_choice import offer_units, unit_label
-from confsvc.domain.unit_imports import export_units, import_units
+from confsvc.domain.unit_imports import export_units, import_units, prepare_units
 from confsvc.domain.unit_rules import known_unit
 from confsvc.domain.unit_tree import Branch, read_tree, search_units, units_above
 from confsvc.domain.units import change_unit, create_unit, move_unit, remove_unit, what_rests_on
@@ -141,14 +141,11 @@ def import_list() -> ResponseReturnValue:
         require_organiser(work)
     form = ImportForm()
     if form.validate_on_submit():
-        data = form.file.data.read()
-
-        def take_in(work: Work) -> str:
-            told = import_units(work, read_units(data), valid_from=form.valid_from.data)
-            flash(_("%(new)s new, %(changed)s changed, %(unchanged)s unchanged.", new=told.new, changed=told.changed, unchanged=told.unchanged), "success")
-            return url_for("units.index")
-
-        done = carry_out(form, take_in)
+        try:
+            done = _take_in(form, form.file.data.read(), form.valid_from.data)
+        except Invalid as error:
+            form.put(error)
+            done = None
         if done:
             return done
     return render_template("units/import.html", form=form), form.status
@@ -161,6 +158,20 @@ def export_list() -> ResponseReturnValue:
     response = Response(data, mimetype="text/csv; charset=utf-8")
     attach(response, _("Units"), "csv")
     return response
+
+
+def _take_in(form: ImportForm, data: bytes, valid_from: date | None) -> ResponseReturnValue | None:
+    """Read the list and hold it against the units while others write; what is left for the writers' turn is short."""
+    rows = off_the_loop(lambda: read_units(data))
+    with begin_reading() as work:
+        ready = off_the_loop(lambda: prepare_units(work, rows, valid_from=valid_from))
+
+    def take_in(work: Work) -> str:
+        told = off_the_loop(lambda: import_units(work, rows, valid_from=valid_from, ready=ready))
+        flash(_("%(new)s new, %(changed)s changed, %(unchanged)s unchanged.", new=told.new, changed=told.changed, unchanged=told.unchanged), "success")
+        return url_for("units.index")
+
+    return carry_out(form, take_in)
 
 
 def _day(typed: str) -> date | None:

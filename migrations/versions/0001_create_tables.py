@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_fold", sa.String(length=200), nullable=False),
         sa.Column("short_name", sa.String(length=80), nullable=False),
+        sa.Column("search_fold", sa.String(length=400), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),

@@ -7,7 +7,7 @@ import pytest
 
 from confsvc.domain.errors import EditConflict, Invalid, SignInRequired
 from confsvc.domain.unit_changes import merge_units, present_units, read_history, rename_unit, split_unit
-from confsvc.domain.unit_rules import UnitEntry
+from confsvc.domain.unit_rules import MOST_LEVELS, UnitEntry
 from confsvc.domain.unit_tree import Branch, read_tree
 from confsvc.domain.work import Anonymous, Work
 from confsvc.models import Unit
@@ -133,7 +133,33 @@ def test_what_cannot_be_is_refused(work: Work, departments: dict[str, Unit]) -> 
         with pytest.raises(Invalid) as caught:
             change(unit.version)
         attempt.rollback()
+        work.session.expire_all()
         assert (caught.value.field, caught.value.reason) == expected
+
+
+def test_a_merge_hands_nothing_over_that_would_stand_too_deep(work: Work) -> None:
+    line = [make_unit(work, "1")]
+    for level in range(2, MOST_LEVELS + 1):
+        line.append(make_unit(work, str(level), parent_id=line[-1].id))
+    tall = make_unit(work, "Cao")
+    make_unit(work, "Con", parent_id=tall.id)
+    low = make_unit(work, "Thấp")
+    with pytest.raises(Invalid) as caught:
+        merge_units(work, [low.id, tall.id], line[-1].id, on_date=DAY, version=1)
+    assert (caught.value.field, caught.value.reason) == ("form", "unit_too_deep")
+
+
+def test_what_fits_is_handed_over(work: Work) -> None:
+    line = [make_unit(work, "1")]
+    for level in range(2, MOST_LEVELS + 1):
+        line.append(make_unit(work, str(level), parent_id=line[-1].id))
+    tall, lone = make_unit(work, "Cao"), make_unit(work, "Một mình")
+    child = make_unit(work, "Con", parent_id=tall.id)
+    assert merge_units(work, [lone.id], line[-1].id, on_date=DAY, version=1) is line[-1]
+    assert merge_units(work, [tall.id], line[-2].id, on_date=DAY, version=1) is line[-2]
+    assert child.parent_id == line[-2].id
+    renamed = rename_unit(work, line[0].id, UnitEntry("Tên mới"), on_date=DAY, version=1)
+    assert line[1].parent_id == renamed.id
 
 
 def test_the_second_tab_is_told(work: Work, departments: dict[str, Unit]) -> None:

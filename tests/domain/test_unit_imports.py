@@ -1,14 +1,15 @@
 """Lists of units taken in and given out."""
 
 from datetime import date
+from time import process_time
 
 import pytest
 from sqlalchemy import select
 
 from confsvc.domain.errors import Invalid, SignInRequired
-from confsvc.domain.unit_imports import export_units, import_units
+from confsvc.domain.unit_imports import export_units, import_units, prepare_units
 from confsvc.domain.unit_rows import ERRORS_SHOWN, RowsInvalid, UnitRow, UnitsImported
-from confsvc.domain.unit_rules import UnitEntry
+from confsvc.domain.unit_rules import MOST_LEVELS, UnitEntry
 from confsvc.domain.units import change_unit
 from confsvc.domain.work import Anonymous, Work
 from confsvc.models import Unit
@@ -122,9 +123,70 @@ def test_export_gives_every_unit_after_its_parent_and_comes_back_unchanged(work:
 
 def test_nobody_without_an_account_takes_in_or_gives_out(begin: BeginWork) -> None:
     with begin(Anonymous()) as work:
-        for command in (lambda: import_units(work, rows("A,B")), lambda: export_units(work)):
+        for command in (lambda: import_units(work, rows("A,B")), lambda: prepare_units(work, rows("A,B")), lambda: export_units(work)):
             with pytest.raises(SignInRequired):
                 command()
+
+
+def chain(first: int, last: int, prefix: str = "L", under: str = "") -> list[str]:
+    """Units one below the other."""
+    return [f"{prefix}{n},{prefix} cấp {n},,{f'{prefix}{n - 1}' if n > first else under}" for n in range(first, last + 1)]
+
+
+def test_a_list_may_be_as_deep_as_the_tree_and_no_deeper(work: Work) -> None:
+    assert import_units(work, rows(*chain(1, MOST_LEVELS))) == UnitsImported(MOST_LEVELS, 0, 0)
+    assert errors(work, f"X,Sâu quá,,L{MOST_LEVELS}") == [(2, "parent", "unit_too_deep", f"L{MOST_LEVELS}")]
+    assert errors(work, *reversed(chain(1, MOST_LEVELS + 1, "M"))) == [(2, "parent", "unit_too_deep", f"M{MOST_LEVELS}")]
+
+
+def test_a_line_that_pushes_others_too_deep_is_named(work: Work) -> None:
+    import_units(work, rows(*chain(1, MOST_LEVELS), "A,Trên,,", "B,Giữa,,A", "C,Dưới,,B"))
+    assert errors(work, f"A,Trên,,L{MOST_LEVELS - 2}") == [(2, "parent", "unit_too_deep", f"L{MOST_LEVELS - 2}")]
+    assert import_units(work, rows(f"A,Trên,,L{MOST_LEVELS - 3}")) == UnitsImported(0, 1, 0)
+
+
+def test_an_endless_line_of_units_is_refused_at_once(work: Work) -> None:
+    lines = rows(*chain(1, 20_000))
+    started = process_time()
+    with pytest.raises(RowsInvalid) as caught:
+        import_units(work, lines)
+    assert [(row.line, row.reason) for row in caught.value.rows] == [(MOST_LEVELS + 2, "unit_too_deep")]
+    # Looking up from every unit to the top took two hundred million steps.
+    assert process_time() - started < 15
+
+
+def test_many_units_of_one_name_are_told_apart_quickly(work: Work) -> None:
+    lines = [line for n in range(4000) for line in (f"P{n},Xã {n},,", f",Văn phòng,,P{n}")]
+    import_units(work, rows(*lines))
+    started = process_time()
+    assert import_units(work, rows(*lines)) == UnitsImported(0, 0, 8000)
+    assert process_time() - started < 10
+
+
+def test_a_prepared_list_is_taken_in_as_prepared(begin: BeginWork) -> None:
+    lines = rows("A,Tỉnh A", "A-1,Xã Một,,A")
+    with begin() as work:
+        ready = prepare_units(work, lines, valid_from=date(2020, 1, 1))
+        assert work.session.scalars(select(Unit)).all() == []
+    with begin() as work:
+        assert import_units(work, lines, ready=ready) == UnitsImported(2, 0, 0)
+        assert {unit.valid_from for unit in work.session.scalars(select(Unit))} == {date(2020, 1, 1)}
+
+
+def test_a_prepared_list_is_held_against_the_units_anew_when_one_has_changed(begin: BeginWork) -> None:
+    lines = rows("A,Tỉnh A", "A-1,Xã Một,,A")
+    with begin() as work:
+        ready = prepare_units(work, lines)
+        make_unit(work, "Tỉnh cũ", code="A", short_name="TA")
+    with begin() as work:
+        assert import_units(work, lines, ready=ready) == UnitsImported(1, 1, 0)
+        assert standing(work) == [("A", "Tỉnh A", "", None), ("A-1", "Xã Một", "", "Tỉnh A")]
+        assert work.session.scalars(select(Unit.search_fold).order_by(Unit.code)).all() == ["tinh a\nta\na", "xa mot\n\na-1"]
+    with begin() as work:
+        ready = prepare_units(work, rows("B,Xã Hai"))
+        make_unit(work, "Xã Hai")
+    with pytest.raises(RowsInvalid), begin() as work:
+        import_units(work, rows("B,Xã Hai"), ready=ready)
 
 
 def test_a_long_list_is_quick_in_queries(work: Work) -> None:

@@ -20,7 +20,7 @@ def plant(work: Work, districts: int, communes: int) -> list[str]:
     for d in range(districts):
         district = make_unit(work, f"Huyện {d:03}", parent_id=province.id)
         names.append(district.name)
-        work.session.add_all(Unit(name=f"Xã {d:03}-{c:03}", name_fold="", parent_id=district.id) for c in range(communes))
+        work.session.add_all(Unit(name=f"Xã {d:03}-{c:03}", name_fold="", search_fold="", parent_id=district.id) for c in range(communes))
         names += [f"Xã {d:03}-{c:03}" for c in range(communes)]
     work.session.flush()
     return names
@@ -42,7 +42,7 @@ def test_pages_follow_one_another_without_gap_or_double(work: Work) -> None:
 
 def test_a_page_may_begin_with_a_branch(work: Work) -> None:
     make_unit(work, "A", sort_order=0)
-    work.session.add_all(Unit(name=f"B{i:03}", name_fold="", sort_order=1) for i in range(TREE_PAGE_SIZE - 1))
+    work.session.add_all(Unit(name=f"B{i:03}", name_fold="", search_fold="", sort_order=1) for i in range(TREE_PAGE_SIZE - 1))
     last = make_unit(work, "C", sort_order=2)
     make_unit(work, "D", parent_id=last.id)
     assert flat(read_tree(work, 2)[0]) == [("C", 1, False), ("D", 0, False)]

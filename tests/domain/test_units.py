@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from confsvc.domain.errors import EditConflict, InUse, Invalid, NotFound, SignInRequired
 from confsvc.domain.unit_choice import chosen_unit, offer_units, unit_label
-from confsvc.domain.unit_rules import UnitEntry
+from confsvc.domain.unit_rules import MOST_LEVELS, UnitEntry
 from confsvc.domain.units import change_unit, create_unit, living_units, move_unit, remove_unit, what_rests_on
 from confsvc.domain.work import Anonymous, DeskActor, Work
 from confsvc.models import Unit, UnitMove
@@ -25,6 +25,56 @@ def test_unit_is_made_last_among_its_siblings(work: Work) -> None:
     second = create_unit(work, UnitEntry("Xã Di Linh", parent_id=top.id))
     assert (top.name, top.name_fold, top.short_name, top.parent_id, top.valid_to) == ("UBND tỉnh Lâm Đồng", "ubnd tinh lam dong", "UBND", None, None)
     assert (first.parent_id, first.valid_from, first.sort_order, second.sort_order) == (top.id, date(2025, 7, 1), 1, 2)
+
+
+def test_a_unit_stands_no_deeper_than_the_tree_may_be(work: Work) -> None:
+    line = [create_unit(work, UnitEntry("1"))]
+    for level in range(2, MOST_LEVELS + 1):
+        line.append(create_unit(work, UnitEntry(str(level), parent_id=line[-1].id)))
+    with pytest.raises(Invalid) as caught:
+        create_unit(work, UnitEntry("Sâu quá", parent_id=line[-1].id))
+    assert reason(caught) == ("parent_unit", "unit_too_deep")
+    tall = create_unit(work, UnitEntry("Cao"))
+    make_unit(work, "Con cũ", parent_id=tall.id, valid_to=date(2020, 1, 1))
+    with pytest.raises(Invalid) as caught:
+        move_unit(work, tall.id, line[-2].id, version=1)
+    assert reason(caught) == ("parent_unit", "unit_too_deep")
+    work.session.expire_all()
+    assert move_unit(work, tall.id, line[-3].id, version=tall.version).parent_id == line[-3].id
+    assert move_unit(work, line[-1].id, line[-2].id, version=1).parent_id == line[-2].id
+
+
+@pytest.mark.parametrize("query", ["so duc", "SỞ ĐỨC", "btn-đ1", "BTN-D1", "phong"])
+def test_name_short_name_and_code_are_searched_without_marks(work: Work, query: str) -> None:
+    unit = create_unit(work, UnitEntry("Phòng Một", "BTN-Đ1", short_name="Sở Đức"))
+    create_unit(work, UnitEntry("Khác", "KHAC", short_name="K"))
+    assert [found.id for found in offer_units(work, query)] == [unit.id]
+
+
+def test_a_search_does_not_run_from_name_into_code(work: Work) -> None:
+    create_unit(work, UnitEntry("Một", "Hai", short_name="Ba"))
+    assert [offer_units(work, query) for query in ("mot ba", "mot\nba", "ba hai", "mot%hai")] == [[]] * 4
+
+
+def test_search_follows_a_correction(work: Work) -> None:
+    unit = create_unit(work, UnitEntry("Một", "M", short_name="Đầu"))
+    change_unit(work, unit.id, UnitEntry("Hai", "H", short_name="Đuôi"), version=1)
+    assert [len(offer_units(work, query)) for query in ("mot", "dau", "m", "hai", "duoi", "h")] == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_code_is_known_in_any_capitals_of_any_letter(work: Work) -> None:
+    marked, plain = create_unit(work, UnitEntry("Một", "BTN-Đ1")), create_unit(work, UnitEntry("Hai", "BTN-D1"))
+    lower = create_unit(work, UnitEntry("Ba", "btn-đ1"))
+    percent = create_unit(work, UnitEntry("Bốn", "5%_\\"))
+    found = [chosen_unit(work, "unit", typed) for typed in ("BTN-Đ1", "btn-đ1", "Btn-Đ1", "btn-d1", "5%_\\", "Một · btn-Đ1")]
+    assert found == [marked, lower, marked, plain, percent, marked]
+
+
+@pytest.mark.parametrize("typed", ["x" * 301, "Một · " + "x" * 300, "%" * 60_000])
+def test_an_endless_text_is_no_unit(work: Work, typed: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        chosen_unit(work, "unit", typed)
+    assert reason(caught) == ("unit", "unit_unknown")
 
 
 def test_names_are_no_identity_but_siblings_differ(work: Work) -> None:
