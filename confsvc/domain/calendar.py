@@ -92,7 +92,8 @@ def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = Tru
     if content.video_link:
         event.add("conference", vUri(content.video_link, params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": words.video_link}))
     organizer = vCalAddress(f"mailto:noreply@{origin.host}")
-    organizer.params["CN"] = content.host or content.conference
+    # Readers take a backslash before the colon for an escape, which parameters do not have (RFC 5545 §3.2).
+    organizer.params["CN"] = content.host.rstrip("\\ ") or content.conference.rstrip("\\ ")
     event.add("organizer", organizer)
     if rings and content.state not in STATUS and not content.declined:
         for before in ALARMS:
