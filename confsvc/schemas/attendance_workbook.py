@@ -9,9 +9,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from confsvc.schemas.formulas import FORMULA_SIGNS
+
 Cell = str | int | float | datetime | None
-# A text that begins like this would become a formula if somebody edited the cell; the quote prefix keeps it a text.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def _write(page: Worksheet, sheet: Sheet, styles: dict[str, Format]) -> None:
 
 def _put(page: Worksheet, row: int, column: int, cell: Cell, styles: dict[str, Format]) -> None:
     if isinstance(cell, str) and cell:
+        # The quote prefix keeps it a text.
         page.write_string(row, column, cell, styles["quoted" if cell.startswith(FORMULA_SIGNS) else "cell"])
     elif isinstance(cell, datetime):
         page.write_datetime(row, column, cell, styles["moment"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from confsvc.domain.errors import Invalid
 from confsvc.domain.text import clean, fold
 from confsvc.domain.unit_rows import UnitRow
+from confsvc.schemas.formulas import FORMULA_SIGNS
 
 COLUMNS = ("code", "name", "kind", "parent")
 # Folded names a header may use, for each column.
@@ -18,7 +19,6 @@ HEADS = {
 }
 MAX_BYTES = 4 * 2**20
 MAX_ROWS = 20_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
@@ -84,8 +84,8 @@ def _places(header: list[str]) -> dict[str, int]:
 
 def _cell(cells: list[str], place: int) -> str:
     text = clean(cells[place]) if place < len(cells) else ""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_SIGNS) else text
 
 
 def _shown(text: str) -> str:
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text

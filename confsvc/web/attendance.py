@@ -19,7 +19,7 @@ from confsvc.schemas.attendance_workbook import write_workbook
 from confsvc.web.asked import row_id
 from confsvc.web.attendance_export import sheets
 from confsvc.web.delegates import asked_people, filters
-from confsvc.web.downloads import attach
+from confsvc.web.downloads import XLSX, attach
 from confsvc.web.fields import IdChoice
 from confsvc.web.forms import Form, Text, carry_out
 from confsvc.web.language import local_path
@@ -28,7 +28,6 @@ from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
 
 pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conference_id>/attendance")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CORRECTIONS = ("check_in", "excuse", "undo", "withdraw_excuse")
 
 

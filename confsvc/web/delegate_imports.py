@@ -42,13 +42,12 @@ from confsvc.schemas.spreadsheets import Limits, open_apart, read_opened
 from confsvc.web import delegate_import_texts as texts
 from confsvc.web.asked import asked_choice, asked_page
 from confsvc.web.delegate_import_forms import ReadingForm, UploadForm, column_samples, letters
-from confsvc.web.downloads import attach
+from confsvc.web.downloads import XLSX, attach
 from confsvc.web.forms import carry_out
 from confsvc.web.labels import RANKS
 
 pages = Blueprint("delegate_imports", __name__, url_prefix="/conferences/<int:conference_id>/delegates/import")
 T = TypeVar("T")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UPLOAD_LIMIT = "60 per 10 minutes"
 CONFIRM_TRIES = 3
 KEPT_PREVIEWS = 4
@@ -107,7 +106,7 @@ def show(conference_id: int, import_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
         try:
-            preview = off_the_loop(lambda: preview_import(work, conference_id, import_id, _previews().get(import_id)))
+            preview = off_the_loop(partial(preview_import, work, conference_id, import_id, _previews().get(import_id)))
         except WrongState:
             staged = get_import(work, conference_id, import_id)
         else:

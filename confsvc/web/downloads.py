@@ -7,6 +7,7 @@ from flask import Response
 
 from confsvc.domain.text import clean, fold
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAME_MAX_CHARACTERS = 80
 _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%]+')
 _NOT_IN_ASCII_NAMES = re.compile(r"[^a-z0-9]+")
