@@ -1,5 +1,6 @@
 """A conference with one of everything, and the address of every page there is: for tests that look at all of them."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +12,26 @@ from werkzeug.routing import Rule
 
 from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.board import board_token, renew_board_link
+from confsvc.domain.delegate_imports import stage_import
 from confsvc.domain.passes import link_token, pass_token, valid_pass
 from confsvc.domain.tokens import hash_token
-from confsvc.domain.work import Work
-from confsvc.models import Account, DelegateImport, Pairing
+from confsvc.domain.work import AccountActor, Work
+from confsvc.models import Account, Pairing
+from confsvc.schemas.delegate_sheet import read_delegate_list
+from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
 OPEN_BLUEPRINTS = {"invitation", "desk", "public_board", "language", "health", "sign_in", None}
-SHEET = {"name": "Sheet1", "rows": [["Họ và tên", "Đơn vị"], ["Trần Văn Bình", "Sở Nội vụ"]], "merged": []}
+# One of every verdict: new, wrong, changed, doubled, a heading; long words that must not push a narrow page wide.
+LIST = (
+    "TT,Họ và tên,Chức vụ,Đơn vị,Điện thoại,Email\n"
+    "I,Sở Nội vụ\n"
+    "1,Trần Văn Bình,Giám đốc,Sở Nội vụ,0913123456,binh@example.org\n"
+    "2,Nguyễn Thị Dina,Phó Giám đốc,Sở Nội vụ\n"
+    "3,Lê Văn Chi,Chuyên viên,Sở Nội vụu,12,khong-phai-dia-chi-thu-dien-tu-nao-ca@\n"
+    "4,Trần Văn Bình,Giám đốc,Sở Nội vụ,0913123456,binh@example.org\n"
+)
 DESK_TOKEN = "the cookie of a desk"
 PAIRING_TOKEN = "a-pairing-link"
 
@@ -32,6 +44,7 @@ class Scene:
     mallory: Account
     values: dict[str, Any]
     tokens: dict[str, str]
+    confirmed_import: int
 
 
 def make_scene(work: Work, **account: Any) -> Scene:
@@ -47,22 +60,32 @@ def make_scene(work: Work, **account: Any) -> Scene:
     desk = make_desk(work, site, token=DESK_TOKEN)
     pairing = Pairing(conference_id=conference.id, site_id=site.id, uid=work.new_id(), token_hash=hash_token(PAIRING_TOKEN), created_by_id=olga.id)
     pairing.created_at, pairing.expires_at = work.now, work.now + timedelta(minutes=30)
-    given = DelegateImport(
-        conference_id=conference.id, account_id=olga.id, file_name="x.csv", file_digest="0", header_row=1, columns={}, sheets=[SHEET], rows=[]
-    )
-    given.created_at = work.now
-    work.session.add_all([pairing, given])
+    work.session.add(pairing)
+    given, confirmed = _imports(work, conference.id, olga)
     renew_board_link(work, conference.id)
     work.session.flush()
     values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
-    values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given.id, "account_id": olga.id, "unit_id": mandate.unit_id}
+    values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
     tokens = {
         "invitation": link_token(work, dina),
         "pass": pass_token(work, valid_pass(work, dina.id)),
         "board": board_token(work, conference) or "",
         "pairing": PAIRING_TOKEN,
     }
-    return Scene(olga, mallory, values, tokens)
+    return Scene(olga, mallory, values, tokens, confirmed)
+
+
+def _imports(work: Work, conference_id: int, account: Account) -> tuple[int, int]:
+    """The ids of a list that waits for its yes, and of one that got it and left a row out."""
+    sent = read_delegate_list(LIST.encode(), "danh-sach-dai-bieu-rat-dai-khong-co-khoang-trang.csv", Limits(100, 2**20))
+    acting = dataclasses.replace(work, actor=AccountActor(account.id))
+    given, confirmed = stage_import(acting, conference_id, sent), stage_import(acting, conference_id, sent)
+    left_out = {"row": 5, "name": "Lê Văn Chi", "unit": "Sở Nội vụu", "problems": [["unit_unknown", {"unit": "Sở Nội vụu", "nearest": "Sở Nội vụ"}]]}
+    counts = {"error": 1, "new": 1, "changed": 1, "unchanged": 0, "duplicate": 1, "skipped": 2}
+    confirmed.confirmed_at, confirmed.outcome = work.now, {"counts": counts, "units_invited": 0, "left_out": [left_out]}
+    confirmed.rows, confirmed.sheets = [], []
+    work.session.flush()
+    return given.id, confirmed.id
 
 
 def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) -> Iterator[tuple[str, str, Rule]]:
@@ -85,3 +108,5 @@ def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
         kind = tokens.get(address[: address.find("/", 1) + 1])
         if method == "GET":
             yield (address.replace("/x", f"/{scene.tokens[kind]}", 1) if kind else address), rule
+        if method == "GET" and rule.endpoint == "delegate_imports.show":
+            yield f"{address.rpartition('/')[0]}/{scene.confirmed_import}", rule
