@@ -42,6 +42,7 @@ class Places:
         self._sites = site_directory(sites)
         self._by_id: Mapping[int, UnitChoice] = {choice.unit_id: choice for choice in (*others, *invited)}
         self._site_of = {site.unit_id: site for site in sites if site.unit_id is not None}
+        self._site_names = {site.site_id: site.name for site in sites}
         self._main = next((site for site in sites if site.kind == "main"), None)
         self._found_units: dict[str, list[UnitChoice]] = {}
 
@@ -54,6 +55,8 @@ class Places:
             doubts += [Problem.of("unit_from_above", unit=unit.name)] if unit and row.unit_above else []
         else:
             unit, doubts = self._implied_unit(section, place.site)
+        if unit and not site:
+            doubts += self._led_away(unit, section)
         return replace(place, unit=unit), problems + doubts
 
     def of_section(self, text: str, before: Place) -> tuple[Place, bool]:
@@ -100,6 +103,12 @@ class Places:
         if found:
             return None, [Problem.of("unit_ambiguous", unit=text, choices="; ".join(unit.spoken for unit in found[:4]))]
         return None, [Problem.of("unit_unknown", unit=text, nearest="; ".join(self._units.nearest(text)))]
+
+    def _led_away(self, unit: UnitChoice, section: Place) -> list[Problem]:
+        """What is to be said where a heading puts somebody at another site than the one the unit is invited to."""
+        if section.site is None or unit.site_id in (None, section.site.site_id):
+            return []
+        return [Problem.of("site_from_section", site=section.site.name, own=self._site_names.get(unit.site_id or 0, ""))]
 
     def _implied_unit(self, section: Place, site: SiteChoice | None) -> tuple[UnitChoice | None, list[Problem]]:
         if section.unit:

@@ -52,6 +52,7 @@ PROBLEMS: dict[str, LazyString] = {
     "email_kept": _("“%(email)s” is no e-mail address; it is kept in the note."),
     "unit_from_above": _("Unit taken from the row above: %(unit)s."),
     "unit_from_site": _("Unit taken from the site: %(unit)s."),
+    "site_from_section": _("By its heading at %(site)s; the unit is invited to %(own)s."),
     "unit_invited_now": _("The unit is not invited yet and will be."),
     "namesake": _("There is somebody else of this name in the unit."),
     "named_elsewhere": _("Named by %(unit)s too, with the same phone number."),

@@ -392,6 +392,13 @@ def test_rows_without_unit_take_it_from_section_row_above_or_site(scene: Scene) 
     assert [v.rank for v in preview.verdicts if v.verdict == "new"] == ["head", "staff", "staff", "head"]
 
 
+def test_heading_that_leads_a_unit_to_another_site_is_said(scene: Scene) -> None:
+    rows: list[list[Any]] = [["TT", "Họ tên", "Đơn vị"], ["I", "Điểm cầu huyện Tuy Phong"], [1, "Nguyễn Văn An", "Sở Nội vụ"]]
+    preview = scene.preview(scene.stage(xlsx(rows)))
+    assert said(preview) == [(3, "new", "Nguyễn Văn An", ["site_from_section"])]
+    assert dict(preview.verdicts[-1].problems[0].values) == {"site": "Điểm cầu huyện Tuy Phong", "own": "Điểm cầu trung tâm"}
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
