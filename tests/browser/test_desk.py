@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.delegates import DelegateEntry, add_delegates
-from confsvc.models import Delegate
+from confsvc.models import Conference, Delegate
 from tests.browser.conftest import Launch, NewPage, Server
 from tests.browser.scenes import fake_camera_film, make_scene, open_desk, pairing_link, scan
 
@@ -222,8 +223,11 @@ def test_a_revoked_desk_is_told_and_stops(server: Server, new_page: NewPage, axe
 
 
 def test_a_conference_that_is_over_says_so(server: Server, new_page: NewPage) -> None:
-    scene = make_scene(server, state="closed")
+    scene = make_scene(server)
     page = open_desk(server, new_page, scene, scene.main_id)
+    with server.begin() as work:
+        work.session.execute(update(Conference).values(state="closed"))
+    page.reload()
     expect(page.locator("#notice")).to_have_text("Hội nghị đã kết thúc: điểm danh đã đóng.")
     page.locator("#roster button", has_text="Trần Văn Đức").click()
     expect_verdict(page, "refused", "Điểm danh đã kết thúc.")
