@@ -30,9 +30,9 @@ def migrated_app() -> Flask:
 
 
 @contextmanager
-def system_work() -> Iterator[Work]:
-    """A unit of work of the server itself; what it refuses is said in English, as everything here."""
-    with migrated_app().test_request_context(), force_locale("en"):
+def system_work(app: Flask | None = None, address: str | None = None) -> Iterator[Work]:
+    """A unit of work of the server itself, links beginning with `address`; what it refuses is said in English, as everything here."""
+    with (app or migrated_app()).test_request_context(base_url=address), force_locale("en"):
         try:
             with begin_work(System()) as work:
                 yield work
@@ -73,24 +73,21 @@ def demo(key: str, live_now: bool, address: str | None) -> None:
     """Load an example conference, unless it is there, and print who can open what."""
     app = migrated_app()
     here = app.extensions["confsvc"].settings
-    with app.test_request_context(base_url=address or here.public_url or "http://127.0.0.1:8000"):
-        with begin_work(System()) as work:
-            example = load_example(work, passwords(), key, live_now=live_now)
-            doors = open_doors(work, example, minutes=here.pairing_minutes)
-            password = demo_password(work)
-        conference = example.conference
-        click.echo(f"{conference.title}: {'loaded' if example.is_new else 'was loaded before'}.")
+    with system_work(app, address or here.public_url or "http://127.0.0.1:8000") as work:
+        example = load_example(work, passwords(), key, live_now=live_now)
+        doors = open_doors(work, example, minutes=here.pairing_minutes)
+        conference, password = example.conference, demo_password(work)
         shown = password if passwords().verify(example.account.password_hash, password) else "(the one you gave it)"
-        _tell("organiser", url_for("sign_in.show", _external=True), f"{example.account.email}, password {shown}")
-        _tell("delegate", url_for("invitation.show", token=doors.link, _external=True), doors.delegate.full_name)
+        found = [("organiser", url_for("sign_in.show", _external=True), f"{example.account.email}, password {shown}")]
+        if doors.delegate:
+            found.append(("delegate", url_for("invitation.show", token=doors.link, _external=True), doors.delegate.full_name))
         for site, token in doors.pairings:
-            _tell("desk", url_for("desk.pair", token=token, _external=True), f"{site.name}; one device, {here.pairing_minutes} minutes")
-        _tell("board", url_for("board.show", conference_id=conference.id, _external=True), "for organisers")
-        _tell("public board", url_for("public_board.show", token=doors.board, _external=True), "counts only")
-
-
-def _tell(who: str, address: str, note: str) -> None:
-    click.echo(f"  {who:<13} {address}\n  {'':<13} {note}")
+            found.append(("desk", url_for("desk.pair", token=token, _external=True), f"{site.name}; one device, {here.pairing_minutes} minutes"))
+        found.append(("board", url_for("board.show", conference_id=conference.id, _external=True), "for organisers"))
+        found.append(("public board", url_for("public_board.show", token=doors.board, _external=True), "counts only"))
+    click.echo(f"{conference.title}: {'loaded' if example.is_new else 'was loaded before'}.")
+    for who, link, note in found:
+        click.echo(f"  {who:<13} {link}\n  {'':<13} {note}")
 
 
 @cli.group("attendance")

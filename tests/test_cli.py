@@ -147,3 +147,13 @@ def test_attendance_verify_agrees_with_the_example_and_finds_what_was_tampered_w
     assert spoilt.exit_code == 1
     assert spoilt.output.startswith("conference 1, site 1, present: kept ")
     assert spoilt.output.endswith("Error: 1 differences in 1 conferences.\n")
+
+
+def test_demo_says_why_it_cannot_sign_anybody_in(run: Run, data_dir: Path) -> None:
+    run("account", "create", "bantochuc@example.org", "--name", "A", "--password", GOOD)
+    engine = create_engine(f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE accounts SET disabled_at = created_at"))
+    engine.dispose()
+    done = run("demo")
+    assert (done.exit_code, done.output) == (1, "Error: email: There is already an account with this e-mail address.\n")

@@ -15,6 +15,7 @@ from confsvc.domain.desks import create_pairing
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.passes import link_token
 from confsvc.domain.passwords import Passwords
+from confsvc.domain.planning import SETTLED_STATES
 from confsvc.domain.tokens import derive_token
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Site
@@ -27,9 +28,12 @@ PASSWORD_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Tokens of the links that let each kind of person in: a delegate still expected, a desk at each of two sites, the public board."""
+    """Tokens of the links that let each kind of person in: a delegate still expected, a desk at each of two sites, the public board.
 
-    delegate: Delegate
+    Whoever plays with an example may have removed the delegates, or closed it: then there is no desk to pair.
+    """
+
+    delegate: Delegate | None
     link: str
     pairings: list[tuple[Site, str]]
     board: str
@@ -68,13 +72,14 @@ def open_doors(work: Work, example: Example, *, minutes: int) -> Doors:
     conference = example.conference
     if board_token(acting, conference) is None:
         conference = renew_board_link(acting, conference.id)
-    (main, _), *others = figures_by_site(acting, conference.id)
-    sites = [main, max(others, key=lambda found: found[1].not_yet)[0]]
-    likely = (Attendance.state != "not_yet", Delegate.rank != "staff", Delegate.site_id != sites[-1].id)
+    by_need = sorted(figures_by_site(acting, conference.id), key=lambda found: (found[0].kind != "main", -found[1].not_yet))
+    sites = [site for site, _ in by_need[:2]]
+    likely = (Attendance.state != "not_yet", Delegate.rank != "staff", Delegate.site_id != (sites[-1].id if sites else None))
     people = select(Delegate).join(Attendance, Attendance.delegate_id == Delegate.id).where(Delegate.conference_id == conference.id)
-    delegate = work.session.scalars(people.order_by(*likely, Delegate.id).limit(1)).one()
-    pairings = [(site, create_pairing(acting, conference.id, site.id, minutes=minutes)[1]) for site in sites]
-    return Doors(delegate, link_token(work, delegate), pairings, board_token(acting, conference) or "")
+    delegate = work.session.scalar(people.order_by(*likely, Delegate.id).limit(1))
+    settled = conference.state in SETTLED_STATES
+    pairings = [] if settled else [(site, create_pairing(acting, conference.id, site.id, minutes=minutes)[1]) for site in sites]
+    return Doors(delegate, link_token(work, delegate) if delegate else "", pairings, board_token(acting, conference) or "")
 
 
 def _standing(work: Work, account: Account, scene: Scene) -> Conference | None:
@@ -92,7 +97,7 @@ def _start(work: Work, scene: Scene, live_now: bool) -> datetime:
 
 def _move_to_now(acting: Work, conference: Conference, scene: Scene) -> None:
     starts = _start(acting, scene, True)
-    if conference.starts_at <= acting.now < conference.ends_at:
+    if conference.state in SETTLED_STATES or conference.starts_at <= acting.now < conference.ends_at:
         return
     entry = ConferenceEntry(**{field.name: getattr(conference, field.name) for field in fields(ConferenceEntry)})
     entry = replace(entry, starts_at=starts, ends_at=starts + (scene.ends - scene.starts))

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from confsvc.domain.demo import EMAIL, Doors, demo_password, load_example, open_doors
 from confsvc.domain.passwords import Passwords
+from confsvc.models import Delegate
 from tests.browser.conftest import NewPage, Server
 
 PHONE_WIDTH = 390
@@ -19,7 +20,14 @@ def doors(server: Server) -> Doors:
         return open_doors(work, load_example(work, Passwords(32), "binh-thuan", live_now=True), minutes=30)
 
 
-def pair(new_page: NewPage, doors: Doors) -> Page:
+@pytest.fixture
+def delegate(doors: Doors) -> Delegate:
+    """The one whose page is shown, of the site where nobody is yet."""
+    assert doors.delegate
+    return doors.delegate
+
+
+def pair(new_page: NewPage, doors: Doors, delegate: Delegate) -> Page:
     """A phone that is the desk of the site where nobody is yet."""
     page = new_page("vi", PHONE_WIDTH)
     [_, (site, token)] = doors.pairings
@@ -27,15 +35,17 @@ def pair(new_page: NewPage, doors: Doors) -> Page:
     page.locator("#name").fill("Bàn số 1")
     page.locator("form button.primary").click()
     page.wait_for_url("**/desk")
-    expect(page.locator("body")).to_contain_text(doors.delegate.full_name)
+    expect(page.locator("body")).to_contain_text(delegate.full_name)
     assert site.name == "Điểm cầu huyện Phú Quý"
     return page
 
 
-def test_the_organiser_sees_the_board(server: Server, doors: Doors, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]) -> None:
-    pair(new_page, doors)
+def test_the_organiser_sees_the_board(
+    server: Server, doors: Doors, delegate: Delegate, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]
+) -> None:
+    pair(new_page, doors, delegate)
     page = new_page("vi", 1280)
-    page.goto(f"/sign-in?next=/conferences/{doors.delegate.conference_id}/board")
+    page.goto(f"/sign-in?next=/conferences/{delegate.conference_id}/board")
     page.locator("#email").fill(EMAIL)
     with server.begin() as work:
         page.locator("#password").fill(demo_password(work))
@@ -43,19 +53,23 @@ def test_the_organiser_sees_the_board(server: Server, doors: Doors, new_page: Ne
     expect(page.locator("main")).to_contain_text("Thành phần còn thiếu")
     axe(page)
     shot(page, "board")
-    page.goto(f"/conferences/{doors.delegate.conference_id}")
+    page.goto(f"/conferences/{delegate.conference_id}")
     axe(page)
 
 
-def test_a_site_checks_people_in_on_a_phone(doors: Doors, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]) -> None:
-    page = pair(new_page, doors)
+def test_a_site_checks_people_in_on_a_phone(
+    doors: Doors, delegate: Delegate, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]
+) -> None:
+    page = pair(new_page, doors, delegate)
     axe(page)
     shot(page, "desk")
 
 
-def test_a_delegate_opens_the_personal_page(doors: Doors, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]) -> None:
+def test_a_delegate_opens_the_personal_page(
+    doors: Doors, delegate: Delegate, new_page: NewPage, axe: Callable[[Page], None], shot: Callable[[Page, str], None]
+) -> None:
     page = new_page("vi", PHONE_WIDTH)
     page.goto(f"/d/{doors.link}")
-    expect(page.locator("main")).to_contain_text(doors.delegate.full_name)
+    expect(page.locator("main")).to_contain_text(delegate.full_name)
     axe(page)
     shot(page, "invitation")

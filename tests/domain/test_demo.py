@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from confsvc.domain.demo import EMAIL, load_example
+from confsvc.domain.conferences import move_conference
+from confsvc.domain.demo import EMAIL, load_example, open_doors
 from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import Work
-from confsvc.models import Account, AgendaItem, AgendaSession, Conference, Delegate, Site, Unit
+from confsvc.models import Account, AgendaItem, AgendaSession, AttendanceEvent, Conference, Delegate, Site, Unit
 from tests.conftest import NOW, BeginWork
 
 PASSWORDS = Passwords(32)
@@ -109,3 +110,25 @@ def test_both_examples_stand_side_by_side(work: Work) -> None:
     load_example(work, PASSWORDS, "binh-thuan")
     load_example(work, PASSWORDS, "lam-dong")
     assert (count(work, Conference), count(work, Account)) == (2, 1)
+
+
+def test_doors_lead_to_the_site_where_most_are_missing(work: Work) -> None:
+    doors = open_doors(work, load_example(work, PASSWORDS, "binh-thuan"), minutes=30)
+    assert [site.name for site, _ in doors.pairings] == ["Điểm cầu trung tâm", "Điểm cầu huyện Phú Quý"]
+    assert doors.delegate
+    assert doors.delegate.site_id == doors.pairings[1][0].id
+
+
+def test_an_example_that_was_closed_and_emptied_still_opens(begin: BeginWork) -> None:
+    with begin() as work:
+        example = load_example(work, PASSWORDS, "binh-thuan")
+        work.session.flush()
+        work.session.execute(delete(AttendanceEvent))
+        work.session.execute(delete(AgendaItem))
+        work.session.execute(delete(Delegate))
+        move_conference(work, example.conference.id, "close", version=example.conference.version)
+    with begin(now=NOW + timedelta(days=3)) as work:
+        again = load_example(work, PASSWORDS, "binh-thuan", live_now=True)
+        doors = open_doors(work, again, minutes=30)
+        assert (again.is_new, again.conference.starts_at) == (False, datetime(2023, 1, 16, 7, 0, tzinfo=UTC))
+        assert (doors.delegate, doors.pairings, len(doors.board)) == (None, [], 32)
