@@ -34,8 +34,10 @@ def make_unit(work: Work, name: str = "Sở Nội vụ", **changes: Any) -> Unit
 def make_conference(work: Work, organiser: Account | None = None, **changes: Any) -> Conference:
     """A published conference on 16/01/2023, 14:00-17:00; `organiser` becomes its member."""
     title = changes.pop("title", "Hội nghị tổng kết năm 2022")
-    values = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "title_sort": text_sort_key(title)}
+    values: dict[str, Any] = {"uid": work.new_id(), "title": title, "title_fold": fold(title), "title_sort": text_sort_key(title)}
     values |= {"state": "published", "timezone": "Asia/Ho_Chi_Minh", "starts_at": STARTS, "ends_at": ENDS, "created_at": work.now}
+    if changes.get("state") == "closed":
+        values["closed_at"] = ENDS
     conference = _added(work, Conference(**{**values, **changes}))
     if organiser:
         work.session.add(ConferenceMember(conference_id=conference.id, account_id=organiser.id))

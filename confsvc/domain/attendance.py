@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from confsvc.domain import attendance_log as log
-from confsvc.domain.attendance_fold import Entry, Standing, fold, history_before, moment_of
+from confsvc.domain.attendance_fold import Entry, History, Standing, fold, history_before, moment_of
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Work
 
-REFUSALS = ("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed", "not_present", "delegate_unknown", "too_often")
+REFUSALS = (
+    *("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed"),
+    *("substituted", "not_present", "not_left", "not_pending", "delegate_unknown", "walk_ins_refused", "too_often"),
+)
+# About a site or the whole conference, not about a person.
+NOBODYS_KINDS = ("headcount", "close")
+# What organisers may note whether or not check-in is open.
+TIMELESS_KINDS = ("excuse", "withdraw_excuse", "renew_pass", "close", "admit", "deny", "substitute", "withdraw_substitute")
 # Bounds the length of one statement; a list that is longer is written in several rounds of the same transaction.
 ROUND = 500
 # Every line about a person is read again for the next one; no desk has this much to say of anybody unless it is stuck.
@@ -25,7 +32,9 @@ class NewEvent:
     """Something that happened to one person, named by `delegate_id` or by a scanned `code` (a pass token or its whole address).
 
     `client_ref` is a UUID made where it happened, `occurred_at` the clock there and `clock_offset_ms` what the
-    server's clock was ahead of it. `site_id` is the hall, needed for a check-in.
+    server's clock was ahead of it. `site_id` is the hall, needed for a check-in and a headcount (`amount` people).
+    `other_id` is who takes the seat (`substitute`) or gives it back (`withdraw_substitute`). `refusal`: the caller has found
+    that it must not be, for this reason; it is logged as refused.
     """
 
     client_ref: str
@@ -40,13 +49,17 @@ class NewEvent:
     account_id: int | None = None
     reason: str = ""
     clock_offset_ms: int = 0
+    other_id: int | None = None
+    amount: int | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`accepted`, `repeated`, `moved` or `refused` (then `reason` is one of REFUSALS).
 
-    `since`, `site` and `desk` (names) say where the person was before; `revision` is the line of the log.
+    `since`, `site` and `desk` (names) say where the person was before, `by` (a name) who sits in their seat; `revision` is
+    the line of the log.
     """
 
     verdict: str
@@ -56,6 +69,7 @@ class Verdict:
     site: str | None
     desk: str | None
     revision: int
+    by: str | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +83,9 @@ class _Round:
     lines: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[int, tuple[Standing, Standing]] = field(default_factory=dict)
     site_ids: set[int] = field(default_factory=set)
+
+    def standing(self, delegate_id: int, entries: Sequence[Entry]) -> Standing:
+        return fold(entries, self.scene.persons[delegate_id], self.opening.late_after)
 
 
 def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]) -> list[Verdict]:
@@ -84,6 +101,13 @@ def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]
     return verdicts
 
 
+def earlier_verdict(work: Work, conference_id: int, client_ref: str) -> Verdict | None:
+    """What was said to this `client_ref`, once no other writer can say anything any more; raises NotFound."""
+    log.take_turn(work, conference_id)
+    found = log.earlier_verdicts(work, conference_id, [client_ref])
+    return _as_verdict(*found[client_ref]) if found else None
+
+
 def code_token(code: str) -> str:
     """The token in a scanned text: the last part of a pass address, or the text itself, in small letters."""
     text = clean(code).lower()
@@ -96,11 +120,11 @@ def _record(work: Work, conference_id: int, events: list[NewEvent]) -> list[Verd
     fresh = {event.client_ref: event for event in reversed(events) if event.client_ref not in known}
     if fresh:
         hashes = {ref: hash_token(code_token(event.code)) for ref, event in fresh.items() if event.code is not None}
-        now_at = _Round(work, opening, log.read_scene(work, conference_id, list(fresh.values()), hashes), opening.revision)
+        now_at = _Round(work, opening, log.read_scene(work, opening, list(fresh.values()), hashes), opening.revision)
         for event in events:
             if event.client_ref not in known:
                 known[event.client_ref] = _judge(now_at, event, hashes.get(event.client_ref))
-        log.write_round(work, conference_id, now_at.lines, now_at.changed, now_at.scene.seats)
+        log.write_round(work, conference_id, now_at.lines, now_at.changed, now_at.scene.persons)
         work.tell(AttendanceRecorded(conference_id, opening.revision + 1, now_at.revision, frozenset(now_at.site_ids)))
     return [known[event.client_ref] for event in events]
 
@@ -109,7 +133,6 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
     here.revision += 1
     if event.site_id is not None:
         here.site_ids.add(event.site_id)
-    delegate_id, refusal = _who(here.scene, event, code_hash)
     entry = Entry(
         here.revision,
         event.kind,
@@ -118,23 +141,34 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
         event.mode,
         event.desk_id,
         event.reason,
+        event.other_id,
     )
-    refusal = refusal or _out_of_time(here, event) or _too_often(here.scene, event, delegate_id)
-    verdict = _verdict(here, "refused", delegate_id, reason=refusal) if refusal or delegate_id is None else _apply(here, entry, delegate_id)
+    delegate_id, refusal = _who(here.scene, event, code_hash, entry.moment)
+    refusal = event.refusal or refusal or _out_of_time(here, event, entry.moment) or _too_often(here.scene, event, delegate_id)
+    if event.kind in NOBODYS_KINDS and not refusal:
+        verdict = _verdict(here, "accepted", None)
+    elif refusal or delegate_id is None:
+        verdict = _verdict(here, "refused", delegate_id, reason=refusal)
+    else:
+        verdict = _apply(here, entry, delegate_id)
     here.lines.append(_line(here, event, verdict, code_hash))
     return verdict
 
 
-def _who(scene: log.Scene, event: NewEvent, code_hash: str | None) -> tuple[int | None, str | None]:
+def _who(scene: log.Scene, event: NewEvent, code_hash: str | None, moment: datetime) -> tuple[int | None, str | None]:
     """The delegate meant and, where the event cannot be theirs, why."""
+    if event.kind in NOBODYS_KINDS:
+        return None, None
     if code_hash is not None:
         found = scene.passes.get(code_hash)
         if found is None:
             return None, "pass_unknown"
-        if not found.of_this_conference:
+        if found.delegate_id is None:
             return None, "other_conference"
-        return found.delegate_id, "pass_revoked" if found.revoked else None
-    if event.delegate_id not in scene.seats:
+        # The pass of somebody who was replaced is judged with the person: the log says since when, and by whom.
+        revoked = found.revoked_at is not None and found.revoked_reason != "substituted" and moment >= found.revoked_at
+        return found.delegate_id, "pass_revoked" if revoked else None
+    if event.delegate_id not in scene.persons:
         return None, "delegate_unknown"
     if event.desk_id is not None and not _on_roster(scene, event):
         return None, "delegate_unknown"
@@ -144,18 +178,22 @@ def _who(scene: log.Scene, event: NewEvent, code_hash: str | None) -> tuple[int 
 def _on_roster(scene: log.Scene, event: NewEvent) -> bool:
     """Whether a desk may name this person: the seat is at its site, or the person has been checked in there."""
     delegate_id = event.delegate_id or 0
-    return scene.seats[delegate_id] == event.site_id or any(entry.site_id == event.site_id for entry in scene.entries[delegate_id])
+    return scene.persons[delegate_id].seat_id == event.site_id or any(entry.site_id == event.site_id for entry in scene.entries[delegate_id])
 
 
-def _out_of_time(here: _Round, event: NewEvent) -> str | None:
-    """Why the conference does not take this event now: desks act while check-in is open, organisers may correct afterwards too."""
-    state, corrects = here.opening.state, event.method == "organiser"
-    if state == "cancelled" or (state == "closed" and not corrects):
+def _out_of_time(here: _Round, event: NewEvent, moment: datetime) -> str | None:
+    """Why the conference does not take this event: what desks do counts while check-in was open at that moment, whenever they tell of it."""
+    opening, corrects = here.opening, event.method in ("organiser", "system")
+    if opening.state == "cancelled" and event.kind != "renew_pass":
         return "closed"
-    if event.kind in ("excuse", "withdraw_excuse") or state in ("in_progress", "closed"):
+    if opening.closed_at is not None and not corrects and moment >= opening.closed_at:
+        return "closed"
+    if event.kind in TIMELESS_KINDS or (corrects and opening.state in ("in_progress", "closed")):
         return None
-    opens_at = here.opening.starts_at - timedelta(minutes=here.opening.check_in_minutes)
-    return None if state == "published" and here.work.now >= opens_at else "not_yet_open"
+    if opening.state in ("in_progress", "closed") and opening.started_at is None:
+        return None
+    is_open = opening.state in ("published", "in_progress", "closed") and moment >= opening.opens_at
+    return None if is_open else "not_yet_open"
 
 
 def _too_often(scene: log.Scene, event: NewEvent, delegate_id: int | None) -> str | None:
@@ -166,49 +204,79 @@ def _too_often(scene: log.Scene, event: NewEvent, delegate_id: int | None) -> st
 
 def _apply(here: _Round, entry: Entry, delegate_id: int) -> Verdict:
     entries = here.scene.entries[delegate_id]
-    before = fold(entries)
-    if entry.kind == "undo":
-        taken = history_before(entries, entry).undone_by(entry)
-        if not taken:
-            return _verdict(here, "refused", delegate_id, reason="not_present")
-        word, was = "accepted", Standing(site_id=taken[0].site_id, desk_id=taken[0].desk_id, since=taken[0].since)
-    else:
-        word, was = _word(before, fold([*entries, entry]), entry), before
+    then, before = history_before(entries, entry), here.standing(delegate_id, entries)
+    refusal = _out_of_place(then, before, entry)
+    if refusal and refusal not in log.FOLDED_REFUSALS:
+        return _verdict(here, "refused", delegate_id, before, refusal)
     entries.append(entry)
-    after = fold(entries)
+    after = here.standing(delegate_id, entries)
     first, _ = here.changed.get(delegate_id, (before, before))
     here.changed[delegate_id] = (first, after)
-    here.site_ids |= {site for site in (here.scene.seats[delegate_id], before.site_id, after.site_id) if site is not None}
-    was = Standing() if word == "accepted" and entry.kind != "undo" else was
-    return _verdict(here, word, delegate_id, was)
+    here.site_ids |= {site for site in (here.scene.persons[delegate_id].seat_id, before.site_id, after.site_id) if site is not None}
+    if refusal:
+        return _verdict(here, "refused", delegate_id, _replaced(then) or before, refusal)
+    word = _word(before, after, entry)
+    return _verdict(here, word, delegate_id, _was(then, before, entry, word))
+
+
+def _out_of_place(then: History, before: Standing, entry: Entry) -> str | None:
+    """Why this cannot be, given where the person stood at that moment (decisions: where they stand now)."""
+    if entry.kind in ("check_in", "seek") and then.replaced:
+        return "substituted"
+    if (entry.kind == "undo" and not then.undone_by(entry)) or (entry.kind == "leave" and entry.mode == "in_person" and not then.is_left_by(entry)):
+        return "not_present"
+    if entry.kind == "undo_leave" and not then.is_resumed_by(entry):
+        return "not_left"
+    if entry.kind == "admit" and before.state != "pending":
+        return "not_pending"
+    return None
 
 
 def _word(before: Standing, after: Standing, entry: Entry) -> str:
-    if entry.kind == "excuse":
-        return "repeated" if before.state == "excused" else "accepted"
-    if entry.kind == "withdraw_excuse":
-        return "accepted" if before.state == "excused" else "repeated"
-    # A late line may be overtaken: the person has been seen elsewhere since, and stays there.
-    if after.site_id != entry.site_id or before.site_id == after.site_id:
-        return "repeated"
-    return "accepted" if before.site_id is None else "moved"
+    match entry.kind:
+        case "check_in":
+            # A late line may be overtaken: the person has been seen elsewhere since, and stays there.
+            if after.site_id != entry.site_id or (before.site_id, before.mode) == (after.site_id, after.mode):
+                return "repeated"
+            return "moved" if before.site_id not in (None, after.site_id) else "accepted"
+        case "excuse":
+            return "repeated" if before.state == "excused" else "accepted"
+        case "withdraw_excuse":
+            return "accepted" if before.state == "excused" else "repeated"
+        case "leave" | "seek":
+            return "repeated" if after.state == before.state else "accepted"
+    return "accepted"
+
+
+def _was(then: History, before: Standing, entry: Entry, word: str) -> Standing:
+    """What the answer tells of before: nothing for a plain arrival, the stay it took back for an undo."""
+    if entry.kind == "undo":
+        taken = then.undone_by(entry)[0]
+        return Standing(site_id=taken.site_id, desk_id=taken.desk_id, since=taken.since)
+    return Standing() if entry.kind == "check_in" and word == "accepted" else before
+
+
+def _replaced(then: History) -> Standing | None:
+    return Standing("substituted", since=then.replaced.moment, substitute_id=then.replaced.other_id) if then.replaced else None
 
 
 def _verdict(here: _Round, word: str, delegate_id: int | None, was: Standing | None = None, reason: str | None = None) -> Verdict:
-    was = was or Standing()
-    names = here.scene
-    return Verdict(word, reason, delegate_id, was.since, names.sites.get(was.site_id or 0), names.desks.get(was.desk_id or 0), here.revision)
+    was, names = was or Standing(), here.scene
+    site, desk, by = names.sites.get(was.site_id or 0), names.desks.get(was.desk_id or 0), names.substitutes.get(was.substitute_id or 0)
+    return Verdict(word, reason, delegate_id, was.since, site, desk, here.revision, by)
 
 
 def _line(here: _Round, event: NewEvent, verdict: Verdict, code_hash: str | None) -> dict[str, Any]:
-    said = {"code": verdict.reason, "since": verdict.since and verdict.since.isoformat(), "site": verdict.site, "desk": verdict.desk}
+    said = {"since": verdict.since and verdict.since.isoformat(), "site": verdict.site, "desk": verdict.desk, "by": verdict.by}
     return {
         "conference_id": here.opening.conference_id,
         "revision": here.revision,
         "delegate_id": verdict.delegate_id,
+        "other_id": event.other_id,
         "code_hash": code_hash if verdict.verdict == "refused" else None,
         "site_id": event.site_id,
         "kind": event.kind,
+        "amount": event.amount,
         "mode": event.mode,
         "method": event.method,
         "desk_id": event.desk_id,
@@ -218,11 +286,12 @@ def _line(here: _Round, event: NewEvent, verdict: Verdict, code_hash: str | None
         "clock_offset_ms": event.clock_offset_ms,
         "recorded_at": here.work.now,
         "verdict": verdict.verdict,
+        "refusal": verdict.reason,
         "reason": event.reason,
         "detail": said,
     }
 
 
-def _as_verdict(word: str, delegate_id: int | None, revision: int, said: dict[str, Any]) -> Verdict:
+def _as_verdict(word: str, refusal: str | None, delegate_id: int | None, revision: int, said: dict[str, Any]) -> Verdict:
     since = datetime.fromisoformat(said["since"]) if said["since"] else None
-    return Verdict(word, said["code"], delegate_id, since, said["site"], said["desk"], revision)
+    return Verdict(word, refusal, delegate_id, since, said["site"], said["desk"], revision, said.get("by"))

@@ -1,18 +1,16 @@
 """The log against what is kept of it: states, tallies and revisions folded anew and compared."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from sqlalchemy import func, select
 
 from confsvc.domain.access import organised_conference, visible_conferences
-from confsvc.domain.attendance_fold import fold
-from confsvc.domain.attendance_log import read_entries
-from confsvc.domain.tallies import count_sites
+from confsvc.domain.attendance_fold import Standing, fold
+from confsvc.domain.attendance_log import late_after, read_entries, read_persons
+from confsvc.domain.tallies import TALLIED, count_sites
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, SiteTally
-
-COUNTS = ("named", "vacant", "present", "excused", "visiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +51,17 @@ def _revisions(work: Work, conference_id: int) -> Iterator[Difference]:
 
 
 def _states(work: Work, conference_id: int) -> Iterator[Difference]:
-    columns = (Attendance.state, Attendance.mode, Attendance.site_id, Attendance.desk_id, Attendance.since, Attendance.reason, Attendance.revision)
+    columns = [getattr(Attendance, column.name) for column in fields(Standing)]
     rows = work.session.execute(
         select(Delegate.id, Attendance.delegate_id, *columns)
         .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
         .where(Delegate.conference_id == conference_id)
         .order_by(Delegate.id)
     )
-    entries = read_entries(work, conference_id)
+    entries, persons = read_entries(work, conference_id), read_persons(work, conference_id)
+    starts_at, late_minutes = work.session.execute(select(Conference.starts_at, Conference.late_minutes).where(Conference.id == conference_id)).one()
     for delegate_id, kept, *values in rows:
-        right = fold(entries.get(delegate_id, []))
+        right = fold(entries.get(delegate_id, []), persons[delegate_id], late_after(starts_at, late_minutes))
         if kept is None:
             yield Difference("delegate", delegate_id, "state", None, right.state)
             continue
@@ -72,9 +71,8 @@ def _states(work: Work, conference_id: int) -> Iterator[Difference]:
 
 
 def _tallies(work: Work, conference_id: int) -> Iterator[Difference]:
-    columns = (SiteTally.site_id, SiteTally.named, SiteTally.vacant, SiteTally.present, SiteTally.excused, SiteTally.visiting)
-    rows = work.session.execute(select(*columns).where(SiteTally.conference_id == conference_id))
-    stored = {site_id: dict(zip(COUNTS, values, strict=True)) for site_id, *values in rows}
+    rows = work.session.scalars(select(SiteTally).where(SiteTally.conference_id == conference_id).execution_options(populate_existing=True))
+    stored = {tally.site_id: {field: getattr(tally, field) for field in TALLIED} for tally in rows}
     for site_id, right in count_sites(work, conference_id).items():
         for field, value in right.items():
             kept = stored.get(site_id, {}).get(field)

@@ -1,10 +1,12 @@
 """From the lines of the log about one person to where the person stands: a pure function, the same in whatever order lines came in.
 
-Lines are read in the order of their *moments* (when it happened at the desk, not when the server heard of it), lines of
-the same moment in the order they were recorded. Check-ins pile up as *stays*, one for each change of hall; the last
-stay tells where the person is. An undo takes back the last stay in its hall (without a hall: every stay), so that a
-mistaken scan elsewhere gives the earlier hall back. An excuse stands beneath the stays until it is withdrawn: an undo
-brings it to light again. Refused lines are no part of it.
+Lines are read in the order of their *moments* (when it happened at the desk, not when the server heard of it); lines of
+the same moment by desk, those of one desk in the order it sent them. Check-ins pile up as *stays*, one for each change of
+hall, of mode, or return; the last stay tells where the person is. A leave ends it. An undo takes back the last stay in its
+hall (without a hall: every stay), so that a mistaken scan elsewhere gives the earlier hall back. Beneath the stays lies an
+excuse until it is withdrawn, above them a substitution: while somebody else has the seat, stays are kept but do not show.
+Who came without a place on the list is in only once admitted. Refused lines are no part of it, but for check-ins refused
+because the person was replaced: they come to light when the substitution is taken back.
 """
 
 from collections import Counter
@@ -15,7 +17,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line that was not refused."""
+    """One line that counts."""
 
     revision: int
     kind: str
@@ -24,51 +26,119 @@ class Entry:
     mode: str = "in_person"
     desk_id: int | None = None
     reason: str = ""
+    other_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the fold must know of somebody besides the lines: the site of the seat, how they came onto the list, whom they replace."""
+
+    seat_id: int
+    origin: str = "listed"
+    replaces_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Checked in at a hall since `since`, first by `desk_id`."""
+    """Checked in at a hall since `since`, first by `desk_id`, until `left_at` where they left by a line of its own."""
 
     site_id: int
     mode: str
     desk_id: int | None
     since: datetime
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the row `Attendance` keeps about one person."""
+    """What the row `Attendance` keeps about one person; its fields are its columns."""
 
     state: str = "not_yet"
     mode: str = "in_person"
     site_id: int | None = None
     desk_id: int | None = None
     since: datetime | None = None
+    arrived_at: datetime | None = None
+    late: bool = False
+    substitute_id: int | None = None
     reason: str = ""
     revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the lines up to a moment amount to."""
+    """What the lines up to a moment amount to; `sought` is an arrival that waits for a yes, `replaced` the line of a substitute who has the seat."""
 
     stays: tuple[Stay, ...] = ()
     excuse: Entry | None = None
+    admitted: bool = False
+    sought: Entry | None = None
+    replaced: Entry | None = None
+
+    @property
+    def stay(self) -> Stay | None:
+        """Where the person is, if they have not left."""
+        return self.stays[-1] if self.stays and self.stays[-1].left_at is None else None
 
     def after(self, entry: Entry) -> "History":
-        if entry.kind == "check_in" and entry.site_id is not None:
-            stay = Stay(entry.site_id, entry.mode, entry.desk_id, entry.moment)
-            return replace(self, stays=_joined([*self.stays, stay]))
-        if entry.kind == "undo":
-            taken = self.undone_by(entry)
-            return replace(self, stays=_joined([stay for stay in self.stays if stay not in taken]))
-        return replace(self, excuse=entry if entry.kind == "excuse" else None)
+        """This history with one line more; kinds that say nothing about where somebody stands leave it as it is."""
+        match entry.kind:
+            case "check_in" | "leave" | "undo" | "undo_leave":
+                return self._after_coming_or_going(entry)
+            case "seek" | "admit" | "deny":
+                return self._after_asking(entry)
+            case "excuse" | "withdraw_excuse":
+                return replace(self, excuse=entry if entry.kind == "excuse" else None)
+            case "substitute":
+                return replace(self, replaced=entry)
+            case "withdraw_substitute" if self.replaced and self.replaced.other_id == entry.other_id:
+                return replace(self, replaced=None)
+        return self
+
+    def _after_coming_or_going(self, entry: Entry) -> "History":
+        match entry.kind:
+            case "check_in":
+                return self._arrived(entry)
+            case "leave" if self.is_left_by(entry):
+                return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=entry.moment)))
+            case "undo_leave" if self.is_resumed_by(entry):
+                return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=None)))
+            case "undo":
+                taken = self.undone_by(entry)
+                return replace(self, stays=_joined([stay for stay in self.stays if stay not in taken]))
+        return self
+
+    def _after_asking(self, entry: Entry) -> "History":
+        match entry.kind:
+            case "seek" if self.stay is None:
+                return replace(self, sought=entry)
+            case "admit":
+                return self._arrived(self.sought) if self.sought else replace(self, admitted=True)
+            case "deny":
+                return replace(self, sought=None, admitted=False, stays=())
+        return self
 
     def undone_by(self, undo: Entry) -> list[Stay]:
         """The stays that this undo takes back, the last one first; empty if there are none."""
         found = [stay for stay in reversed(self.stays) if undo.site_id in (None, stay.site_id)]
         return found if undo.site_id is None else found[:1]
+
+    def is_left_by(self, leave: Entry) -> bool:
+        """Whether this leave ends a stay: the person is in its hall (any, if it names none), and online if it is a page that was closed."""
+        stay = self.stay
+        return stay is not None and leave.site_id in (None, stay.site_id) and (leave.mode == "in_person" or stay.mode == "online")
+
+    def is_resumed_by(self, undo: Entry) -> bool:
+        """Whether this undo of a leave has one to take back."""
+        stay = self.stays[-1] if self.stays else None
+        return stay is not None and stay.left_at is not None and undo.site_id in (None, stay.site_id)
+
+    def _arrived(self, entry: Entry) -> "History":
+        here = replace(self, admitted=True, sought=None)
+        stay = Stay(entry.site_id or 0, entry.mode, entry.desk_id, entry.moment)
+        if self.stay and self.stay.mode == "in_person" and stay.mode == "online":
+            return here
+        return replace(here, stays=_joined([*self.stays, stay]))
 
 
 def moment_of(occurred_at: datetime, clock_offset_ms: int, recorded_at: datetime) -> datetime:
@@ -78,47 +148,86 @@ def moment_of(occurred_at: datetime, clock_offset_ms: int, recorded_at: datetime
 
 def history_before(entries: Iterable[Entry], entry: Entry) -> History:
     """What the lines that happened before `entry` amount to."""
-    return _read(other for other in entries if _position(other) < _position(entry))
+    return read_history(other for other in entries if _position(other) < _position(entry))
 
 
-def fold(entries: Sequence[Entry]) -> Standing:
-    """Where the person of these lines stands."""
-    history = _read(entries)
-    revision = max((entry.revision for entry in entries), default=0)
-    if history.stays:
-        stay = history.stays[-1]
-        return Standing("present", stay.mode, stay.site_id, stay.desk_id, stay.since, "", revision)
-    if history.excuse:
-        return Standing("excused", since=history.excuse.moment, reason=history.excuse.reason, revision=revision)
-    return Standing(revision=revision)
+def fold(entries: Sequence[Entry], person: Person, late_after: datetime) -> Standing:
+    """Where the person of these lines stands; who arrives after `late_after` is late."""
+    history = read_history(entries)
+    return replace(_standing(history, person, late_after), revision=max((entry.revision for entry in entries), default=0))
 
 
-def tally_changes(seat_id: int, before: Standing, after: Standing) -> dict[int, Counter[str]]:
-    """Site id → how its `present`, `excused` and `visiting` change when a person with a seat at `seat_id` goes from one to the other."""
-    changes: dict[int, Counter[str]] = {}
-    for standing, step in ((before, -1), (after, 1)):
-        if standing.state in ("present", "excused"):
-            changes.setdefault(seat_id, Counter())[standing.state] += step
-        if standing.site_id not in (None, seat_id):
-            changes.setdefault(standing.site_id or 0, Counter())["visiting"] += step
-    return changes
-
-
-def _position(entry: Entry) -> tuple[datetime, int]:
-    return entry.moment, entry.revision
-
-
-def _read(entries: Iterable[Entry]) -> History:
+def read_history(entries: Iterable[Entry]) -> History:
+    """What these lines amount to."""
     history = History()
     for entry in sorted(entries, key=_position):
         history = history.after(entry)
     return history
 
 
+def tally_changes(person: Person, before: Standing, after: Standing) -> dict[int, Counter[str]]:
+    """Site id → how its counts change when this person goes from one standing to the other.
+
+    `named` and `vacant` are not among them: a substitution takes one name off the list and puts one on it.
+    """
+    changes: dict[int, Counter[str]] = {}
+    for standing, step in ((before, -1), (after, 1)):
+        for site_id, count in _counted(person, standing):
+            changes.setdefault(site_id, Counter())[count] += step
+    return changes
+
+
+def _standing(history: History, person: Person, late_after: datetime) -> Standing:
+    arrived_at = history.stays[0].since if history.stays else None
+    here = Standing(arrived_at=arrived_at, late=arrived_at is not None and arrived_at > late_after)
+    if history.replaced:
+        line = history.replaced
+        return Standing("substituted", since=line.moment, substitute_id=line.other_id, reason=line.reason)
+    if stay := history.stay:
+        return replace(here, state="present", mode=stay.mode, site_id=stay.site_id, desk_id=stay.desk_id, since=stay.since)
+    if history.stays:
+        last = history.stays[-1]
+        return replace(here, state="left", mode=last.mode, since=last.left_at)
+    if history.sought:
+        return Standing("pending", mode=history.sought.mode, desk_id=history.sought.desk_id, since=history.sought.moment)
+    if history.excuse:
+        return Standing("excused", since=history.excuse.moment, reason=history.excuse.reason)
+    expected = person.origin == "listed" or (person.origin == "substitute" and history.admitted)
+    return Standing("not_yet" if expected else "not_admitted")
+
+
+def _counted(person: Person, standing: Standing) -> Iterable[tuple[int, str]]:
+    """The counts this person is in, each with the site it is counted at."""
+    seat_id, hall_id = person.seat_id, standing.site_id
+    if person.origin == "walk_in":
+        return [(hall_id, "walk_ins")] if hall_id is not None else []
+    counted = []
+    if standing.state in ("present", "excused"):
+        counted.append((seat_id, standing.state))
+    if standing.state == "left":
+        counted.append((seat_id, "away"))
+    if standing.late and standing.state in ("present", "left"):
+        counted.append((seat_id, "late"))
+    if standing.state == "present" and standing.mode == "online":
+        counted.append((seat_id, "online"))
+    if standing.state == "present" and person.origin == "substitute":
+        counted.append((seat_id, "substitutes"))
+    if hall_id is not None and hall_id != seat_id:
+        counted.append((hall_id, "visiting"))
+    return counted
+
+
+def _position(entry: Entry) -> tuple[datetime, int, int]:
+    return entry.moment, entry.desk_id or 0, entry.revision
+
+
 def _joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
-    """Neighbouring stays in one hall are one stay, since the first of them."""
+    """Neighbouring stays in one hall, in one mode and without a leave between them are one stay, since the first of them."""
     joined: list[Stay] = []
     for stay in stays:
-        if not joined or joined[-1].site_id != stay.site_id:
+        last = joined[-1] if joined else None
+        if last and last.left_at is None and (last.site_id, last.mode) == (stay.site_id, stay.mode):
+            joined[-1] = replace(last, left_at=stay.left_at)
+        else:
             joined.append(stay)
     return tuple(joined)

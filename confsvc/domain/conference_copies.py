@@ -49,13 +49,13 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
     _copy_agenda(work, pattern.id, conference.id, site_ids, moved)
     invited: dict[int, MandateEntry] = {}
     for mandate in mandates:
-        unit_id = present.get(mandate.unit_id)
+        unit_id = present.get(mandate.unit_id or 0)
         if unit_id is not None:
             seats = mandate.seats + (invited[unit_id].seats if unit_id in invited else 0)
             invited[unit_id] = MandateEntry(unit_id, site_ids[mandate.site_id], seats, mandate.required_rank, mandate.sort_order)
     invite_units(work, conference.id, list(invited.values()))
     recount_sites(work, conference.id)
-    return Copy(conference, [mandate.unit_name for mandate in mandates if mandate.unit_id not in present])
+    return Copy(conference, [mandate.unit_name for mandate in mandates if mandate.unit_id is not None and mandate.unit_id not in present])
 
 
 def _copy_sites(work: Work, sites: Sequence[Site], conference_id: int, present: dict[int, int]) -> dict[int, int]:

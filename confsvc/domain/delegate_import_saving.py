@@ -40,12 +40,12 @@ class Saving:
     changes: Mapping[int, Mapping[str, Any]]
 
 
-def work_out_saving(work: Work, verdicts: Sequence[RowVerdict]) -> Saving:
+def work_out_saving(work: Work, conference_id: int, verdicts: Sequence[RowVerdict]) -> Saving:
     """What saving these verdicts means; reads and writes nothing in the database."""
     new = [verdict for verdict in verdicts if verdict.verdict == "new"]
     changed = [verdict for verdict in verdicts if verdict.verdict == "changed"]
     changes = {verdict.delegate_id: _changed_columns(verdict) for verdict in changed if verdict.delegate_id is not None}
-    return Saving(_invitations(new), [_newcomer(work, verdict) for verdict in new], changes)
+    return Saving(_invitations(new), [_newcomer(work, conference_id, verdict) for verdict in new], changes)
 
 
 def save(work: Work, conference_id: int, saving: Saving) -> None:
@@ -80,10 +80,10 @@ def _invite(work: Work, conference_id: int, invitations: Sequence[tuple[int, int
         return {}
     last = work.session.scalar(select(func.max(Mandate.sort_order)).where(Mandate.conference_id == conference_id)) or 0
     entries = [MandateEntry(unit_id, site_id, seats=seats, sort_order=last + at) for at, (unit_id, site_id, seats) in enumerate(invitations, start=1)]
-    return {mandate.unit_id: mandate.id for mandate in invite_units(work, conference_id, entries)}
+    return {mandate.unit_id or 0: mandate.id for mandate in invite_units(work, conference_id, entries)}
 
 
-def _newcomer(work: Work, verdict: RowVerdict) -> Newcomer:
+def _newcomer(work: Work, conference_id: int, verdict: RowVerdict) -> Newcomer:
     row, unit = verdict.row, verdict.unit
     if unit is None:
         raise ValueError(f"row {row.number} is new without a unit")
@@ -97,7 +97,7 @@ def _newcomer(work: Work, verdict: RowVerdict) -> Newcomer:
     columns = {**delegate_texts(entry, checked=(row.phone_e164, row.email if row.email_ok else "")), **fresh_link(work)}
     if row.phone and not row.phone_e164:
         columns["phone_typed"] = row.phone[:PHONE_TYPED_CHARACTERS]
-    return Newcomer(unit.unit_id, unit.mandate_id, verdict.site_id, verdict.rank, columns, fresh_pass(work))
+    return Newcomer(unit.unit_id, unit.mandate_id, verdict.site_id, verdict.rank, columns, fresh_pass(work, conference_id))
 
 
 def _changed_columns(verdict: RowVerdict) -> dict[str, Any]:

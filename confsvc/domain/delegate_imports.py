@@ -128,7 +128,7 @@ def prepare_import(work: Work, conference_id: int, import_id: int, seen_digest: 
     if preview.digest != seen_digest:
         raise EditConflict(current=preview)
     outcome = {"counts": dict(preview.counts), "units_invited": preview.units_invited, "left_out": _left_out(preview.verdicts)}
-    return ReadyImport(preview, work_out_saving(work, preview.verdicts), outcome)
+    return ReadyImport(preview, work_out_saving(work, conference_id, preview.verdicts), outcome)
 
 
 def confirm_import(work: Work, conference_id: int, import_id: int, ready: ReadyImport) -> DelegateImport:

@@ -1,7 +1,7 @@
 """The numbers of a conference: every screen, export and sentence takes them from here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import select
 
@@ -13,7 +13,9 @@ from confsvc.models import Site, SiteTally
 class Figures:
     """Counts of seats. `summoned` is the denominator of every rate: the named delegates and the seats nobody fills.
 
-    `visiting` are people in this hall whose seat is elsewhere; they are no part of the other counts.
+    It is the sum of `present`, `away` (checked in and gone again), `excused` and `not_yet`. `online` and `substitutes` are
+    parts of `present`, `late` of `present` and `away`. `visiting` are people in this hall whose seat is elsewhere, `walk_ins`
+    those in it who have no seat: no part of the other counts. `headcount` is what a site counted by itself (None: it did not).
     """
 
     named: int = 0
@@ -21,6 +23,12 @@ class Figures:
     present: int = 0
     excused: int = 0
     visiting: int = 0
+    away: int = 0
+    walk_ins: int = 0
+    online: int = 0
+    substitutes: int = 0
+    late: int = 0
+    headcount: int | None = None
 
     @property
     def summoned(self) -> int:
@@ -28,24 +36,23 @@ class Figures:
 
     @property
     def not_yet(self) -> int:
-        """Summoned, neither present nor excused: those still expected and the seats nobody fills."""
-        return self.summoned - self.present - self.excused
+        """Summoned, neither come nor excused: those still expected and the seats nobody fills; once closed, the absent."""
+        return self.summoned - self.present - self.away - self.excused
 
     @classmethod
     def of(cls, tally: SiteTally) -> "Figures":
-        return cls(tally.named, tally.vacant, tally.present, tally.excused, tally.visiting)
+        return cls(**{count.name: getattr(tally, count.name) for count in fields(cls)})
+
+
+PLAIN_COUNTS = tuple(count.name for count in fields(Figures) if count.name != "headcount")
 
 
 def total(figures: Iterable[Figures]) -> Figures:
     """The sum over sites."""
     rows = list(figures)
-    return Figures(
-        sum(f.named for f in rows),
-        sum(f.vacant for f in rows),
-        sum(f.present for f in rows),
-        sum(f.excused for f in rows),
-        sum(f.visiting for f in rows),
-    )
+    sums: dict[str, int] = {count: sum(getattr(row, count) for row in rows) for count in PLAIN_COUNTS}
+    counted = [row.headcount for row in rows if row.headcount is not None]
+    return Figures(**sums, headcount=sum(counted) if counted else None)
 
 
 def figures_by_site(work: Work, conference_id: int) -> list[tuple[Site, Figures]]:

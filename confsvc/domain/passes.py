@@ -1,17 +1,39 @@
-"""Passes and personal links: tokens that are derived when shown and stored only as hashes."""
+"""Passes and personal links: tokens that are made when shown and stored only as hashes.
 
+A pass token can be judged by whoever holds the public key, without a line: base32 (RFC 4648, small letters, 136 characters)
+of 85 bytes: version 1, the conference's id (4 bytes, big-endian), the pass's uid (16 bytes), and the Ed25519 signature
+(RFC 8032, 64 bytes) of those 21.
+"""
+
+import base64
 from collections.abc import Sequence
+from functools import lru_cache
+from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
-from confsvc.domain.tokens import derive_token, hash_token
+from confsvc.domain.tokens import derive_key, derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Pass
+
+TOKEN_VERSION = 1
 
 
 def pass_token(work: Work, issued: Pass) -> str:
     """The token in the QR code of this pass."""
-    return derive_token(work.secret, "pass", issued.uid)
+    return sign_token(work.secret, issued.conference_id, issued.uid)
+
+
+def sign_token(secret: str, conference_id: int, uid: str) -> str:
+    """The token of the pass `uid` of this conference; the same one every time."""
+    told = bytes([TOKEN_VERSION]) + conference_id.to_bytes(4) + UUID(uid).bytes
+    return base64.b32encode(told + _signing_key(secret).sign(told)).decode().lower()
+
+
+def public_key(work: Work) -> str:
+    """What pass tokens are verified with: 32 bytes as hexadecimal digits."""
+    return _signing_key(work.secret).public_key().public_bytes_raw().hex()
 
 
 def link_token(work: Work, delegate: Delegate) -> str:
@@ -38,12 +60,17 @@ def valid_pass(work: Work, delegate_id: int) -> Pass:
 
 def issue_passes(work: Work, delegates: Sequence[Delegate]) -> None:
     """Give each delegate, flushed already, a pass; one statement however many."""
-    rows = [{"conference_id": one.conference_id, "delegate_id": one.id, "issued_at": work.now, **fresh_pass(work)} for one in delegates]
+    rows = [{"conference_id": one.conference_id, "delegate_id": one.id, "issued_at": work.now, **fresh_pass(work, one.conference_id)} for one in delegates]
     if rows:
         work.session.execute(insert(Pass), rows)
 
 
-def fresh_pass(work: Work) -> dict[str, str]:
+def fresh_pass(work: Work, conference_id: int) -> dict[str, str]:
     """The columns of a pass that nobody has yet."""
     uid = work.new_id()
-    return {"uid": uid, "token_hash": hash_token(derive_token(work.secret, "pass", uid))}
+    return {"uid": uid, "token_hash": hash_token(sign_token(work.secret, conference_id, uid))}
+
+
+@lru_cache(maxsize=4)
+def _signing_key(secret: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(derive_key(secret, "pass"))

@@ -1,44 +1,44 @@
-"""Site tallies counted anew from the delegates, the seats and the attendance states."""
+"""Site tallies counted anew from the delegates, the seats, the attendance states and the log's headcounts."""
 
-from collections import Counter
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 
+from confsvc.domain.attendance_fold import moment_of
 from confsvc.domain.facts import RosterChanged
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Delegate, Mandate, Site, SiteTally
+from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate, Site, SiteTally
+
+TALLIED = (
+    *("named", "vacant", "present", "away", "excused"),
+    *("visiting", "walk_ins", "online", "substitutes", "late", "headcount", "headcount_at"),
+)
 
 
-def count_sites(work: Work, conference_id: int) -> dict[int, dict[str, int]]:
-    """Site id → `named`, `vacant`, `present`, `excused`, `visiting` as the rows say; four queries whatever the size."""
+def has_seat() -> Any:
+    """Who counts as named: not walk-ins, not the replaced, and substitutes only once they were let in. Needs Delegate and Attendance."""
+    unseated = or_(Attendance.state == "substituted", and_(Delegate.origin == "substitute", Attendance.state.in_(("pending", "not_admitted"))))
+    return and_(Delegate.origin != "walk_in", ~unseated)
+
+
+def count_sites(work: Work, conference_id: int) -> dict[int, dict[str, Any]]:
+    """Site id → the counts of TALLIED as the rows say; five queries whatever the size."""
     session = work.session
-    by_state = session.execute(
-        select(Delegate.site_id, Attendance.state, func.count())
-        .join(Attendance, Attendance.delegate_id == Delegate.id)
-        .where(Delegate.conference_id == conference_id)
-        .group_by(Delegate.site_id, Attendance.state)
-    ).all()
-    visiting = session.execute(
-        select(Attendance.site_id, func.count())
-        .join(Delegate, Delegate.id == Attendance.delegate_id)
-        .where(Attendance.conference_id == conference_id, Attendance.state == "present", Attendance.site_id != Delegate.site_id)
-        .group_by(Attendance.site_id)
-    ).all()
-    filled = (
-        select(Mandate.site_id, Mandate.seats, func.count(Delegate.id).label("named"))
-        .outerjoin(Delegate, Delegate.mandate_id == Mandate.id)
-        .where(Mandate.conference_id == conference_id)
-        .group_by(Mandate.id)
-    )
-    counts: dict[int, Counter[str]] = {site_id: Counter() for site_id in session.scalars(select(Site.id).where(Site.conference_id == conference_id))}
-    for site_id, state, n in by_state:
-        counts[site_id]["named"] += n
-        counts[site_id][state] += n
-    for hall_id, n in visiting:
-        counts[hall_id or 0]["visiting"] += n
-    for site_id, seats, named in session.execute(filled):
+    counts: dict[int, dict[str, Any]] = {
+        site_id: dict.fromkeys(TALLIED, 0) | {"headcount": None, "headcount_at": None}
+        for site_id in session.scalars(select(Site.id).where(Site.conference_id == conference_id))
+    }
+    for site_id, *values in session.execute(_of_seats(conference_id)):
+        counts[site_id].update(zip(("named", "present", "away", "excused", "online", "substitutes", "late"), values, strict=True))
+    for hall_id, visiting, walk_ins in session.execute(_of_halls(conference_id)):
+        counts[hall_id].update(visiting=visiting, walk_ins=walk_ins)
+    for site_id, seats, named in session.execute(_of_mandates(conference_id)):
         counts[site_id]["vacant"] += max(0, seats - named)
-    return {site_id: {key: found[key] for key in ("named", "vacant", "present", "excused", "visiting")} for site_id, found in counts.items()}
+    for site_id, (moment, amount) in _headcounts(work, conference_id).items():
+        counts[site_id].update(headcount=amount, headcount_at=moment)
+    return counts
 
 
 def recount_sites(work: Work, conference_id: int) -> None:
@@ -56,3 +56,53 @@ def recount_sites(work: Work, conference_id: int) -> None:
             setattr(tally, key, value)
     work.session.flush()
     work.tell(RosterChanged(conference_id))
+
+
+def _of_seats(conference_id: int) -> Any:
+    """By the site of the seat."""
+    present, came = Attendance.state == "present", Attendance.state.in_(("present", "left"))
+    conditions = (
+        *(has_seat(), present, Attendance.state == "left", Attendance.state == "excused"),
+        *(and_(present, Attendance.mode == "online"), and_(present, Delegate.origin == "substitute"), and_(came, Attendance.late)),
+    )
+    return (
+        select(Delegate.site_id, *(func.sum(case((condition, 1), else_=0)) for condition in conditions))
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .where(Delegate.conference_id == conference_id, Delegate.origin != "walk_in")
+        .group_by(Delegate.site_id)
+    )
+
+
+def _of_halls(conference_id: int) -> Any:
+    """By the hall where somebody is: those whose seat is elsewhere, and those without one."""
+    walk_in = Delegate.origin == "walk_in"
+    return (
+        select(Attendance.site_id, func.sum(case((walk_in, 0), else_=1)), func.sum(case((walk_in, 1), else_=0)))
+        .join(Delegate, Delegate.id == Attendance.delegate_id)
+        .where(Attendance.conference_id == conference_id, Attendance.state == "present", or_(Attendance.site_id != Delegate.site_id, walk_in))
+        .group_by(Attendance.site_id)
+    )
+
+
+def _of_mandates(conference_id: int) -> Any:
+    """Site, seats and how many of them are filled, for each mandate."""
+    seated = func.sum(case((has_seat(), 1), else_=0))
+    return (
+        select(Mandate.site_id, Mandate.seats, func.coalesce(seated, 0))
+        .outerjoin(Delegate, Delegate.mandate_id == Mandate.id)
+        .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
+        .where(Mandate.conference_id == conference_id)
+        .group_by(Mandate.id)
+    )
+
+
+def _headcounts(work: Work, conference_id: int) -> dict[int, tuple[datetime, int]]:
+    """Site id → when it counted itself last, and how many it found."""
+    event = AttendanceEvent
+    lines = select(event.site_id, event.occurred_at, event.clock_offset_ms, event.recorded_at, event.amount)
+    found: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for site_id, occurred_at, offset, recorded_at, amount in work.session.execute(
+        lines.where(event.conference_id == conference_id, event.kind == "headcount", event.verdict != "refused")
+    ):
+        found[site_id or 0].append((moment_of(occurred_at, offset, recorded_at), amount or 0))
+    return {site_id: max(counts) for site_id, counts in found.items()}

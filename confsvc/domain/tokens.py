@@ -14,6 +14,11 @@ def derive_token(secret: str, purpose: str, *parts: str | int) -> str:
     return base64.b32encode(digest[:TOKEN_BYTES]).decode().lower()
 
 
+def derive_key(secret: str, purpose: str) -> bytes:
+    """32 bytes for signing, the same for the same purpose; they share no prefix with any token."""
+    return hmac.digest(secret.encode(), f"key\x1f{purpose}".encode(), "sha256")
+
+
 def hash_token(token: str) -> str:
     """The form a token is stored and looked up in: hexadecimal SHA-256 of its lower-case letters."""
     # A browser may send half a surrogate pair, which no true token holds.

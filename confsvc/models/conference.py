@@ -10,10 +10,17 @@ from confsvc.models.base import Base, SortKey
 STATES = ("draft", "published", "in_progress", "closed", "postponed", "cancelled")
 MODES = ("in_person", "online", "hybrid")
 ADDRESS_FORMS = ("comrade", "sir_madam", "delegate")
+WALK_IN_RULES = ("open", "ask", "refuse")
+ONLINE_RULES = ("counts", "ask")
 
 
 class Conference(Base):
-    """One conference; `revision` counts its attendance events, `version` guards its form against a second tab."""
+    """One conference; `revision` counts its attendance events, `version` guards its form against a second tab.
+
+    Who arrives more than `late_minutes` after the start is late. `walk_in_rule`: people outside the list are let in, need
+    an organiser's yes, or are turned away. `online_rule`: joining alone counts, or needs a yes. `rehearses_id` is the
+    conference that this one is a rehearsal of.
+    """
 
     __tablename__ = "conferences"
     __table_args__ = (
@@ -21,6 +28,9 @@ class Conference(Base):
         CheckConstraint(f"mode IN {MODES}", name="mode"),
         CheckConstraint(f"address_form IN {ADDRESS_FORMS}", name="address_form"),
         CheckConstraint("starts_at < ends_at", name="period"),
+        CheckConstraint(f"walk_in_rule IN {WALK_IN_RULES}", name="walk_in_rule"),
+        CheckConstraint(f"online_rule IN {ONLINE_RULES}", name="online_rule"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,6 +51,12 @@ class Conference(Base):
     video_link: Mapped[str] = mapped_column(String(500), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     check_in_minutes: Mapped[int] = mapped_column(default=120)
+    late_minutes: Mapped[int] = mapped_column(default=15)
+    walk_in_rule: Mapped[str] = mapped_column(String(10), default="open")
+    online_rule: Mapped[str] = mapped_column(String(10), default="counts")
+    started_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), unique=True)
     revision: Mapped[int] = mapped_column(default=0)
     board_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     board_serial: Mapped[int] = mapped_column(default=0)

@@ -12,27 +12,35 @@ from confsvc.models.site import Site
 REQUIRED_RANKS = ("head", "leader", "any")
 RANKS = ("head", "leader", "staff")
 REPLIES = ("none", "accepted", "declined")
+ORIGINS = ("listed", "substitute", "walk_in")
 
 
 class Mandate(Base):
-    """A unit invited to a site with seats and a required rank; `unit_name` is the name it had when invited."""
+    """A unit invited to a site with seats and a required rank; `unit_name` is the name it had when invited.
+
+    One without a unit was not invited: it holds the walk-ins of a unit typed at the door, and no seats. The liaison is who
+    answers the phone for the unit.
+    """
 
     __tablename__ = "mandates"
     __table_args__ = (
         CheckConstraint("seats BETWEEN 0 AND 100000", name="seats"),
         CheckConstraint(f"required_rank IN {REQUIRED_RANKS}", name="required_rank"),
+        CheckConstraint("unit_id IS NOT NULL OR seats = 0", name="uninvited_has_no_seats"),
         Index("uq_mandates_unit", "conference_id", "unit_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     unit_name: Mapped[str] = mapped_column(String(200))
     unit_name_fold: Mapped[str] = mapped_column(String(200))
     unit_name_sort: Mapped[str] = mapped_column(SortKey, default="")
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
     seats: Mapped[int] = mapped_column(default=1)
     required_rank: Mapped[str] = mapped_column(String(10), default="any")
+    liaison_name: Mapped[str] = mapped_column(String(200), default="")
+    liaison_phone: Mapped[str] = mapped_column(String(20), default="")
     sort_order: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -43,13 +51,17 @@ class Mandate(Base):
 class Delegate(Base):
     """A person who fills a seat; `name_fold` is searched, `name_sort` orders names the Vietnamese way.
 
-    The personal link's token is derived from `link_uid`: a new one kills the old link.
+    The personal link's token is derived from `link_uid`: a new one kills the old link. `origin`: on the list before the
+    day, a `substitute` who took over the seat of `replaces_id` at the door, or a `walk_in` without a seat. `rehearses_id` is
+    the delegate that one of a rehearsal stands for.
     """
 
     __tablename__ = "delegates"
     __table_args__ = (
         CheckConstraint(f"rank IN {RANKS}", name="rank"),
         CheckConstraint(f"reply IN {REPLIES}", name="reply"),
+        CheckConstraint(f"origin IN {ORIGINS}", name="origin"),
+        CheckConstraint("(origin = 'substitute') = (replaces_id IS NOT NULL)", name="substitute_replaces"),
         Index("ix_delegates_protocol", "conference_id", "protocol_order", "name_sort"),
         Index("ix_delegates_name", "conference_id", "name_sort"),
     )
@@ -64,6 +76,9 @@ class Delegate(Base):
     position: Mapped[str] = mapped_column(String(200), default="")
     position_fold: Mapped[str] = mapped_column(String(200), default="")
     rank: Mapped[str] = mapped_column(String(10), default="staff")
+    origin: Mapped[str] = mapped_column(String(10), default="listed")
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id"), index=True)
+    rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id", ondelete="CASCADE"), index=True)
     protocol_order: Mapped[int] = mapped_column(default=1000)
     phone: Mapped[str] = mapped_column(String(20), default="")
     phone_typed: Mapped[str] = mapped_column(String(60), default="")
@@ -83,10 +98,14 @@ class Delegate(Base):
 
 
 class Pass(Base):
-    """A revocable token printed as a QR code; only its hash is stored. A delegate has at most one that is valid."""
+    """A signed, revocable token printed as a QR code; only its hash is stored. A delegate has at most one that is valid.
+
+    `revoked_revision` is the line of the attendance log that revoked it, which is how desks hear of it.
+    """
 
     __tablename__ = "passes"
     __table_args__ = (
+        Index("ix_passes_revoked", "conference_id", "revoked_revision"),
         Index("uq_passes_valid", "delegate_id", unique=True, sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
     )
 
@@ -98,3 +117,4 @@ class Pass(Base):
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str] = mapped_column(String(200), default="")
+    revoked_revision: Mapped[int | None]

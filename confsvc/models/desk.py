@@ -1,8 +1,9 @@
-"""Desks: devices paired with one site, and the pairing links that make them."""
+"""Desks: devices paired with one site, the pairing links that make them, and what they hand over after their time."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from confsvc.models.base import Base
@@ -46,3 +47,29 @@ class Desk(Base):
     revoked_at: Mapped[datetime | None]
 
     site: Mapped[Site] = relationship(lazy="raise")
+
+
+class HandedOver(Base):
+    """One act that a desk recorded and may not send any more: it waits for an organiser.
+
+    `act` and `payload` are the event of docs/live-protocol.md as the desk would have sent it.
+    """
+
+    __tablename__ = "handed_over"
+    __table_args__ = (
+        CheckConstraint("decision IS NULL OR decision IN ('accepted', 'rejected')", name="decision"),
+        Index("uq_handed_over_client_ref", "conference_id", "client_ref", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id", ondelete="CASCADE"), index=True)
+    client_ref: Mapped[str] = mapped_column(String(36))
+    act: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    desk: Mapped[Desk] = relationship(lazy="raise")

@@ -1,5 +1,7 @@
 """Sites of a conference and their running tallies."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,13 +43,17 @@ class SiteTally(Base):
     """The counts of one site, folded from the attendance log in the same transaction.
 
     `named`, `present` and `excused` count the delegates whose seat is here, wherever they are; `vacant` the seats
-    here that no delegate fills; `visiting` those in this hall whose seat is at another site.
+    here that no delegate fills; `visiting` those in this hall whose seat is at another site, `walk_ins` those in it who
+    have no seat. Of those present, `online` joined from elsewhere and `substitutes` sit in for somebody; of those present and
+    `away` (checked in and gone again) `late` arrived late. `headcount` is what the site counted by itself, at
+    `headcount_at`.
     """
 
     __tablename__ = "site_tallies"
     __table_args__ = (
-        CheckConstraint("named >= 0 AND vacant >= 0 AND present >= 0 AND excused >= 0 AND visiting >= 0", name="counts"),
-        CheckConstraint("present + excused <= named", name="sum"),
+        CheckConstraint("named >= 0 AND vacant >= 0 AND present >= 0 AND away >= 0 AND excused >= 0", name="counts"),
+        CheckConstraint("visiting >= 0 AND walk_ins >= 0 AND online >= 0 AND substitutes >= 0 AND late >= 0", name="part_counts"),
+        CheckConstraint("present + away + excused <= named", name="sum"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
@@ -56,6 +62,13 @@ class SiteTally(Base):
     vacant: Mapped[int] = mapped_column(default=0)
     present: Mapped[int] = mapped_column(default=0)
     excused: Mapped[int] = mapped_column(default=0)
+    away: Mapped[int] = mapped_column(default=0)
     visiting: Mapped[int] = mapped_column(default=0)
+    walk_ins: Mapped[int] = mapped_column(default=0)
+    online: Mapped[int] = mapped_column(default=0)
+    substitutes: Mapped[int] = mapped_column(default=0)
+    late: Mapped[int] = mapped_column(default=0)
+    headcount: Mapped[int | None]
+    headcount_at: Mapped[datetime | None]
 
     site: Mapped[Site] = relationship(lazy="raise", back_populates="tally")

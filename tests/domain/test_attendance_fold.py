@@ -1,6 +1,7 @@
 """The fold, for any lines in any order: what is kept is what the log says, whoever comes back first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import delete, select, text, update
 
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.attendance_check import Difference, verify_attendance, verify_every_conference
-from confsvc.domain.attendance_fold import Entry, Standing, fold, tally_changes
+from confsvc.domain.attendance_fold import Entry, Person, Standing, fold, tally_changes
 from confsvc.domain.errors import NotFound
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Desk, Site, SiteTally
@@ -43,12 +44,12 @@ def entry(revision: int, kind: str = "check_in", site_id: int | None = 1, minute
     ],
 )
 def test_fold_of_a_few_lines(entries: list[Entry], expected: Standing) -> None:
-    assert fold(entries) == expected
+    assert replace(fold(entries, Person(1), NOW + timedelta(days=1)), arrived_at=None) == expected
 
 
 def test_tally_changes_of_a_visitor_who_goes_home() -> None:
     there, here = Standing("present", site_id=2), Standing("present", site_id=1)
-    changes = {site_id: dict(found) for site_id, found in tally_changes(1, there, here).items()}
+    changes = {site_id: dict(found) for site_id, found in tally_changes(Person(1), there, here).items()}
     assert changes == {1: {"present": 0}, 2: {"visiting": -1}}
 
 
