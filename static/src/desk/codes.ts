@@ -1,8 +1,8 @@
 /** What a scanner read: a delegate's pass, something a Vietnamese keyboard has mangled, or anything else. */
 export type Reading = { kind: "pass"; token: string } | { kind: "mangled" } | { kind: "foreign" };
 
-const TOKEN = /^[a-z2-7]{32}$/;
-const PASS_ADDRESS = /^https?:\/\/[^\s]+\/p\/([a-z2-7]{32})\/?(?:[?#].*)?$/;
+const TOKEN = /^[a-z2-7]{136}$/;
+const PASS_ADDRESS = /^https?:\/\/[^\s]+\/p\/([a-z2-7]{136})\/?(?:[?#].*)?$/;
 
 /**
  * The pass token in `text`: the token alone or the address that holds it, in either case of letters. Only tokens are ever

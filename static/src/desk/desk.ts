@@ -1,10 +1,27 @@
 import type { ServerClock } from "../live/clock.ts";
 import type { Transport } from "../live/transport.ts";
-import type { Changes, Snapshot } from "./protocol.ts";
-import { type Entry, type Outcome, Queue, type Store } from "./queue.ts";
+import type { Begun, Entry, Outcome, Pending } from "./entry.ts";
+import type { Act, Changes, Rank, Row, Snapshot } from "./protocol.ts";
+import { Queue, type Store } from "./queue.ts";
 import { Roster } from "./roster.ts";
 
-export type Connection = "connecting" | "online" | "offline" | "revoked";
+/** `revoked`: this desk may not act any more; `handing_over`: what it had not sent is on its way to the organiser. */
+export type Connection = "connecting" | "online" | "offline" | "revoked" | "handing_over";
+/** Whether this device keeps what is done: `full` and `unavailable` mean that an act lives only as long as the page. */
+export type StorageState = "ok" | "full" | "unavailable";
+
+export interface SubstituteEntry {
+  name: string;
+  position: string;
+  rank: Rank;
+  reason: string;
+}
+
+export interface WalkInEntry {
+  name: string;
+  position: string;
+  unit: string;
+}
 
 interface Parts {
   transport: Transport;
@@ -14,6 +31,8 @@ interface Parts {
   /** Something that is shown has changed. */
   changed: () => void;
   answered: (entry: Entry, outcome: Outcome) => void;
+  /** Somebody who was in this hall has been checked in at another site. */
+  arrivedElsewhere?: (row: Row) => void;
 }
 
 const SYNC_MS = 10000;
@@ -66,29 +85,77 @@ export class Desk {
     if (transport.connected) void this.#arrive();
   }
 
-  checkInByName(delegateId: number): Entry {
-    return this.#add("check_in", { method: "name", delegate_id: delegateId }, delegateId);
+  checkInByName(delegateId: number): Begun {
+    return this.#begin("check_in", { method: "name", delegate_id: delegateId }, delegateId);
   }
 
-  checkInByCode(code: string): Entry {
-    return this.#add("check_in", { method: "scan", code }, null);
+  checkInByCode(code: string): Begun {
+    return this.#begin("check_in", { method: "scan", code }, null);
   }
 
-  undo(delegateId: number, reason: string): Entry {
-    return this.#add("undo_check_in", { delegate_id: delegateId, reason }, delegateId);
+  undo(delegateId: number, reason: string): Begun {
+    return this.#begin("undo_check_in", { delegate_id: delegateId, reason }, delegateId);
   }
+
+  leave(delegateId: number): Begun {
+    return this.#begin("leave", { method: "name", delegate_id: delegateId }, delegateId);
+  }
+
+  leaveByCode(code: string): Begun {
+    return this.#begin("leave", { method: "scan", code }, null);
+  }
+
+  undoLeave(delegateId: number, reason: string): Begun {
+    return this.#begin("undo_leave", { delegate_id: delegateId, reason }, delegateId);
+  }
+
+  /** Somebody has come in the place of the delegate. */
+  substitute(delegateId: number, who: SubstituteEntry): Begun {
+    return this.#begin("substitute", { delegate_id: delegateId, ...who }, delegateId);
+  }
+
+  /** `substitution`: the `client_ref` of the substitute's entry. */
+  withdrawSubstitute(substitution: string, reason: string): Begun {
+    return this.#begin("withdraw_substitute", { substitution, reason }, null);
+  }
+
+  walkIn(who: WalkInEntry): Begun {
+    return this.#begin("walk_in", { ...who }, null);
+  }
+
+  countHeads(count: number, reason: string): Begun {
+    return this.#begin("count_heads", { count, reason }, null);
+  }
+
+  /** What this desk has done and nobody has dealt with yet, oldest first: what waits, what was refused, and the latest answers. */
+  get pending(): readonly Pending[] {
+    return this.queue.entries.map((entry) => ({ entry, state: "waiting", outcome: null, stored: true }));
+  }
+
+  /** How many acts the server has not got yet. */
+  get unsent(): number {
+    return this.queue.entries.length;
+  }
+
+  /** Whether this device keeps what is done here. */
+  get storage(): StorageState {
+    return "ok";
+  }
+
+  /** The operator has seen this refusal: it need not be kept any longer. */
+  dismiss(_clientRef: string): void {}
 
   /** Whether something about this person is still without an answer. */
   isWaiting(delegateId: number): boolean {
     return this.queue.entries.some((entry) => entry.delegate_id === delegateId);
   }
 
-  #add(event: Entry["event"], rest: Record<string, unknown>, delegateId: number | null): Entry {
+  #begin(event: Act, rest: Record<string, unknown>, delegateId: number | null): Begun {
     const payload = { client_ref: this.#parts.newRef(), occurred_at: this.#parts.clock.now().toISOString(), ...rest };
     const entry: Entry = { event, payload, delegate_id: delegateId };
     void this.queue.add(entry);
     this.#parts.changed();
-    return entry;
+    return { entry, judgement: Promise.resolve({ kind: "unjudged", hours: "open" }) };
   }
 
   /** After every connect: what this desk has done first, then what the others did meanwhile. */

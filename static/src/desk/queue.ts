@@ -1,15 +1,8 @@
 import type { Transport } from "../live/transport.ts";
+import type { Entry, Outcome } from "./entry.ts";
 import type { Answer } from "./protocol.ts";
 
-/** One thing the operator did, until the server has answered it; `client_ref` makes sending it again harmless. */
-export interface Entry {
-  event: "check_in" | "undo_check_in";
-  payload: { client_ref: string; occurred_at: string } & Record<string, unknown>;
-  /** Whom it is about, where that is known before the answer. */
-  delegate_id: number | null;
-}
-
-export type Outcome = { ok: true; answer: Answer } | { ok: false; code: string; message: string };
+export type { Entry, Outcome };
 
 /** Where entries outlive the moment: memory here; a database on the device fits as well. */
 export interface Store {
