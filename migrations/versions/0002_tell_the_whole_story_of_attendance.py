@@ -135,9 +135,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("conference_id", sa.Integer(), nullable=False),
         sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("handed_by_id", sa.Integer(), nullable=False),
         sa.Column("client_ref", sa.String(length=36), nullable=False),
         sa.Column("act", sa.String(length=20), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("subject_fold", sa.String(length=200), nullable=False),
+        sa.Column("happened_at", UtcDateTime(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("decision", sa.String(length=10), nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
@@ -146,10 +150,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conference_id"], ["conferences.id"], name=op.f("fk_handed_over_conference_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["decided_by_id"], ["accounts.id"], name=op.f("fk_handed_over_decided_by_id")),
         sa.ForeignKeyConstraint(["desk_id"], ["desks.id"], name=op.f("fk_handed_over_desk_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["handed_by_id"], ["desks.id"], name=op.f("fk_handed_over_handed_by_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handed_over")),
     )
     with op.batch_alter_table("handed_over", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_handed_over_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index("ix_handed_over_waiting", ["conference_id", "decision", "id"], unique=False)
         batch_op.create_index("uq_handed_over_client_ref", ["conference_id", "client_ref"], unique=True)
 
     op.create_table(
@@ -288,6 +294,7 @@ def downgrade() -> None:
     op.drop_table("online_presences")
     with op.batch_alter_table("handed_over", schema=None) as batch_op:
         batch_op.drop_index("uq_handed_over_client_ref")
+        batch_op.drop_index("ix_handed_over_waiting")
         batch_op.drop_index(batch_op.f("ix_handed_over_desk_id"))
 
     op.drop_table("handed_over")
