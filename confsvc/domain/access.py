@@ -49,3 +49,8 @@ def organised_conference(work: Work, conference_id: int, *, lock: bool = False) 
     if conference is None:
         raise NotFound(kind="conference")
     return conference
+
+
+def acting_account_id(work: Work) -> int | None:
+    """The account that acts; None for the server itself."""
+    return work.actor.account_id if isinstance(work.actor, AccountActor) else None

@@ -1,13 +1,13 @@
 """The one function that writes the attendance log, and what it answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from confsvc.domain import attendance_log as log
-from confsvc.domain.attendance_fold import Entry, History, Standing, fold, history_before, moment_of
+from confsvc.domain.attendance_fold import Entry, History, Person, Standing, fold, history_before, moment_of, read_history
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
@@ -15,12 +15,16 @@ from confsvc.domain.work import Work
 
 REFUSALS = (
     *("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed"),
-    *("substituted", "not_present", "not_left", "not_pending", "delegate_unknown", "walk_ins_refused", "too_often"),
+    *("substituted", "not_present", "not_left", "not_pending", "not_admitted", "not_replaceable", "delegate_unknown", "walk_ins_refused", "too_often"),
 )
 # About a site or the whole conference, not about a person.
 NOBODYS_KINDS = ("headcount", "close")
 # What organisers may note whether or not check-in is open.
 TIMELESS_KINDS = ("excuse", "withdraw_excuse", "renew_pass", "close", "admit", "deny", "substitute", "withdraw_substitute")
+# How somebody comes by themselves; who is on no list must have been let in before.
+DOOR_METHODS = ("scan", "name", "join")
+# About who has the seat of the person they are written on.
+SEAT_KINDS = ("substitute", "withdraw_substitute")
 # Bounds the length of one statement; a list that is longer is written in several rounds of the same transaction.
 ROUND = 500
 # Every line about a person is read again for the next one; no desk has this much to say of anybody unless it is stuck.
@@ -84,8 +88,8 @@ class _Round:
     changed: dict[int, tuple[Standing, Standing]] = field(default_factory=dict)
     site_ids: set[int] = field(default_factory=set)
 
-    def standing(self, delegate_id: int, entries: Sequence[Entry]) -> Standing:
-        return fold(entries, self.scene.persons[delegate_id], self.opening.late_after)
+    def standing(self, delegate_id: int) -> Standing:
+        return standing_of(delegate_id, self.scene.persons, self.scene.entries, self.opening.late_after)
 
 
 def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]) -> list[Verdict]:
@@ -106,6 +110,28 @@ def earlier_verdict(work: Work, conference_id: int, client_ref: str) -> Verdict 
     log.take_turn(work, conference_id)
     found = log.earlier_verdicts(work, conference_id, [client_ref])
     return _as_verdict(*found[client_ref]) if found else None
+
+
+def refusal_of(work: Work, conference_id: int, event: NewEvent) -> str | None:
+    """Why this event would be refused whoever it turns out to be about, without writing anything; raises NotFound."""
+    opening = log.take_turn(work, conference_id)
+    scene = log.read_scene(work, opening, [event], {})
+    here = _Round(work, opening, scene, opening.revision)
+    moment = moment_of(event.occurred_at, event.clock_offset_ms, work.now)
+    refusal = _who(scene, event, None, moment)[1] if event.delegate_id is not None else None
+    return refusal or _out_of_time(here, event, moment) or _too_often(scene, event, event.delegate_id)
+
+
+def standing_of(delegate_id: int, persons: Mapping[int, Person], entries: Mapping[int, Sequence[Entry]], late_after: datetime) -> Standing:
+    """Where somebody stands by the lines of everybody concerned; a line on the seat they came for is one about them too."""
+    person = persons[delegate_id]
+    lines = entries.get(delegate_id, ())
+    if person.replaces_id is None:
+        return fold(lines, person, late_after)
+    of_seat = [line for line in entries.get(person.replaces_id, ()) if line.kind in SEAT_KINDS]
+    holder = read_history(of_seat).replaced
+    standing = fold(lines, person, late_after, seated=holder.other_id == delegate_id if holder else None)
+    return replace(standing, revision=max([standing.revision, *(line.revision for line in of_seat)]))
 
 
 def code_token(code: str) -> str:
@@ -150,7 +176,7 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
     elif refusal or delegate_id is None:
         verdict = _verdict(here, "refused", delegate_id, reason=refusal)
     else:
-        verdict = _apply(here, entry, delegate_id)
+        verdict = _apply(here, entry, delegate_id, at_the_door=event.method in DOOR_METHODS)
     here.lines.append(_line(here, event, verdict, code_hash))
     return verdict
 
@@ -172,7 +198,8 @@ def _who(scene: log.Scene, event: NewEvent, code_hash: str | None, moment: datet
         return None, "delegate_unknown"
     if event.desk_id is not None and not _on_roster(scene, event):
         return None, "delegate_unknown"
-    return event.delegate_id, None
+    may_be_replaced = event.kind != "substitute" or scene.persons[event.delegate_id].origin == "listed"
+    return event.delegate_id, None if may_be_replaced else "not_replaceable"
 
 
 def _on_roster(scene: log.Scene, event: NewEvent) -> bool:
@@ -188,7 +215,7 @@ def _out_of_time(here: _Round, event: NewEvent, moment: datetime) -> str | None:
         return "closed"
     if opening.closed_at is not None and not corrects and moment >= opening.closed_at:
         return "closed"
-    if event.kind in TIMELESS_KINDS or (corrects and opening.state in ("in_progress", "closed")):
+    if (event.kind in TIMELESS_KINDS and event.method != "form") or (corrects and opening.state in ("in_progress", "closed")):
         return None
     if opening.state in ("in_progress", "closed") and opening.started_at is None:
         return None
@@ -202,21 +229,42 @@ def _too_often(scene: log.Scene, event: NewEvent, delegate_id: int | None) -> st
     return "too_often" if event.desk_id is not None and said >= LINES_PER_DESK else None
 
 
-def _apply(here: _Round, entry: Entry, delegate_id: int) -> Verdict:
+def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -> Verdict:
     entries = here.scene.entries[delegate_id]
-    then, before = history_before(entries, entry), here.standing(delegate_id, entries)
-    refusal = _out_of_place(then, before, entry)
+    then, before = history_before(entries, entry), here.standing(delegate_id)
+    refusal = _out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, before, entry, at_the_door=at_the_door)
     if refusal and refusal not in log.FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
-    entries.append(entry)
-    after = here.standing(delegate_id, entries)
-    first, _ = here.changed.get(delegate_id, (before, before))
-    here.changed[delegate_id] = (first, after)
-    here.site_ids |= {site for site in (here.scene.persons[delegate_id].seat_id, before.site_id, after.site_id) if site is not None}
+    _add(here, entry, delegate_id)
     if refusal:
-        return _verdict(here, "refused", delegate_id, _replaced(then) or before, refusal)
-    word = _word(before, after, entry)
+        return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then) or before, refusal)
+    word = _word(before, here.standing(delegate_id), entry)
     return _verdict(here, word, delegate_id, _was(then, before, entry, word))
+
+
+def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
+    """Put the line among those of its person, and see who stands elsewhere by it: a seat that changes hands concerns several."""
+    entries = here.scene.entries[delegate_id]
+    concerned = {delegate_id}
+    if entry.kind in SEAT_KINDS:
+        concerned |= {line.other_id for line in (*entries, entry) if line.other_id is not None}
+    before = {one: here.standing(one) for one in concerned}
+    entries.append(entry)
+    for one, stood in before.items():
+        stands = here.standing(one)
+        first, _ = here.changed.get(one, (stood, stood))
+        here.changed[one] = (first, stands)
+        here.site_ids |= {site for site in (here.scene.persons[one].seat_id, stood.site_id, stands.site_id) if site is not None}
+
+
+def _without_a_seat(here: _Round, delegate_id: int, before: Standing, entry: Entry, *, at_the_door: bool) -> str | None:
+    """Why somebody who is not on the list is not let in by coming: they have not been admitted, or the seat is somebody else's."""
+    person = here.scene.persons[delegate_id]
+    if entry.kind != "check_in" or person.origin == "listed" or before.state not in ("pending", "not_admitted"):
+        return None
+    if _holder(here, delegate_id):
+        return "substituted"
+    return "not_admitted" if at_the_door else None
 
 
 def _out_of_place(then: History, before: Standing, entry: Entry) -> str | None:
@@ -227,7 +275,7 @@ def _out_of_place(then: History, before: Standing, entry: Entry) -> str | None:
         return "not_present"
     if entry.kind == "undo_leave" and not then.is_resumed_by(entry):
         return "not_left"
-    if entry.kind == "admit" and before.state != "pending":
+    if entry.kind == "admit" and before.state not in ("pending", "not_admitted", "not_yet"):
         return "not_pending"
     return None
 
@@ -256,8 +304,16 @@ def _was(then: History, before: Standing, entry: Entry, word: str) -> Standing:
     return Standing() if entry.kind == "check_in" and word == "accepted" else before
 
 
-def _replaced(then: History) -> Standing | None:
-    return Standing("substituted", since=then.replaced.moment, substitute_id=then.replaced.other_id) if then.replaced else None
+def _holding(here: _Round, delegate_id: int, then: History) -> Standing | None:
+    """Who has taken this person's seat, or the seat that this person came for."""
+    holder = then.replaced or _holder(here, delegate_id)
+    return Standing("substituted", since=holder.moment, substitute_id=holder.other_id) if holder else None
+
+
+def _holder(here: _Round, delegate_id: int) -> Entry | None:
+    """Who has the seat that this substitute came for."""
+    seat_of = here.scene.persons[delegate_id].replaces_id
+    return read_history(here.scene.entries[seat_of]).replaced if seat_of else None
 
 
 def _verdict(here: _Round, word: str, delegate_id: int | None, was: Standing | None = None, reason: str | None = None) -> Verdict:

@@ -4,9 +4,9 @@ Lines are read in the order of their *moments* (when it happened at the desk, no
 the same moment by desk, those of one desk in the order it sent them. Check-ins pile up as *stays*, one for each change of
 hall, of mode, or return; the last stay tells where the person is. A leave ends it. An undo takes back the last stay in its
 hall (without a hall: every stay), so that a mistaken scan elsewhere gives the earlier hall back. Beneath the stays lies an
-excuse until it is withdrawn, above them a substitution: while somebody else has the seat, stays are kept but do not show.
-Who came without a place on the list is in only once admitted. Refused lines are no part of it, but for check-ins refused
-because the person was replaced: they come to light when the substitution is taken back.
+excuse until it is withdrawn, above them a substitution: while somebody else has the seat (of several the one who came
+first), stays are kept but do not show. A substitute shows only while holding the seat; a walk-in only once admitted.
+Refused lines are no part of it, but for those of `attendance_log.FOLDED_REFUSALS`.
 """
 
 from collections import Counter
@@ -89,7 +89,7 @@ class History:
                 return self._after_asking(entry)
             case "excuse" | "withdraw_excuse":
                 return replace(self, excuse=entry if entry.kind == "excuse" else None)
-            case "substitute":
+            case "substitute" if self.replaced is None:
                 return replace(self, replaced=entry)
             case "withdraw_substitute" if self.replaced and self.replaced.other_id == entry.other_id:
                 return replace(self, replaced=None)
@@ -151,10 +151,18 @@ def history_before(entries: Iterable[Entry], entry: Entry) -> History:
     return read_history(other for other in entries if _position(other) < _position(entry))
 
 
-def fold(entries: Sequence[Entry], person: Person, late_after: datetime) -> Standing:
-    """Where the person of these lines stands; who arrives after `late_after` is late."""
+def fold(entries: Sequence[Entry], person: Person, late_after: datetime, *, seated: bool | None = None) -> Standing:
+    """Where the person of these lines stands; who arrives after `late_after` is late.
+
+    `seated`, for a substitute: whether the seat is theirs, somebody else's (False) or nobody's but its owner's (None).
+    """
     history = read_history(entries)
-    return replace(_standing(history, person, late_after), revision=max((entry.revision for entry in entries), default=0))
+    if person.origin == "substitute" and not seated:
+        waits = history.sought is not None and seated is None
+        history = History(sought=history.sought if waits else None, replaced=history.replaced)
+    return replace(
+        _standing(history, late_after, expected=person.origin == "listed" or bool(seated)), revision=max((entry.revision for entry in entries), default=0)
+    )
 
 
 def read_history(entries: Iterable[Entry]) -> History:
@@ -168,7 +176,7 @@ def read_history(entries: Iterable[Entry]) -> History:
 def tally_changes(person: Person, before: Standing, after: Standing) -> dict[int, Counter[str]]:
     """Site id → how its counts change when this person goes from one standing to the other.
 
-    `named` and `vacant` are not among them: a substitution takes one name off the list and puts one on it.
+    `vacant` is not among them: a substitution takes one name off the list and puts one on it.
     """
     changes: dict[int, Counter[str]] = {}
     for standing, step in ((before, -1), (after, 1)):
@@ -177,7 +185,7 @@ def tally_changes(person: Person, before: Standing, after: Standing) -> dict[int
     return changes
 
 
-def _standing(history: History, person: Person, late_after: datetime) -> Standing:
+def _standing(history: History, late_after: datetime, *, expected: bool) -> Standing:
     arrived_at = history.stays[0].since if history.stays else None
     here = Standing(arrived_at=arrived_at, late=arrived_at is not None and arrived_at > late_after)
     if history.replaced:
@@ -192,7 +200,6 @@ def _standing(history: History, person: Person, late_after: datetime) -> Standin
         return Standing("pending", mode=history.sought.mode, desk_id=history.sought.desk_id, since=history.sought.moment)
     if history.excuse:
         return Standing("excused", since=history.excuse.moment, reason=history.excuse.reason)
-    expected = person.origin == "listed" or (person.origin == "substitute" and history.admitted)
     return Standing("not_yet" if expected else "not_admitted")
 
 
@@ -202,6 +209,8 @@ def _counted(person: Person, standing: Standing) -> Iterable[tuple[int, str]]:
     if person.origin == "walk_in":
         return [(hall_id, "walk_ins")] if hall_id is not None else []
     counted = []
+    if standing.state != "substituted" and (person.origin == "listed" or standing.state not in ("pending", "not_admitted")):
+        counted.append((seat_id, "named"))
     if standing.state in ("present", "excused"):
         counted.append((seat_id, standing.state))
     if standing.state == "left":

@@ -17,7 +17,7 @@ UNSYNCED = {"synchronize_session": False}
 # Refused because of what else the log said just then. What it says changes when a desk that was offline comes back, so
 # these lines keep their place in the fold: the order in which lines come in decides nothing.
 FOLDED_REFUSALS = ("substituted", "not_present", "not_left")
-COUNTS = ("present", "away", "excused", "visiting", "walk_ins", "online", "substitutes", "late")
+COUNTS = ("named", "present", "away", "excused", "visiting", "walk_ins", "online", "substitutes", "late")
 
 
 class Named(Protocol):
@@ -52,8 +52,7 @@ class Opening:
     @property
     def opens_at(self) -> datetime:
         """From when on desks are heard, if the conference is published."""
-        announced = self.starts_at - timedelta(minutes=self.check_in_minutes)
-        return min(announced, self.started_at) if self.started_at else announced
+        return opens_at(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,12 @@ class Scene:
     sites: dict[int, str]
     desks: dict[int, str]
     substitutes: dict[int, str]
+
+
+def opens_at(conference: Opening | Conference) -> datetime:
+    """From when on desks are heard, if the conference is published: so long before the start, or as soon as it was started."""
+    announced = conference.starts_at - timedelta(minutes=conference.check_in_minutes)
+    return min(announced, conference.started_at) if conference.started_at else announced
 
 
 def late_after(starts_at: datetime, late_minutes: int) -> datetime:
@@ -109,8 +114,7 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     conference_id = opening.conference_id
     passes = _read_passes(work, opening, set(hashes.values())) if hashes else {}
     wanted = {event.delegate_id for event in events} | {scanned.delegate_id for scanned in passes.values()}
-    persons = read_persons(work, conference_id, wanted - {None})
-    entries = read_entries(work, conference_id, persons)
+    persons, entries = _read_lines(work, conference_id, {delegate_id for delegate_id in wanted if delegate_id is not None})
     lines = [entry for of_one in entries.values() for entry in of_one]
     site_ids = {line.site_id for line in lines} | {event.site_id for event in events}
     desk_ids = {line.desk_id for line in lines} | {event.desk_id for event in events}
@@ -123,7 +127,22 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     return Scene(passes, persons, entries, *names)
 
 
-def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int | None] | None = None) -> dict[int, Person]:
+def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple[dict[int, Person], dict[int, list[Entry]]]:
+    """These people with their lines, those they came for, and those who came for them: a seat is judged with everybody who wants it."""
+    persons: dict[int, Person] = {}
+    entries: defaultdict[int, list[Entry]] = defaultdict(list)
+    while missing := delegate_ids - set(persons):
+        found = read_persons(work, conference_id, missing)
+        if not found:
+            break
+        persons |= found
+        entries |= read_entries(work, conference_id, found)
+        delegate_ids = {person.replaces_id for person in found.values() if person.replaces_id}
+        delegate_ids |= {line.other_id for delegate_id in found for line in entries[delegate_id] if line.other_id}
+    return persons, entries
+
+
+def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, Person]:
     """Delegate id → what the fold must know of them; of everybody if no ids are given."""
     statement = select(Delegate.id, Delegate.site_id, Delegate.origin, Delegate.replaces_id).where(Delegate.conference_id == conference_id)
     if delegate_ids is not None:

@@ -1,66 +1,105 @@
-"""What organisers correct in the attendance, from their own pages: every correction is a line of the log with its reason."""
+"""What organisers correct in the attendance, from their own pages: every correction is a line of the log with its reason.
+
+Once the conference is closed, each needs a reason. Look at the verdicts: an event may be refused.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import acting_account_id, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, record_attendance
 from confsvc.domain.errors import Invalid, NotFound
-from confsvc.domain.text import clean
-from confsvc.domain.work import AccountActor, Work
+from confsvc.domain.planning import line
+from confsvc.domain.work import Work
 from confsvc.models import Delegate, Site
+from confsvc.models.attendance import ATTENDANCE_MODES
 
 REASON_MAX_CHARACTERS = 500
 
 
 def excuse_delegate(work: Work, conference_id: int, delegate_id: int, reason: str, client_ref: str) -> Verdict:
-    """Excuse somebody, with the reason given; raises NotFound or Invalid `reason`. Look at the verdict: it may be refused."""
-    return _correct(work, conference_id, delegate_id, "excuse", client_ref, _required(reason))
+    """Excuse somebody; raises NotFound or Invalid `reason`."""
+    return _correct(work, conference_id, delegate_id, Correction("excuse", required_reason(reason)), client_ref)
 
 
 def withdraw_excuse(work: Work, conference_id: int, delegate_id: int, client_ref: str, reason: str = "") -> Verdict:
-    """Let an excuse no longer stand; raises NotFound. Look at the verdict: it may be refused."""
-    return _correct(work, conference_id, delegate_id, "withdraw_excuse", client_ref, _fitting(reason))
+    """Let an excuse no longer stand; raises NotFound or Invalid `reason`."""
+    return _correct(work, conference_id, delegate_id, Correction("withdraw_excuse", reason), client_ref)
 
 
-def check_in_delegate(work: Work, conference_id: int, delegate_id: int, client_ref: str, *, site_id: int | None = None, reason: str = "") -> Verdict:
-    """Check somebody in at a site, by default that of their seat; raises NotFound. Look at the verdict: it may be refused."""
-    return _correct(work, conference_id, delegate_id, "check_in", client_ref, _fitting(reason), site_id)
+def check_in_delegate(
+    work: Work,
+    conference_id: int,
+    delegate_id: int,
+    client_ref: str,
+    *,
+    site_id: int | None = None,
+    mode: str = "in_person",
+    at: datetime | None = None,
+    reason: str = "",
+) -> Verdict:
+    """Check somebody in at a site (by default that of their seat), now or at an earlier moment; raises NotFound, Invalid `reason`, `mode` or `at`."""
+    if mode not in ATTENDANCE_MODES:
+        raise Invalid("mode", "not_a_choice")
+    return _correct(work, conference_id, delegate_id, Correction("check_in", reason, site_id=site_id, mode=mode, at=at), client_ref)
+
+
+def check_out_delegate(work: Work, conference_id: int, delegate_id: int, client_ref: str, *, at: datetime | None = None, reason: str = "") -> Verdict:
+    """Note that somebody has left the hall, now or at an earlier moment; raises NotFound, Invalid `reason` or `at`."""
+    return _correct(work, conference_id, delegate_id, Correction("leave", reason, at=at), client_ref)
+
+
+def undo_leave(work: Work, conference_id: int, delegate_id: int, reason: str, client_ref: str) -> Verdict:
+    """Take back that somebody has left; raises NotFound or Invalid `reason`."""
+    return _correct(work, conference_id, delegate_id, Correction("undo_leave", required_reason(reason)), client_ref)
 
 
 def undo_attendance(work: Work, conference_id: int, delegate_id: int, reason: str, client_ref: str) -> Verdict:
-    """Take back every check-in of somebody; raises NotFound or Invalid `reason`. Look at the verdict: it may be refused."""
-    return _correct(work, conference_id, delegate_id, "undo", client_ref, _required(reason))
+    """Take back every check-in of somebody; raises NotFound or Invalid `reason`."""
+    return _correct(work, conference_id, delegate_id, Correction("undo", required_reason(reason)), client_ref)
 
 
-def _correct(work: Work, conference_id: int, delegate_id: int, kind: str, client_ref: str, reason: str, site_id: int | None = None) -> Verdict:
-    organised_conference(work, conference_id)
+def fitting_reason(reason: str, *, required: bool = False) -> str:
+    """The cleaned reason; raises Invalid `reason`."""
+    return line("reason", reason, REASON_MAX_CHARACTERS, required=required)
+
+
+def required_reason(reason: str) -> str:
+    """The cleaned reason, which may not be empty; raises Invalid `reason`."""
+    return fitting_reason(reason, required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    kind: str
+    reason: str
+    site_id: int | None = None
+    mode: str = "in_person"
+    at: datetime | None = None
+
+
+def _correct(work: Work, conference_id: int, delegate_id: int, correction: Correction, client_ref: str) -> Verdict:
+    conference = organised_conference(work, conference_id, lock=True)
+    reason = fitting_reason(correction.reason, required=conference.state == "closed")
     seat_id = work.session.scalar(select(Delegate.site_id).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id))
     if seat_id is None:
         raise NotFound(kind="delegate")
+    site_id = correction.site_id
     if site_id is not None and work.session.scalar(select(Site.id).where(Site.id == site_id, Site.conference_id == conference_id)) is None:
         raise NotFound(kind="site")
+    if correction.at is not None and correction.at > work.now:
+        raise Invalid("at", "in_the_future")
     event = NewEvent(
         client_ref,
-        kind,
+        correction.kind,
         "organiser",
-        work.now,
-        site_id=(site_id or seat_id) if kind == "check_in" else None,
+        correction.at or work.now,
+        site_id=(site_id or seat_id) if correction.kind == "check_in" else None,
         delegate_id=delegate_id,
-        account_id=work.actor.account_id if isinstance(work.actor, AccountActor) else None,
+        account_id=acting_account_id(work),
+        mode=correction.mode,
         reason=reason,
     )
     return record_attendance(work, conference_id, [event])[0]
-
-
-def _fitting(reason: str) -> str:
-    reason = clean(reason)
-    if len(reason) > REASON_MAX_CHARACTERS:
-        raise Invalid("reason", "too_long")
-    return reason
-
-
-def _required(reason: str) -> str:
-    reason = _fitting(reason)
-    if not reason:
-        raise Invalid("reason", "required")
-    return reason

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.mandates import site_ids
-from confsvc.domain.passes import fresh_link, issue_passes, renew_link, valid_pass
+from confsvc.domain.passes import fresh_link, issue_passes, renew_link, revoke_pass
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, name_sort_key
@@ -148,9 +149,9 @@ def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """Give the delegate a new QR code; the old one is refused from now on."""
     organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
-    old = valid_pass(work, delegate.id)
-    old.revoked_at, old.revoked_reason = work.now, "renewed"
-    work.session.flush()
+    told = NewEvent(work.new_id(), "renew_pass", "organiser", work.now, delegate_id=delegate.id, account_id=acting_account_id(work))
+    [verdict] = record_attendance(work, conference_id, [told])
+    revoke_pass(work, delegate.id, "renewed", verdict.revision)
     issue_passes(work, [delegate])
     return delegate
 

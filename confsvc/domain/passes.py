@@ -65,6 +65,22 @@ def issue_passes(work: Work, delegates: Sequence[Delegate]) -> None:
         work.session.execute(insert(Pass), rows)
 
 
+def revoke_pass(work: Work, delegate_id: int, reason: str, revision: int) -> None:
+    """Kill the pass of somebody, if there is one, as line `revision` of the log has it."""
+    valid = work.session.scalar(select(Pass).where(Pass.delegate_id == delegate_id, Pass.revoked_at.is_(None)))
+    if valid:
+        valid.revoked_at, valid.revoked_reason, valid.revoked_revision = work.now, reason, revision
+        work.session.flush()
+
+
+def restore_pass(work: Work, delegate_id: int, reason: str) -> None:
+    """Let the pass that was revoked for this reason be valid again, unless there is a newer one."""
+    passes = work.session.scalars(select(Pass).where(Pass.delegate_id == delegate_id).order_by(Pass.id)).all()
+    if passes and passes[-1].revoked_reason == reason:
+        passes[-1].revoked_at, passes[-1].revoked_reason, passes[-1].revoked_revision = None, "", None
+        work.session.flush()
+
+
 def fresh_pass(work: Work, conference_id: int) -> dict[str, str]:
     """The columns of a pass that nobody has yet."""
     uid = work.new_id()

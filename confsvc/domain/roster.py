@@ -1,20 +1,25 @@
 """The roster of a site: everybody whose seat is there and everybody who is in its hall."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.figures import Figures
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Site, SiteTally
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Pass, Site, SiteTally
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One person as a desk of a site sees them; `at` is the site where they are, `desk` the name of the desk that said so."""
+    """One person as a desk of a site sees them.
+
+    `pass_uid` is the pass that is valid now, `at` and `at_site` the site where they are, `desk` the name of the desk that
+    said so, `by` who sits in their seat or, for a substitute, whom they replace.
+    """
 
     id: int
     name: str
@@ -23,14 +28,28 @@ class RosterRow:
     position: str
     unit: str
     rank: str
+    required_rank: str
     order: int
+    origin: str
+    pass_uid: str | None
     expected_here: bool
     expected_site: str
     state: str
     mode: str
     since: datetime | None
     at: int | None
+    at_site: str | None
     desk: str | None
+    late: bool
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedPass:
+    """A pass that is dead, and who has taken its holder's seat (None: nobody)."""
+
+    uid: str
+    by: str | None
 
 
 def read_roster(work: Work, site_id: int) -> list[RosterRow]:
@@ -44,10 +63,24 @@ def roster_changes(work: Work, site_id: int, since: int) -> list[RosterRow]:
     return _rows(work, site_id, Attendance.revision > since, or_(Delegate.site_id == site_id, Attendance.site_id == site_id, was_here))
 
 
-def roster_row(work: Work, site_id: int, delegate_id: int) -> RosterRow | None:
-    """One delegate as seen from a site, wherever they are expected; permission was asked by the caller."""
-    rows = _rows(work, site_id, Delegate.id == delegate_id)
-    return rows[0] if rows else None
+def roster_rows(work: Work, site_id: int, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
+    """These delegates as seen from a site, wherever they are expected; one query, permission was asked by the caller."""
+    return {row.id: row for row in _rows(work, site_id, Delegate.id.in_(delegate_ids))} if delegate_ids else {}
+
+
+def revoked_passes(work: Work, conference: Conference, since: int | None) -> list[RevokedPass]:
+    """Every dead pass that may be shown at a desk of this conference, or those revoked after revision `since`; one query."""
+    substitute = aliased(Delegate)
+    statement = (
+        select(Pass.uid, substitute.full_name)
+        .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
+        .outerjoin(substitute, substitute.id == Attendance.substitute_id)
+        .where(Pass.conference_id == (conference.rehearses_id or conference.id), Pass.revoked_at.is_not(None))
+        .order_by(Pass.id)
+    )
+    if since is not None:
+        statement = statement.where(Pass.revoked_revision > since)
+    return [RevokedPass(*row) for row in work.session.execute(statement)]
 
 
 def site_figures(work: Work, site_id: int) -> tuple[int, Figures]:
@@ -58,18 +91,22 @@ def site_figures(work: Work, site_id: int) -> tuple[int, Figures]:
 
 
 def _rows(work: Work, site_id: int, *conditions: ColumnElement[bool]) -> list[RosterRow]:
-    seat = aliased(Site)
+    seat, hall, other = aliased(Site), aliased(Site), aliased(Delegate)
     columns: tuple[Any, ...] = (
         *(Delegate.id, Delegate.full_name, Delegate.name_fold, Delegate.name_sort, Delegate.position, Mandate.unit_name, Delegate.rank),
-        *(Delegate.protocol_order, Delegate.site_id == site_id, seat.name),
-        *(Attendance.state, Attendance.mode, Attendance.since, Attendance.site_id, Desk.name),
+        *(Mandate.required_rank, Delegate.protocol_order, Delegate.origin, Pass.uid, Delegate.site_id == site_id, seat.name),
+        *(Attendance.state, Attendance.mode, Attendance.since, Attendance.site_id, hall.name, Desk.name, Attendance.late, other.full_name),
     )
     statement = (
         select(*columns)
         .join(Mandate, Mandate.id == Delegate.mandate_id)
         .join(seat, seat.id == Delegate.site_id)
         .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .outerjoin(hall, hall.id == Attendance.site_id)
         .outerjoin(Desk, Desk.id == Attendance.desk_id)
+        .outerjoin(other, other.id == func.coalesce(Attendance.substitute_id, Delegate.replaces_id))
+        # In a rehearsal the passes are those of the people it rehearses with.
+        .outerjoin(Pass, (Pass.delegate_id == func.coalesce(Delegate.rehearses_id, Delegate.id)) & Pass.revoked_at.is_(None))
         .where(Delegate.conference_id == select(Site.conference_id).where(Site.id == site_id).scalar_subquery(), *conditions)
         .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
     )

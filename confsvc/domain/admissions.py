@@ -1,0 +1,103 @@
+"""People who wait for an organiser's yes: substitutes of too low a rank, walk-ins and online participants where the conference asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
+from confsvc.domain.attendance_log import counted_line
+from confsvc.domain.corrections import required_reason
+from confsvc.domain.errors import NotFound, WrongState
+from confsvc.domain.substitutions import take_seat
+from confsvc.domain.work import Work
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who waits; `why` is `substitute` (then `replaces` is whom), `walk_in` or `online`, `site` the hall they have come to."""
+
+    delegate_id: int
+    why: str
+    name: str
+    position: str
+    unit: str
+    rank: str
+    required_rank: str
+    replaces: str | None
+    site: str
+    desk: str | None
+    since: datetime | None
+    reason: str
+
+
+def people_asking(work: Work, conference_id: int) -> list[Asking]:
+    """Everybody who waits, those who came first before; raises NotFound. One query."""
+    organised_conference(work, conference_id)
+    line, replaced = aliased(AttendanceEvent), aliased(Delegate)
+    latest = select(func.max(AttendanceEvent.revision)).where(
+        AttendanceEvent.conference_id == conference_id, AttendanceEvent.delegate_id == Delegate.id, AttendanceEvent.kind == "seek", counted_line()
+    )
+    columns: tuple[Any, ...] = (
+        *(Delegate.id, Delegate.origin, Delegate.full_name, Delegate.position, Mandate.unit_name, Delegate.rank, Mandate.required_rank),
+        *(replaced.full_name, Site.name, Desk.name, Attendance.since, line.reason),
+    )
+    rows: Sequence[Any] = work.session.execute(
+        select(*columns)
+        .join(Mandate, Mandate.id == Delegate.mandate_id)
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .join(line, (line.conference_id == conference_id) & (line.revision == latest.correlate(Delegate).scalar_subquery()))
+        .join(Site, Site.id == func.coalesce(line.site_id, Delegate.site_id))
+        .outerjoin(Desk, Desk.id == line.desk_id)
+        .outerjoin(replaced, replaced.id == Delegate.replaces_id)
+        .where(Attendance.conference_id == conference_id, Attendance.state == "pending")
+        .order_by(Attendance.since, Delegate.id)
+    ).all()
+    return [Asking(delegate_id, "online" if origin == "listed" else origin, *rest) for delegate_id, origin, *rest in rows]
+
+
+def count_asking(work: Work, conference_id: int) -> int:
+    """How many people wait; asks no permission."""
+    waiting = select(func.count()).where(Attendance.conference_id == conference_id, Attendance.state == "pending")
+    return work.session.scalars(waiting).one()
+
+
+def admit_person(work: Work, conference_id: int, delegate_id: int, client_ref: str) -> Verdict:
+    """Let somebody in who waits: present since they came. Raises NotFound, or WrongState for somebody who does not wait (any more)."""
+    conference, delegate, told = _decision(work, conference_id, delegate_id, "admit", client_ref, "")
+    if (earlier := earlier_verdict(work, conference_id, client_ref)) is not None:
+        return earlier
+    since = _waiting_since(work, delegate)
+    if delegate.replaces_id is None:
+        return record_attendance(work, conference_id, [told])[0]
+    replaced = work.session.get_one(Delegate, delegate.replaces_id)
+    return take_seat(work, conference, replaced, told, since=since)
+
+
+def deny_person(work: Work, conference_id: int, delegate_id: int, reason: str, client_ref: str) -> Verdict:
+    """Turn somebody away who waits; raises NotFound, Invalid `reason`, or WrongState for somebody who does not wait (any more)."""
+    _, delegate, told = _decision(work, conference_id, delegate_id, "deny", client_ref, required_reason(reason))
+    if (earlier := earlier_verdict(work, conference_id, client_ref)) is not None:
+        return earlier
+    _waiting_since(work, delegate)
+    return record_attendance(work, conference_id, [told])[0]
+
+
+def _decision(work: Work, conference_id: int, delegate_id: int, kind: str, client_ref: str, reason: str) -> tuple[Conference, Delegate, NewEvent]:
+    conference = organised_conference(work, conference_id, lock=True)
+    delegate = work.session.scalar(select(Delegate).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id))
+    if delegate is None:
+        raise NotFound(kind="delegate")
+    return conference, delegate, NewEvent(client_ref, kind, "organiser", work.now, delegate_id=delegate_id, account_id=acting_account_id(work), reason=reason)
+
+
+def _waiting_since(work: Work, delegate: Delegate) -> datetime | None:
+    state, since = work.session.execute(select(Attendance.state, Attendance.since).where(Attendance.delegate_id == delegate.id)).one()
+    if state != "pending":
+        raise WrongState(state=state, step="decide")
+    return since
