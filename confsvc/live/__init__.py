@@ -17,11 +17,13 @@ from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, DESK
 
-# One event is a few hundred bytes.
+# One act is a few hundred bytes.
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
 # A desk without WebSocket that comes back with its queue sends it in one request; the library's own limit is 16.
 MOST_PACKETS_IN_A_REQUEST = 256
 BOARD_EVENTS_PER_SECOND = 2
+# What a desk may say of a long time without a line before it must wait.
+ACTS_AVERAGED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ def register(app: Flask, *, async_mode: str) -> None:
     presence = Presence()
     rechecks = Rechecks(app, socketio, presence)
     frames = BoardFrames(app, socketio, presence, rechecks)
-    allowance = Allowance(app.extensions["confsvc"].settings.desk_events_per_second)
-    socketio.on_namespace(DeskDoor(presence, frames, allowance))
+    a_second = app.extensions["confsvc"].settings.desk_events_per_second
+    events, acts = Allowance(a_second), Allowance(a_second, averaged_seconds=ACTS_AVERAGED_SECONDS)
+    socketio.on_namespace(DeskDoor(presence, frames, events, acts))
     socketio.on_namespace(BoardDoor(presence, rechecks, Allowance(BOARD_EVENTS_PER_SECOND)))
     app.extensions["confsvc_live"] = Live(presence, Publisher(socketio, presence, frames))
 

@@ -1,44 +1,56 @@
 """The namespace `/desk`: a paired device at its site."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
+import structlog
 from flask import request
 from flask_socketio import ConnectionRefusedError, join_room
 
 from confsvc.boundary import begin_reading, begin_work, runtime
-from confsvc.domain.check_in import check_in, sync_desk, undo_check_in
-from confsvc.domain.desks import find_desk, see_desk
-from confsvc.domain.errors import DeskGone, DomainError
+from confsvc.domain.check_in import Act, Answer, Outcome, carry_out, sync_desk
+from confsvc.domain.desks import open_desk, see_desk
+from confsvc.domain.errors import DeskGone, DomainError, NotFound
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.live.door import Door, Payload
-from confsvc.live.errors import DeskUnknown, TooManyRequests
+from confsvc.live.errors import DeskUnknown, TooManyRequests, error_ack
 from confsvc.live.frames import BoardFrames
 from confsvc.live.limits import Allowance
 from confsvc.live.presence import ConnectedDesk, Presence
 from confsvc.live.rooms import DESK, desks_room, site_room
+from confsvc.schemas.acts import ACTS, parse_act, parse_acts
 from confsvc.schemas.desk_cookie import DESK_COOKIE
-from confsvc.schemas.live import parse_check_in, parse_since, parse_undo_check_in, present_answer, present_sync
+from confsvc.schemas.live import parse_since, present_answer, present_outcome, present_sync
 
+log = structlog.get_logger()
 # A page that is reloaded over a bad line leaves connections behind that are noticed late; more than this many are not one person's.
 CONNECTIONS_PER_DESK = 6
+# The acts that `replaced` somebody, and so tell of two people.
+OF_TWO = ("substitute", "withdraw_substitute")
 
 
 class DeskDoor(Door):
-    events: ClassVar[frozenset[str]] = frozenset({"sync", "check_in", "undo_check_in"})
+    events: ClassVar[frozenset[str]] = frozenset({"sync", "record", *ACTS})
     final: ClassVar[tuple[type[DomainError], ...]] = (DeskGone,)
 
-    def __init__(self, presence: Presence, frames: BoardFrames, allowance: Allowance) -> None:
+    def __init__(self, presence: Presence, frames: BoardFrames, events: Allowance, acts: Allowance) -> None:
+        """`events` bounds the messages of a desk, `acts` what it may put into `record`s."""
         super().__init__(DESK)
         self._presence = presence
         self._frames = frames
-        self._allowance = allowance
+        self._events = events
+        self._acts = acts
 
     def on_connect(self, auth: object = None) -> None:
         """Let a paired desk in, into the rooms of its site and conference."""
-        with begin_reading(Anonymous()) as work:
-            view = find_desk(work, request.cookies.get(DESK_COOKIE, ""))
-        if view is None:
-            raise ConnectionRefusedError(DeskUnknown.code)
+        try:
+            with begin_reading(Anonymous()) as work:
+                view = open_desk(work, request.cookies.get(DESK_COOKIE, ""))
+        except NotFound as error:
+            raise ConnectionRefusedError(DeskUnknown.code) from error
+        except DeskGone as error:
+            raise ConnectionRefusedError(DeskGone.code) from error
         self._note_seen(view.desk.id)
         desk = ConnectedDesk(request.sid, view.desk.id, view.site.id, view.conference.id, view.desk.expires_at)  # type: ignore[attr-defined]  # set by Flask-SocketIO
         self._presence.desk_came(desk)
@@ -60,8 +72,11 @@ class DeskDoor(Door):
         if not self._presence.connections_of_desk(desk.desk_id):
             self._note_seen(desk.desk_id)
 
+    def handler(self, event: str) -> Callable[[Payload], Payload]:
+        return partial(self._on_act, event) if event in ACTS else super().handler(event)
+
     def admit(self) -> None:
-        if not self._allowance.take(self._desk().desk_id):
+        if not self._events.take(self._desk().desk_id):
             raise TooManyRequests
 
     def on_sync(self, payload: Payload) -> Payload:
@@ -69,17 +84,50 @@ class DeskDoor(Door):
         with begin_reading(self._actor()) as work:
             return present_sync(sync_desk(work, since), work.now)
 
-    def on_check_in(self, payload: Payload) -> Payload:
-        command = parse_check_in(payload)
-        with begin_work(self._actor()) as work:
-            answer = check_in(work, command)
-        return present_answer(answer, work.now)
+    def on_record(self, payload: Payload) -> Payload:
+        acts = parse_acts(payload)
+        if not self._acts.take(self._desk().desk_id, len(acts)):
+            raise TooManyRequests
+        done, outcome = self._carry_out_each([act for act in acts if isinstance(act, Act)])
+        answers = iter(done)
+        results = [_result(next(answers) if isinstance(act, Act) else act) for act in acts]
+        return present_outcome({"results": results}, outcome.revision, outcome.figures, runtime().clock())
 
-    def on_undo_check_in(self, payload: Payload) -> Payload:
-        command = parse_undo_check_in(payload)
+    def _on_act(self, event: str, payload: Payload) -> Payload:
+        act = parse_act(event, payload)
         with begin_work(self._actor()) as work:
-            answer = undo_check_in(work, command)
-        return present_answer(answer, work.now)
+            outcome = carry_out(work, [act])
+            [answer] = outcome.answers
+            if isinstance(answer, DomainError):
+                raise answer
+        said = present_answer(answer)
+        if event not in OF_TWO:
+            del said["replaced"]
+        return present_outcome(said, outcome.revision, outcome.figures, work.now)
+
+    def _carry_out_each(self, acts: Sequence[Act]) -> tuple[list[Answer | DomainError | None], Outcome]:
+        """All in one transaction; where that fails each in one of its own, so that none keeps the others from being heard (None: it failed)."""
+        try:
+            with begin_work(self._actor()) as work:
+                outcome = carry_out(work, acts)
+            return list(outcome.answers), outcome
+        except DomainError:
+            raise
+        except Exception:
+            log.exception("record_failed", desk_id=self._desk().desk_id, acts=len(acts))
+        answers = [self._carry_out_alone(act) for act in acts]
+        with begin_reading(self._actor()) as work:
+            return answers, carry_out(work, [])
+
+    def _carry_out_alone(self, act: Act) -> Answer | DomainError | None:
+        try:
+            with begin_work(self._actor()) as work:
+                return carry_out(work, [act]).answers[0]
+        except DomainError:
+            raise
+        except Exception as error:  # noqa: BLE001  # logged with its stack for the whole list
+            log.error("act_failed", client_ref=act.client_ref, error=type(error).__name__)
+            return None
 
     def _desk(self) -> ConnectedDesk:
         desk = self._presence.desk(request.sid)  # type: ignore[attr-defined]  # as above
@@ -97,3 +145,7 @@ class DeskDoor(Door):
         except DomainError:
             # Revoked in this very moment: its next event will tell it so.
             return
+
+
+def _result(done: Answer | DomainError | None) -> Payload:
+    return {"ok": True, **present_answer(done)} if isinstance(done, Answer) else error_ack(done)

@@ -28,6 +28,11 @@ class Door(Namespace):
             return super().trigger_event(event, *args)
         return self.socketio._handle_event(partial(self._answer, event), event, self.namespace, *args)  # noqa: SLF001  # what the base class does
 
+    def handler(self, event: str) -> Callable[[Payload], Payload]:
+        """What answers an event of `events`."""
+        handle: Callable[[Payload], Payload] = getattr(self, f"on_{event}")
+        return handle
+
     def admit(self) -> None:
         """Raise a DomainError where the sender may not send anything now."""
 
@@ -47,8 +52,7 @@ class Door(Namespace):
                 raise UnknownEvent
             if len(data) != 1 or not isinstance(data[0], dict):
                 raise Malformed(field="payload")
-            handle: Callable[[Payload], Payload] = getattr(self, f"on_{event}")
-            return {"ok": True, **handle(data[0])}
+            return {"ok": True, **self.handler(event)(data[0])}
         except DomainError as error:
             if isinstance(error, self.final):
                 # Not disconnected: the ack would be lost on the way.

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from confsvc.domain.errors import DomainError
+from confsvc.domain.errors import DomainError, Invalid, Malformed
 
 
 class UnknownEvent(DomainError):
@@ -44,7 +44,9 @@ MESSAGES: dict[str, LazyString] = {
 
 
 def error_ack(error: DomainError | None = None) -> dict[str, Any]:
-    """The ack that says no; without an error the one for what nobody foresaw."""
+    """The ack that says no; without an error the one for what nobody foresaw. A value that breaks a rule is as final as one that cannot be read."""
+    if isinstance(error, Invalid):
+        error = Malformed(field=error.field)
     code = error.code if error and error.code in MESSAGES else "error"
     fields = {key: value for key, value in (error.fields if error else {}).items() if isinstance(value, str | int)}
     return {"ok": False, "error": {**fields, "code": code, "message": str(MESSAGES[code])}}

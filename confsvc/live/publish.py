@@ -7,12 +7,14 @@ from flask_socketio import SocketIO
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.facts import AttendanceRecorded, BoardLinkRevoked, ConferenceStateChanged, DeskRevoked, Fact, RosterChanged
-from confsvc.domain.roster import roster_changes, site_figures
+from confsvc.domain.roster import revoked_passes, roster_changes, site_figures
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
 from confsvc.live.presence import Presence
 from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
-from confsvc.schemas.live import present_changes, present_moment
+from confsvc.models import Conference
+from confsvc.schemas.json_values import present_moment
+from confsvc.schemas.live import present_changes
 
 
 class Publisher:
@@ -29,7 +31,7 @@ class Publisher:
         match fact:
             case AttendanceRecorded():
                 for site_id in sorted(fact.site_ids):
-                    self._tell_site(site_id, fact.first_revision - 1, fact.last_revision)
+                    self._tell_site(fact.conference_id, site_id, fact.first_revision - 1, fact.last_revision)
             case RosterChanged():
                 self._frames.forget(fact.conference_id)
                 self._to_desks("roster_changed", fact.conference_id)
@@ -43,7 +45,7 @@ class Publisher:
                 self._send_public_away(fact.conference_id)
         self._frames.touch(fact.conference_id)
 
-    def _tell_site(self, site_id: int, since: int, last: int) -> None:
+    def _tell_site(self, conference_id: int, site_id: int, since: int, last: int) -> None:
         """Bring the desks of a site to the newest revision; each message continues the one before it, whoever commits first."""
         for desk in self._presence.connections_of_site(site_id):
             if desk.expires_at <= runtime().clock():
@@ -57,8 +59,8 @@ class Publisher:
                 return
             with begin_reading(System()) as work:
                 revision, figures = site_figures(work, site_id)
-                rows = roster_changes(work, site_id, told)
-                changes = present_changes(rows, revision, figures, work.now)
+                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, work.session.get_one(Conference, conference_id), told)
+                changes = present_changes(rows, revoked, revision, figures, work.now)
             self._told[site_id] = revision
             self._socketio.emit("attendance_changed", changes, namespace=DESK, to=site_room(site_id))
 

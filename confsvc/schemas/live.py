@@ -1,113 +1,95 @@
-"""The payloads of docs/live-protocol.md: read strictly, written exactly."""
+"""The payloads of docs/live-protocol.md as the server writes them, and what a client asks for; `acts` reads what desks have done."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from confsvc.domain.attendance import Verdict
 from confsvc.domain.board import BoardSite, BoardView, MissingRank
-from confsvc.domain.check_in import Answer, CheckIn, DeskSync, UndoCheckIn
-from confsvc.domain.corrections import REASON_MAX_CHARACTERS
-from confsvc.domain.errors import Malformed
+from confsvc.domain.check_in import Answer, DeskSync
+from confsvc.domain.desks import DeskView
 from confsvc.domain.figures import Figures
-from confsvc.domain.roster import RosterRow
-from confsvc.domain.text import clean
+from confsvc.domain.roster import RevokedPass, RosterRow
 from confsvc.models import Conference
+from confsvc.schemas.json_values import Payload, present_moment, read_id, read_integer, read_text
 
-CODE_MAX_CHARACTERS = 500
-MOMENT_MAX_CHARACTERS = 40
-YEARS = range(2000, 2101)
-# The largest value of an integer column.
-INTEGER_MAX = 2**31 - 1
-
-Payload = dict[str, Any]
-
-
-def parse_check_in(data: Mapping[str, Any]) -> CheckIn:
-    """Raises Malformed."""
-    client_ref, occurred_at = _client_ref(data), _moment(data, "occurred_at")
-    if data.get("method") == "scan":
-        return CheckIn(client_ref, occurred_at, code=_text(data, "code", CODE_MAX_CHARACTERS))
-    if data.get("method") == "name":
-        return CheckIn(client_ref, occurred_at, delegate_id=parse_id(data, "delegate_id"))
-    raise Malformed(field="method")
-
-
-def parse_undo_check_in(data: Mapping[str, Any]) -> UndoCheckIn:
-    """Raises Malformed, also for a reason that is empty."""
-    reason = clean(_text(data, "reason", REASON_MAX_CHARACTERS))
-    if not reason:
-        raise Malformed(field="reason")
-    return UndoCheckIn(_client_ref(data), _moment(data, "occurred_at"), parse_id(data, "delegate_id"), reason)
+TOKEN_MAX_CHARACTERS = 500
+COUNTS = (
+    *("summoned", "named", "vacant", "present", "away", "not_yet", "excused"),
+    *("visiting", "walk_ins", "online", "substitutes", "late", "headcount"),
+)
+ROW_FIELDS = (
+    *("id", "name", "fold", "sort", "position", "unit", "rank", "required_rank", "order", "origin"),
+    *("expected_here", "expected_site", "state", "mode", "at", "at_site", "desk", "late", "by"),
+)
 
 
 def parse_since(data: Mapping[str, Any]) -> int | None:
     """The revision a desk has seen, or None; raises Malformed."""
-    if "since" not in data:
-        raise Malformed(field="since")
-    return None if data["since"] is None else _integer(data, "since", 0)
+    return None if "since" in data and data["since"] is None else read_integer(data, "since", 0)
 
 
 def parse_id(data: Mapping[str, Any], field: str) -> int:
     """An id; raises Malformed."""
-    return _integer(data, field, 1)
+    return read_id(data, field)
 
 
 def parse_token(data: Mapping[str, Any]) -> str:
     """The token of a link; raises Malformed."""
-    return _text(data, "token", CODE_MAX_CHARACTERS)
-
-
-def present_moment(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, e.g. 2023-01-16T07:00:00.000Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return read_text(data, "token", TOKEN_MAX_CHARACTERS)
 
 
 def present_counts(figures: Figures) -> Payload:
-    return {key: getattr(figures, key) for key in ("summoned", "named", "vacant", "present", "not_yet", "excused", "visiting")}
+    return {key: getattr(figures, key) for key in COUNTS}
 
 
 def present_row(row: RosterRow) -> Payload:
-    fields = ("id", "name", "fold", "sort", "position", "unit", "rank", "order", "expected_here", "expected_site", "state", "mode")
-    return {**{key: getattr(row, key) for key in fields}, "since": _moment_or_none(row.since), "at": row.at, "desk": row.desk}
+    return {**{key: getattr(row, key) for key in ROW_FIELDS}, "pass": row.pass_uid, "since": _moment_or_none(row.since)}
 
 
 def present_verdict(verdict: Verdict) -> Payload:
-    return {
-        "verdict": verdict.verdict,
-        "reason": verdict.reason,
-        "since": _moment_or_none(verdict.since),
-        "site": verdict.site,
-        "desk": verdict.desk,
-    }
+    said = {key: getattr(verdict, key) for key in ("verdict", "reason", "site", "desk", "by")}
+    return {**said, "since": _moment_or_none(verdict.since)}
 
 
-def present_answer(answer: Answer, now: datetime) -> Payload:
-    """The ack of `check_in` and `undo_check_in`."""
-    row = present_row(answer.row) if answer.row else None
-    return {**_head(now, answer.revision), "verdict": present_verdict(answer.verdict), "row": row, "counts": present_counts(answer.figures)}
+def present_answer(answer: Answer) -> Payload:
+    """What came of one act, in a `record`."""
+    rows = {"row": answer.row, "replaced": answer.replaced}
+    return {"verdict": present_verdict(answer.verdict), **{key: row and present_row(row) for key, row in rows.items()}}
 
 
-def present_changes(rows: Iterable[RosterRow], revision: int, figures: Figures, now: datetime) -> Payload:
+def present_outcome(said: Payload, revision: int, figures: Figures, now: datetime) -> Payload:
+    """The ack of an act or a `record`: what is to be `said`, and where the site stands after it."""
+    return {**_head(now, revision), **said, "counts": present_counts(figures)}
+
+
+def present_changes(rows: Iterable[RosterRow], revoked: Iterable[RevokedPass], revision: int, figures: Figures, now: datetime) -> Payload:
     """`attendance_changed`, and the ack of a `sync` since a revision."""
-    return {**_head(now, revision), "rows": [present_row(row) for row in rows], "counts": present_counts(figures)}
+    changed = {"rows": [present_row(row) for row in rows], "revoked": _revoked(revoked)}
+    return {**_head(now, revision), **changed, "counts": present_counts(figures)}
 
 
 def present_sync(sync: DeskSync, now: datetime) -> Payload:
     """The ack of a desk's `sync`."""
     if not sync.whole:
-        return present_changes(sync.rows, sync.revision, sync.figures, now)
+        return present_changes(sync.rows, sync.revoked, sync.revision, sync.figures, now)
     return {
         **_head(now, sync.revision),
-        "conference": present_conference(sync.view.conference),
-        "site": {"id": sync.view.site.id, "name": sync.view.site.name},
+        **_desk_and_site(sync.view),
+        "conference": _desks_conference(sync.view.conference, sync.opens_at),
+        "passes": {"key": sync.pass_key, "conference_id": sync.pass_conference_id, "revoked": _revoked(sync.revoked)},
         "roster": [present_row(row) for row in sync.rows],
         "counts": present_counts(sync.figures),
     }
 
 
+def present_pairing(view: DeskView) -> Payload:
+    """What a program is told that has become a desk."""
+    return {**_desk_and_site(view), "conference": {"id": view.conference.id, "title": view.conference.title}}
+
+
 def present_conference(conference: Conference) -> Payload:
+    """What a board is told of its conference."""
     fields = ("id", "title", "state", "timezone", "address_form")
     return {**{key: getattr(conference, key) for key in fields}, "starts_at": present_moment(conference.starts_at)}
 
@@ -137,40 +119,29 @@ def _missing(mandate: MissingRank) -> Payload:
     }
 
 
+def _desk_and_site(view: DeskView) -> Payload:
+    return {"desk": {"uid": view.desk.uid, "name": view.desk.name}, "site": {"id": view.site.id, "name": view.site.name}}
+
+
+def _desks_conference(conference: Conference, opens_at: datetime) -> Payload:
+    return {
+        **present_conference(conference),
+        "opens_at": present_moment(opens_at),
+        "ends_at": present_moment(conference.ends_at),
+        "closed_at": _moment_or_none(conference.closed_at),
+        "late_minutes": conference.late_minutes,
+        "walk_ins": conference.walk_in_rule,
+        "rehearsal": conference.rehearses_id is not None,
+    }
+
+
+def _revoked(passes: Iterable[RevokedPass]) -> list[Payload]:
+    return [{"pass": dead.uid, "by": dead.by} for dead in passes]
+
+
 def _head(now: datetime, revision: int) -> Payload:
     return {"now": present_moment(now), "revision": revision}
 
 
 def _moment_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else present_moment(moment)
-
-
-def _client_ref(data: Mapping[str, Any]) -> str:
-    try:
-        return str(UUID(_text(data, "client_ref", 36)))
-    except ValueError as error:
-        raise Malformed(field="client_ref") from error
-
-
-def _moment(data: Mapping[str, Any], field: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_text(data, field, MOMENT_MAX_CHARACTERS))
-    except ValueError as error:
-        raise Malformed(field=field) from error
-    if moment.tzinfo is None or moment.year not in YEARS:
-        raise Malformed(field=field)
-    return moment.astimezone(UTC)
-
-
-def _text(data: Mapping[str, Any], field: str, longest: int) -> str:
-    value = data.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise Malformed(field=field)
-    return value
-
-
-def _integer(data: Mapping[str, Any], field: str, least: int) -> int:
-    value = data.get(field)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= INTEGER_MAX:
-        raise Malformed(field=field)
-    return value
