@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from sqlalchemy import func, select
 
 from confsvc.domain.access import organised_conference, visible_conferences
-from confsvc.domain.attendance_fold import Standing, fold
+from confsvc.domain.attendance import standing_of
+from confsvc.domain.attendance_fold import Standing
 from confsvc.domain.attendance_log import late_after, read_entries, read_persons
 from confsvc.domain.tallies import TALLIED, count_sites
 from confsvc.domain.work import Work
@@ -61,7 +62,7 @@ def _states(work: Work, conference_id: int) -> Iterator[Difference]:
     entries, persons = read_entries(work, conference_id), read_persons(work, conference_id)
     starts_at, late_minutes = work.session.execute(select(Conference.starts_at, Conference.late_minutes).where(Conference.id == conference_id)).one()
     for delegate_id, kept, *values in rows:
-        right = fold(entries.get(delegate_id, []), persons[delegate_id], late_after(starts_at, late_minutes))
+        right = standing_of(delegate_id, persons, entries, late_after(starts_at, late_minutes))
         if kept is None:
             yield Difference("delegate", delegate_id, "state", None, right.state)
             continue
