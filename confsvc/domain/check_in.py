@@ -166,7 +166,7 @@ def sync_desk(work: Work, since: int | None) -> DeskSync:
     revision, figures = site_figures(work, view.site.id)
     whole = since is None or since > revision
     rows = read_roster(work, view.site.id) if whole or since is None else roster_changes(work, view.site.id, since)
-    revoked = revoked_passes(work, view.conference, None if whole else since)
+    revoked = revoked_passes(work, view.conference.id, None if whole else since)
     owner_id = view.conference.rehearses_id or view.conference.id
     return DeskSync(view, whole, rows, revoked, public_key(work), owner_id, opens_at(view.conference), revision, figures)
 

@@ -14,6 +14,14 @@ class AttendanceRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class PassRevoked:
+    """Line `revision` of the conference's log killed a pass: desks of every site that judge without a line are to know it."""
+
+    conference_id: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class RosterChanged:
     """Delegates, seats or sites of the conference changed: desks and boards read them anew."""
 
@@ -44,4 +52,15 @@ class BoardLinkRevoked:
     conference_id: int
 
 
-Fact = AttendanceRecorded | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked
+@dataclass(frozen=True, slots=True)
+class FollowedUp:
+    """An organiser (a name) noted something about a missing person, or about a mandate's unnamed seats (`delegate_id` None)."""
+
+    conference_id: int
+    mandate_id: int
+    delegate_id: int | None
+    status: str
+    by: str
+
+
+Fact = AttendanceRecorded | PassRevoked | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | FollowedUp

@@ -13,6 +13,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
+from confsvc.domain.facts import PassRevoked
 from confsvc.domain.tokens import derive_key, derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Pass
@@ -71,6 +72,7 @@ def revoke_pass(work: Work, delegate_id: int, reason: str, revision: int) -> Non
     if valid:
         valid.revoked_at, valid.revoked_reason, valid.revoked_revision = work.now, reason, revision
         work.session.flush()
+        work.tell(PassRevoked(valid.conference_id, revision))
 
 
 def restore_pass(work: Work, delegate_id: int, reason: str) -> None:

@@ -68,18 +68,20 @@ def roster_rows(work: Work, site_id: int, delegate_ids: Collection[int]) -> dict
     return {row.id: row for row in _rows(work, site_id, Delegate.id.in_(delegate_ids))} if delegate_ids else {}
 
 
-def revoked_passes(work: Work, conference: Conference, since: int | None) -> list[RevokedPass]:
-    """Every dead pass that may be shown at a desk of this conference, or those revoked after revision `since`; one query."""
+def revoked_passes(work: Work, conference_id: int, since: int | None) -> list[RevokedPass]:
+    """Every dead pass that may be shown at a desk of this conference, or those that line `since` of its log came before; one query."""
     substitute = aliased(Delegate)
+    # In a rehearsal the passes are those of the conference it rehearses.
+    owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == conference_id).scalar_subquery()
     statement = (
         select(Pass.uid, substitute.full_name)
         .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
         .outerjoin(substitute, substitute.id == Attendance.substitute_id)
-        .where(Pass.conference_id == (conference.rehearses_id or conference.id), Pass.revoked_at.is_not(None))
+        .where(Pass.conference_id == owner, Pass.revoked_at.is_not(None))
         .order_by(Pass.id)
     )
     if since is not None:
-        statement = statement.where(Pass.revoked_revision > since)
+        statement = statement.where(Pass.conference_id == conference_id, Pass.revoked_revision > since)
     return [RevokedPass(*row) for row in work.session.execute(statement)]
 
 

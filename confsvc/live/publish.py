@@ -1,18 +1,18 @@
 """What has been committed, told to every connected client that it concerns; a process with nobody connected reads nothing."""
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
 from flask_socketio import SocketIO
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.facts import AttendanceRecorded, BoardLinkRevoked, ConferenceStateChanged, DeskRevoked, Fact, RosterChanged
+from confsvc.domain.facts import AttendanceRecorded, BoardLinkRevoked, ConferenceStateChanged, DeskRevoked, Fact, FollowedUp, PassRevoked, RosterChanged
 from confsvc.domain.roster import revoked_passes, roster_changes, site_figures
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
 from confsvc.live.presence import Presence
 from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
-from confsvc.models import Conference
 from confsvc.schemas.json_values import present_moment
 from confsvc.schemas.live import present_changes
 
@@ -30,8 +30,10 @@ class Publisher:
         """Send what the fact means to those it concerns."""
         match fact:
             case AttendanceRecorded():
-                for site_id in sorted(fact.site_ids):
-                    self._tell_site(fact.conference_id, site_id, fact.first_revision - 1, fact.last_revision)
+                self._tell_sites(fact.conference_id, fact.site_ids, fact.first_revision - 1, fact.last_revision)
+            case PassRevoked():
+                # It may be shown at any desk.
+                self._tell_sites(fact.conference_id, self._presence.desks_by_site(fact.conference_id), fact.revision - 1, fact.revision)
             case RosterChanged():
                 self._frames.forget(fact.conference_id)
                 self._to_desks("roster_changed", fact.conference_id)
@@ -39,11 +41,18 @@ class Publisher:
             case ConferenceStateChanged():
                 self._to_desks("conference_changed", fact.conference_id, state=fact.state)
                 self._to_boards("conference_changed", fact.conference_id, state=fact.state)
+            case FollowedUp():
+                said = {key: getattr(fact, key) for key in ("mandate_id", "delegate_id", "status", "by")}
+                self._socketio.emit("followed_up", {**_now(), **said}, namespace=BOARD, to=organisers_room(fact.conference_id))
             case DeskRevoked():
                 self._send_desk_away(fact.desk_id)
             case BoardLinkRevoked():
                 self._send_public_away(fact.conference_id)
         self._frames.touch(fact.conference_id)
+
+    def _tell_sites(self, conference_id: int, site_ids: Iterable[int], since: int, last: int) -> None:
+        for site_id in sorted(site_ids):
+            self._tell_site(conference_id, site_id, since, last)
 
     def _tell_site(self, conference_id: int, site_id: int, since: int, last: int) -> None:
         """Bring the desks of a site to the newest revision; each message continues the one before it, whoever commits first."""
@@ -59,7 +68,7 @@ class Publisher:
                 return
             with begin_reading(System()) as work:
                 revision, figures = site_figures(work, site_id)
-                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, work.session.get_one(Conference, conference_id), told)
+                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, conference_id, told)
                 changes = present_changes(rows, revoked, revision, figures, work.now)
             self._told[site_id] = revision
             self._socketio.emit("attendance_changed", changes, namespace=DESK, to=site_room(site_id))
