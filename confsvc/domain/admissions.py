@@ -36,8 +36,8 @@ class Asking:
     reason: str
 
 
-def people_asking(work: Work, conference_id: int) -> list[Asking]:
-    """Everybody who waits, those who came first before; raises NotFound. One query."""
+def people_asking(work: Work, conference_id: int, *, most: int | None = None) -> list[Asking]:
+    """Everybody who waits (no more than `most`), those who came first before; raises NotFound. One query."""
     organised_conference(work, conference_id)
     line, replaced = aliased(AttendanceEvent), aliased(Delegate)
     latest = select(func.max(AttendanceEvent.revision)).where(
@@ -57,6 +57,7 @@ def people_asking(work: Work, conference_id: int) -> list[Asking]:
         .outerjoin(replaced, replaced.id == Delegate.replaces_id)
         .where(Attendance.conference_id == conference_id, Attendance.state == "pending")
         .order_by(Attendance.since, Delegate.id)
+        .limit(most)
     ).all()
     return [Asking(delegate_id, "online" if origin == "listed" else origin, *rest) for delegate_id, origin, *rest in rows]
 

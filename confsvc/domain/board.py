@@ -1,25 +1,34 @@
-"""The board: how full each hall is, who of the required ranks is missing, and the public link that shows counts only."""
+"""The board: how full each hall is, who of the required ranks is missing, who asks to be let in, and the public link that shows counts only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import join
 
 from confsvc.domain.access import organised_conference
+from confsvc.domain.admissions import Asking, count_asking, people_asking
 from confsvc.domain.errors import LinkExpired
 from confsvc.domain.facts import BoardLinkRevoked
 from confsvc.domain.figures import Figures, figures_by_site, total
-from confsvc.domain.mandates import SUFFICIENT_RANKS
+from confsvc.domain.missing import lacks_required_rank, of_required_rank, read_stand_ins
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
 
+# Of more people than this who ask the board shows how many more there are.
+MOST_ASKING = 30
+
 
 @dataclass(frozen=True, slots=True)
 class BoardSite:
+    """`in_hall`: how many people the log has in this hall, to be held against its headcount; None where there is no headcount."""
+
     id: int
     name: str
     kind: str
     figures: Figures
+    in_hall: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +43,39 @@ class MissingRank:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleAsking:
+    """How many wait for an organiser's yes, and the first of them."""
+
+    count: int
+    people: tuple[Asking, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoardView:
-    """One consistent state of the board; `missing` is None for those who may see counts only."""
+    """One consistent state of the board; `missing` and `asking` are None for those who may see counts only."""
 
     conference: Conference
     total: Figures
     sites: tuple[BoardSite, ...]
     missing: tuple[MissingRank, ...] | None
+    asking: PeopleAsking | None = None
 
     @property
     def revision(self) -> int:
         return self.conference.revision
 
+    @property
+    def in_hall(self) -> int | None:
+        """The people in those halls that counted themselves; None where none did."""
+        counted = [site.in_hall for site in self.sites if site.in_hall is not None]
+        return sum(counted) if counted else None
+
 
 def read_board(work: Work, conference_id: int) -> BoardView:
     """The board as its organisers see it; raises NotFound for everybody else."""
     conference = organised_conference(work, conference_id)
-    return _view(work, conference, missing_required(work, conference_id))
+    asking = PeopleAsking(count_asking(work, conference_id), tuple(people_asking(work, conference_id, most=MOST_ASKING)))
+    return _view(work, conference, missing_required(work, conference_id), asking)
 
 
 def read_public_board(work: Work, token: str) -> BoardView:
@@ -58,28 +83,25 @@ def read_public_board(work: Work, token: str) -> BoardView:
     conference = work.session.scalar(select(Conference).where(Conference.board_token_hash == hash_token(token)))
     if conference is None:
         raise LinkExpired
-    return _view(work, conference, None)
+    return _view(work, conference, None, None)
 
 
 def missing_required(work: Work, conference_id: int) -> tuple[MissingRank, ...]:
-    """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, one query."""
-    enough = or_(*(and_(Mandate.required_rank == required, Delegate.rank.in_(ranks)) for required, ranks in SUFFICIENT_RANKS.items()))
+    """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, two queries."""
+    stand_ins = read_stand_ins(work, conference_id)
+    expected = join(Delegate, Attendance, Attendance.delegate_id == Delegate.id)
     statement = (
-        select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name, Attendance.state)
+        select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name)
         .join(Site, Site.id == Mandate.site_id)
-        .outerjoin(Delegate, (Delegate.mandate_id == Mandate.id) & enough)
-        .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
-        .where(Mandate.conference_id == conference_id, Mandate.required_rank != "any", Mandate.seats > 0)
+        .outerjoin(expected, (Delegate.mandate_id == Mandate.id) & of_required_rank(stand_ins))
+        .where(lacks_required_rank(conference_id, stand_ins))
         .order_by(Site.kind, Site.sort_order, Site.id, Mandate.sort_order, Mandate.id, Delegate.protocol_order, Delegate.name_sort)
     )
     found: dict[int, MissingRank] = {}
-    there: set[int] = set()
-    for mandate_id, unit, required_rank, site, name, state in work.session.execute(statement):
+    for mandate_id, unit, required_rank, site, name in work.session.execute(statement):
         names = found[mandate_id].names if mandate_id in found else ()
         found[mandate_id] = MissingRank(mandate_id, unit, required_rank, site, (*names, name) if name else names)
-        if state == "present":
-            there.add(mandate_id)
-    return tuple(missing for mandate_id, missing in found.items() if mandate_id not in there)
+    return tuple(found.values())
 
 
 def board_token(work: Work, conference: Conference) -> str | None:
@@ -109,7 +131,15 @@ def _end_link(work: Work, conference: Conference) -> None:
         work.tell(BoardLinkRevoked(conference.id))
 
 
-def _view(work: Work, conference: Conference, missing: tuple[MissingRank, ...] | None) -> BoardView:
+def _view(work: Work, conference: Conference, missing: tuple[MissingRank, ...] | None, asking: PeopleAsking | None) -> BoardView:
     rows = figures_by_site(work, conference.id)
-    sites = tuple(BoardSite(site.id, site.name, site.kind, figures) for site, figures in rows)
-    return BoardView(conference, total(figures for _, figures in rows), sites, missing)
+    counted = [site.id for site, figures in rows if figures.headcount is not None]
+    in_halls = _in_halls(work, conference.id) if counted else {}
+    sites = tuple(BoardSite(site.id, site.name, site.kind, figures, in_halls.get(site.id, 0) if site.id in counted else None) for site, figures in rows)
+    return BoardView(conference, total(figures for _, figures in rows), sites, missing, asking)
+
+
+def _in_halls(work: Work, conference_id: int) -> Mapping[int, int]:
+    """Site id → how many people are in its hall, wherever their seats are; who joined online is in none."""
+    here = select(Attendance.site_id, func.count()).where(Attendance.conference_id == conference_id, Attendance.state == "present")
+    return dict(work.session.execute(here.where(Attendance.mode == "in_person").group_by(Attendance.site_id)).tuples().all())

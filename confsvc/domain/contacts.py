@@ -40,6 +40,17 @@ def normal_phone(typed: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def shown_phone(number: str) -> str:
+    """A number in E.164 the way people read it: "0913 123 456" in this country, "+84 …" style for others; other text as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    home = phonenumbers.region_code_for_country_code(parsed.country_code or 0) == REGION
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, form))
+
+
 def normal_email(typed: str) -> str:
     """The address in lower case, its domain normalised; raises Invalid `email_invalid`."""
     try:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased, contains_eager, selectinload
 from confsvc.domain.access import organised_conference
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.seating import Standing, read_standings
+from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.units import living_units
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Delegate, Mandate, Site, Unit
+from confsvc.models import Attendance, Conference, Delegate, Mandate, Site, Unit
 
 NAMED = ("all", "some", "none")
 MANDATE_SORTS = ("order", "unit", "site", "seats", "named")
@@ -47,7 +48,8 @@ def read_mandates(work: Work, conference_id: int, query: MandateQuery) -> Mandat
 
 
 def _chosen(conference_id: int, query: MandateQuery) -> Select[Any]:
-    named = select(func.count(Delegate.id)).where(Delegate.mandate_id == Mandate.id).correlate(Mandate).scalar_subquery()
+    seated = select(func.count(Delegate.id)).join(Attendance, Attendance.delegate_id == Delegate.id).where(Delegate.mandate_id == Mandate.id, has_seat())
+    named = seated.correlate(Mandate).scalar_subquery()
     statement = select(Mandate).join(Mandate.site).options(contains_eager(Mandate.site)).where(Mandate.conference_id == conference_id)
     if clean(query.text):
         statement = statement.where(Mandate.unit_name_fold.like(like_pattern(query.text), escape="\\"))
@@ -55,7 +57,8 @@ def _chosen(conference_id: int, query: MandateQuery) -> Select[Any]:
         statement = statement.where(Mandate.site_id == query.site_id)
     conditions = {"all": named >= Mandate.seats, "some": (named > 0) & (named < Mandate.seats), "none": named == 0}
     if query.named in conditions:
-        statement = statement.where(conditions[query.named])
+        # Nobody waits for a list from a unit that was not invited.
+        statement = statement.where(conditions[query.named], Mandate.unit_id.is_not(None))
     orders: dict[str, tuple[Any, ...]] = {
         "order": (Mandate.sort_order, Mandate.unit_name_sort),
         "unit": (Mandate.unit_name_sort,),
@@ -78,7 +81,7 @@ class UnitQuery:
 def uninvited_units(work: Work, conference_id: int, query: UnitQuery) -> Select[Any]:
     """The units that fit `query`, their parents loaded, siblings in their order; raises NotFound for a conference the actor does not organise."""
     organised_conference(work, conference_id)
-    invited = select(Mandate.unit_id).where(Mandate.conference_id == conference_id)
+    invited = select(Mandate.unit_id).where(Mandate.conference_id == conference_id, Mandate.unit_id.is_not(None))
     statement = living_units(work, query.text).where(Unit.id.not_in(invited))
     if query.under_id and query.deep:
         statement = statement.where(Unit.id.in_(_below(query.under_id)))

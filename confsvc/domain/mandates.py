@@ -1,12 +1,13 @@
 """Mandates: units invited to a conference with seats, a required rank and a site."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference
+from confsvc.domain.contacts import normal_phone
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.planning import line, planned_conference
@@ -32,17 +33,21 @@ class MandateEntry:
     seats: int = 1
     required_rank: str = "any"
     sort_order: int = 0
+    liaison_name: str = ""
+    liaison_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MandateChange:
-    """What an organiser may change of a mandate; `unit_name` is the name the unit bears in this conference."""
+    """What an organiser may change of a mandate; `unit_name` is the name the unit bears in this conference, the phone as it was typed."""
 
     unit_name: str
     site_id: int
     seats: int
     required_rank: str
     sort_order: int = 0
+    liaison_name: str = ""
+    liaison_phone: str = ""
 
 
 def site_ids(work: Work, conference_id: int) -> set[int]:
@@ -71,7 +76,8 @@ def invite_units(work: Work, conference_id: int, entries: Sequence[MandateEntry]
             raise Invalid("unit_id", "unit_invited", unit=unit.name)
         invited.add(unit.id)
         mandate = Mandate(conference_id=conference_id, unit_id=unit.id)
-        _fill(mandate, MandateChange(unit.name, entry.site_id, entry.seats, entry.required_rank, entry.sort_order), sites)
+        asked = {field.name: getattr(entry, field.name) for field in fields(MandateEntry) if field.name != "unit_id"}
+        _fill(mandate, MandateChange(unit.name, **asked), sites)
         mandates.append(mandate)
     work.session.add_all(mandates)
     recount_sites(work, conference_id)
@@ -130,6 +136,8 @@ def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
         raise Invalid("site_id", "not_a_choice")
     if not 0 <= change.seats <= MOST_SEATS:
         raise Invalid("seats", "seats_range", most=MOST_SEATS)
+    if mandate.unit_id is None and change.seats:
+        raise Invalid("seats", "not_invited")
     if change.required_rank not in REQUIRED_RANKS:
         raise Invalid("required_rank", "not_a_choice")
     if not 0 <= change.sort_order <= LAST_PLACE:
@@ -137,6 +145,15 @@ def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
     mandate.unit_name, mandate.unit_name_fold, mandate.unit_name_sort = name, fold(name)[:NAME_CHARACTERS], text_sort_key(name)
     mandate.site_id, mandate.seats, mandate.required_rank = change.site_id, change.seats, change.required_rank
     mandate.sort_order = change.sort_order
+    mandate.liaison_name = line("liaison_name", change.liaison_name, NAME_CHARACTERS)
+    mandate.liaison_phone = _phone(change.liaison_phone)
+
+
+def _phone(typed: str) -> str:
+    try:
+        return normal_phone(typed)
+    except Invalid as error:
+        raise Invalid("liaison_phone", error.reason) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.mandates import SUFFICIENT_RANKS
+from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import fold
 from confsvc.domain.work import Work
-from confsvc.models import Delegate, Mandate
+from confsvc.models import Attendance, Delegate, Mandate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Standing:
 def read_standings(work: Work, mandates: Sequence[Mandate]) -> dict[int, Standing]:
     """Mandate id → standing; one query however many."""
     ranks: dict[int, dict[str, int]] = {mandate.id: {} for mandate in mandates}
-    counted = select(Delegate.mandate_id, Delegate.rank, func.count()).where(Delegate.mandate_id.in_(ranks)).group_by(Delegate.mandate_id, Delegate.rank)
+    counted = select(Delegate.mandate_id, Delegate.rank, func.count()).join(Attendance, Attendance.delegate_id == Delegate.id)
+    counted = counted.where(Delegate.mandate_id.in_(ranks), has_seat()).group_by(Delegate.mandate_id, Delegate.rank)
     for mandate_id, rank, n in work.session.execute(counted):
         ranks[mandate_id][rank] = n
     return {mandate.id: Standing(mandate.seats, mandate.required_rank, ranks[mandate.id]) for mandate in mandates}

@@ -17,10 +17,10 @@ TALLIED = (
 )
 
 
-def has_seat() -> Any:
-    """Who counts as named: not walk-ins, not the replaced, and substitutes only once they were let in. Needs Delegate and Attendance."""
-    unseated = or_(Attendance.state == "substituted", and_(Delegate.origin == "substitute", Attendance.state.in_(("pending", "not_admitted"))))
-    return and_(Delegate.origin != "walk_in", ~unseated)
+def has_seat(person: Any = Delegate, attendance: Any = Attendance) -> Any:
+    """Who counts as named: not walk-ins, not the replaced, and substitutes only once they were let in. Needs both tables (or aliases of them)."""
+    unseated = or_(attendance.state == "substituted", and_(person.origin == "substitute", attendance.state.in_(("pending", "not_admitted"))))
+    return and_(person.origin != "walk_in", ~unseated)
 
 
 def count_sites(work: Work, conference_id: int) -> dict[int, dict[str, Any]]:

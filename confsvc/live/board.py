@@ -1,15 +1,17 @@
-"""The namespace `/board`: organisers and the bearers of a public link watch the halls fill up."""
+"""The namespace `/board`: organisers and the bearers of a public link watch the halls fill up; organisers let in who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import request
 from flask_socketio import ConnectionRefusedError, join_room
 
-from confsvc.boundary import begin_reading
+from confsvc.boundary import begin_reading, begin_work
+from confsvc.domain.access import organised_conference
 from confsvc.domain.board import BoardView, read_board, read_public_board
-from confsvc.domain.errors import DomainError
+from confsvc.domain.decisions import Outcome, decide_admission, decide_denial
+from confsvc.domain.errors import DomainError, Malformed, NotFound
 from confsvc.domain.work import Anonymous, Work
 from confsvc.live.door import Door, Payload
 from confsvc.live.errors import BoardUnknown, TooManyRequests
@@ -17,13 +19,14 @@ from confsvc.live.limits import Allowance
 from confsvc.live.presence import Presence, Viewer
 from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, organisers_room, public_room
-from confsvc.schemas.live import parse_id, parse_token, present_board
+from confsvc.schemas.board import parse_admit, parse_deny, present_board, present_outcome
+from confsvc.schemas.live import parse_id, parse_token
 
 MOST_VIEWERS = 10_000
 
 
 class BoardDoor(Door):
-    events: ClassVar[frozenset[str]] = frozenset({"sync"})
+    events: ClassVar[frozenset[str]] = frozenset({"sync", "admit", "deny"})
     final: ClassVar[tuple[type[DomainError], ...]] = (BoardUnknown,)
 
     def __init__(self, presence: Presence, rechecks: Rechecks, allowance: Allowance) -> None:
@@ -57,14 +60,40 @@ class BoardDoor(Door):
             raise TooManyRequests
 
     def on_sync(self, payload: Payload) -> Payload:
-        viewer = self._presence.viewer(request.sid)  # type: ignore[attr-defined]  # as above
-        if viewer is None:
-            raise BoardUnknown
+        viewer = self._viewer()
         try:
             view, now = _view_of(viewer)
         except DomainError as error:
             raise BoardUnknown from error
         return present_board(view, self._presence.desks_by_site(viewer.conference_id), now)
+
+    def on_admit(self, payload: Payload) -> Payload:
+        asked = parse_admit(payload)
+        return self._decide(lambda work, conference_id: decide_admission(work, conference_id, asked.delegate_id, asked.client_ref))
+
+    def on_deny(self, payload: Payload) -> Payload:
+        asked = parse_deny(payload)
+        return self._decide(lambda work, conference_id: decide_denial(work, conference_id, asked.delegate_id, asked.reason, asked.client_ref))
+
+    def _decide(self, command: Callable[[Work, int], Outcome]) -> Payload:
+        viewer = self._viewer()
+        if viewer.token is not None:
+            raise BoardUnknown
+        with begin_work() as work:
+            try:
+                organised_conference(work, viewer.conference_id)
+            except DomainError as error:
+                raise BoardUnknown from error
+            try:
+                return present_outcome(command(work, viewer.conference_id), work.now)
+            except NotFound as error:
+                raise Malformed(field="delegate_id") from error
+
+    def _viewer(self) -> Viewer:
+        viewer = self._presence.viewer(request.sid)  # type: ignore[attr-defined]  # as above
+        if viewer is None:
+            raise BoardUnknown
+        return viewer
 
 
 def _view_of(viewer: Viewer) -> tuple[BoardView, datetime]:

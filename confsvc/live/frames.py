@@ -13,7 +13,7 @@ from confsvc.domain.work import System
 from confsvc.live.presence import Presence
 from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, organisers_room, public_room
-from confsvc.schemas.live import present_board
+from confsvc.schemas.board import present_board
 
 log = structlog.get_logger()
 Payload = dict[str, Any]
@@ -76,14 +76,14 @@ class BoardFrames:
         self._rechecks.weed(conference_id)
         self._sent[conference_id] = snapshot
         self._socketio.emit("tallied", frame, namespace=BOARD, to=organisers_room(conference_id))
-        self._socketio.emit("tallied", {**frame, "missing": None}, namespace=BOARD, to=public_room(conference_id))
+        self._socketio.emit("tallied", {**frame, "missing": None, "asking": None}, namespace=BOARD, to=public_room(conference_id))
 
 
 def frame_between(sent: Payload | None, snapshot: Payload) -> Payload | None:
     """The frame that leads from one snapshot to the next, or None where they show the same; from None it leads from anywhere."""
     before = {site["id"]: site for site in sent["sites"]} if sent else {}
     sites = [site for site in snapshot["sites"] if before.get(site["id"]) != site]
-    if sent and not sites and sent["missing"] == snapshot["missing"]:
+    if sent and not sites and all(sent[key] == snapshot[key] for key in ("missing", "asking")):
         return None
     previous = sent["revision"] if sent else 0
-    return {**{key: snapshot[key] for key in ("now", "revision", "total", "missing")}, "previous": previous, "sites": sites}
+    return {**{key: snapshot[key] for key in ("now", "revision", "total", "missing", "asking")}, "previous": previous, "sites": sites}

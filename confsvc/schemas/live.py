@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from confsvc.domain.attendance import Verdict
-from confsvc.domain.board import BoardSite, BoardView, MissingRank
 from confsvc.domain.check_in import Answer, DeskSync
 from confsvc.domain.desks import DeskView
 from confsvc.domain.figures import Figures
@@ -92,31 +91,6 @@ def present_conference(conference: Conference) -> Payload:
     """What a board is told of its conference."""
     fields = ("id", "title", "state", "timezone", "address_form")
     return {**{key: getattr(conference, key) for key in fields}, "starts_at": present_moment(conference.starts_at)}
-
-
-def present_board(view: BoardView, desks: Mapping[int, int], now: datetime) -> Payload:
-    """The snapshot of a board; `desks` is the number of connected desks by site."""
-    return {
-        **_head(now, view.revision),
-        "conference": present_conference(view.conference),
-        "total": present_counts(view.total),
-        "sites": [_board_site(site, desks.get(site.id, 0)) for site in view.sites],
-        "missing": None if view.missing is None else [_missing(mandate) for mandate in view.missing],
-    }
-
-
-def _board_site(site: BoardSite, desks: int) -> Payload:
-    return {"id": site.id, "name": site.name, "kind": site.kind, "desks": desks, **present_counts(site.figures)}
-
-
-def _missing(mandate: MissingRank) -> Payload:
-    return {
-        "mandate_id": mandate.mandate_id,
-        "unit": mandate.unit,
-        "required_rank": mandate.required_rank,
-        "site": mandate.site,
-        "names": list(mandate.names),
-    }
 
 
 def _desk_and_site(view: DeskView) -> Payload:

@@ -44,6 +44,8 @@ class MandateForm(SeatsForm):
     unit_name = Text(_l("Name of the unit in this conference"), [InputRequired(REQUIRED)])
     site_id = IdChoice(_l("Site"))
     sort_order = Number(_l("Place in the list"), [InputRequired(REQUIRED)], default=0)
+    liaison_name = Text(_l("Liaison"))
+    liaison_phone = Text(_l("The liaison's telephone"))
 
 
 @pages.get("")
@@ -104,7 +106,15 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
     form.site_id.choices = site_choices(sites)
 
     def save(work: Work) -> str:
-        change = MandateChange(form.unit_name.data, form.site_id.data or 0, form.seats.data, form.required_rank.data, form.sort_order.data)
+        change = MandateChange(
+            form.unit_name.data,
+            form.site_id.data or 0,
+            form.seats.data,
+            form.required_rank.data,
+            form.sort_order.data,
+            form.liaison_name.data,
+            form.liaison_phone.data,
+        )
         change_mandate(work, conference_id, mandate_id, change, version=form.version.data)
         flash(_("The changes were saved."), "success")
         return url_for("mandates.index", conference_id=conference_id)
