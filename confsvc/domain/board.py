@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import join
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.admissions import Asking, count_asking, people_asking
 from confsvc.domain.errors import LinkExpired
 from confsvc.domain.facts import BoardLinkRevoked
 from confsvc.domain.figures import Figures, figures_by_site, total
-from confsvc.domain.missing import lacks_required_rank, of_required_rank, read_stand_ins
+from confsvc.domain.missing import lacks_required_rank, rank_suffices, read_stand_ins
+from confsvc.domain.tallies import has_seat
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
@@ -89,18 +89,18 @@ def read_public_board(work: Work, token: str) -> BoardView:
 def missing_required(work: Work, conference_id: int) -> tuple[MissingRank, ...]:
     """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, two queries."""
     stand_ins = read_stand_ins(work, conference_id)
-    expected = join(Delegate, Attendance, Attendance.delegate_id == Delegate.id)
     statement = (
-        select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name)
+        select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name, has_seat())
         .join(Site, Site.id == Mandate.site_id)
-        .outerjoin(expected, (Delegate.mandate_id == Mandate.id) & of_required_rank(stand_ins))
+        .outerjoin(Delegate, (Delegate.mandate_id == Mandate.id) & rank_suffices(stand_ins))
+        .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
         .where(lacks_required_rank(conference_id, stand_ins))
         .order_by(Site.kind, Site.sort_order, Site.id, Mandate.sort_order, Mandate.id, Delegate.protocol_order, Delegate.name_sort)
     )
     found: dict[int, MissingRank] = {}
-    for mandate_id, unit, required_rank, site, name in work.session.execute(statement):
+    for mandate_id, unit, required_rank, site, name, seated in work.session.execute(statement):
         names = found[mandate_id].names if mandate_id in found else ()
-        found[mandate_id] = MissingRank(mandate_id, unit, required_rank, site, (*names, name) if name else names)
+        found[mandate_id] = MissingRank(mandate_id, unit, required_rank, site, (*names, name) if seated else names)
     return tuple(found.values())
 
 

@@ -38,10 +38,15 @@ def requires_a_rank(conference_id: int) -> ColumnElement[bool]:
 
 def of_required_rank(stand_ins: StandIns, person: Any = Delegate, attendance: Any = Attendance) -> ColumnElement[bool]:
     """Whether this person is one whom the invitation asks for: of the rank, or let in for somebody of the rank. Needs Mandate."""
+    return and_(has_seat(person, attendance), rank_suffices(stand_ins, person))
+
+
+def rank_suffices(stand_ins: StandIns, person: Any = Delegate) -> ColumnElement[bool]:
+    """The same without asking whether the seat is (still) theirs."""
     enough = [
         and_(Mandate.required_rank == required, or_(person.rank.in_(ranks), person.id.in_(stand_ins[required]))) for required, ranks in SUFFICIENT_RANKS.items()
     ]
-    return and_(has_seat(person, attendance), or_(*enough))
+    return or_(*enough)
 
 
 def lacks_required_rank(conference_id: int, stand_ins: StandIns) -> ColumnElement[bool]:
