@@ -12,6 +12,7 @@ from confsvc.live.board import BoardDoor
 from confsvc.live.desk import DeskDoor
 from confsvc.live.frames import BoardFrames
 from confsvc.live.limits import Allowance
+from confsvc.live.packets import StrictJson, StrictPacket, be_strict
 from confsvc.live.presence import Presence
 from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
@@ -43,8 +44,11 @@ def register(app: Flask, *, async_mode: str) -> None:
         async_handlers=False,
         manage_session=False,
         max_http_buffer_size=MOST_BYTES_IN_A_MESSAGE,
+        serializer=StrictPacket,
+        json=StrictJson,
         namespaces=[DESK, BOARD],
     )
+    be_strict(socketio)
     presence = Presence()
     rechecks = Rechecks(app, socketio, presence)
     frames = BoardFrames(app, socketio, presence, rechecks)

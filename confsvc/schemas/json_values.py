@@ -20,7 +20,7 @@ Payload = dict[str, Any]
 def load_json(text: str | bytes) -> Any:
     """JSON as it should be; raises ValueError also for what is nested too deep and for numbers that are none."""
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return _DECODER.decode(text if isinstance(text, str) else text.decode())
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -101,3 +101,6 @@ def present_moment(moment: datetime) -> str:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
