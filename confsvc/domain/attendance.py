@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from confsvc.domain import attendance_log as log
+from confsvc.domain import attendance_rules as rules
 from confsvc.domain.attendance_fold import Entry, History, Person, Standing, fold, history_before, moment_of, read_history
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
@@ -17,18 +18,8 @@ REFUSALS = (
     *("pass_unknown", "pass_revoked", "other_conference", "not_yet_open", "closed"),
     *("substituted", "not_present", "not_left", "not_pending", "not_admitted", "not_replaceable", "delegate_unknown", "walk_ins_refused", "too_often"),
 )
-# About a site or the whole conference, not about a person.
-NOBODYS_KINDS = ("headcount", "close")
-# What organisers may note whether or not check-in is open.
-TIMELESS_KINDS = ("excuse", "withdraw_excuse", "renew_pass", "close", "admit", "deny", "substitute", "withdraw_substitute")
-# How somebody comes by themselves; who is on no list must have been let in before.
-DOOR_METHODS = ("scan", "name", "join")
-# About who has the seat of the person they are written on.
-SEAT_KINDS = ("substitute", "withdraw_substitute")
 # Bounds the length of one statement; a list that is longer is written in several rounds of the same transaction.
 ROUND = 500
-# Every line about a person is read again for the next one; no desk has this much to say of anybody unless it is stuck.
-LINES_PER_DESK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +109,9 @@ def refusal_of(work: Work, conference_id: int, event: NewEvent) -> str | None:
     scene = log.read_scene(work, opening, [event], {})
     here = _Round(work, opening, scene, opening.revision)
     moment = moment_of(event.occurred_at, event.clock_offset_ms, work.now)
-    refusal = _who(scene, event, None, moment)[1] if event.delegate_id is not None else None
-    return refusal or _out_of_time(here, event, moment) or _too_often(scene, event, event.delegate_id)
+    refusal = rules.who(scene, event, None, moment)[1] if event.delegate_id is not None else None
+    refusal = refusal or rules.out_of_time(here.opening, event, moment) or rules.too_often(scene, event, event.delegate_id)
+    return refusal or ("too_often" if log.lines_typed_at(work, event) >= rules.TYPED_PER_DESK else None)
 
 
 def standing_of(delegate_id: int, persons: Mapping[int, Person], entries: Mapping[int, Sequence[Entry]], late_after: datetime) -> Standing:
@@ -128,7 +120,7 @@ def standing_of(delegate_id: int, persons: Mapping[int, Person], entries: Mappin
     lines = entries.get(delegate_id, ())
     if person.replaces_id is None:
         return fold(lines, person, late_after)
-    of_seat = [line for line in entries.get(person.replaces_id, ()) if line.kind in SEAT_KINDS]
+    of_seat = [line for line in entries.get(person.replaces_id, ()) if line.kind in rules.SEAT_KINDS]
     holder = read_history(of_seat).replaced
     standing = fold(lines, person, late_after, seated=holder.other_id == delegate_id if holder else None)
     return replace(standing, revision=max([standing.revision, *(line.revision for line in of_seat)]))
@@ -169,76 +161,28 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
         event.reason,
         event.other_id,
     )
-    delegate_id, refusal = _who(here.scene, event, code_hash, entry.moment)
-    refusal = event.refusal or refusal or _out_of_time(here, event, entry.moment) or _too_often(here.scene, event, delegate_id)
-    if event.kind in NOBODYS_KINDS and not refusal:
+    delegate_id, refusal = rules.who(here.scene, event, code_hash, entry.moment)
+    refusal = event.refusal or refusal or rules.out_of_time(here.opening, event, entry.moment) or rules.too_often(here.scene, event, delegate_id)
+    if event.kind in rules.NOBODYS_KINDS and not refusal:
         verdict = _verdict(here, "accepted", None)
     elif refusal or delegate_id is None:
         verdict = _verdict(here, "refused", delegate_id, reason=refusal)
     else:
-        verdict = _apply(here, entry, delegate_id, at_the_door=event.method in DOOR_METHODS)
+        verdict = _apply(here, entry, delegate_id, at_the_door=event.method in rules.DOOR_METHODS)
     here.lines.append(_line(here, event, verdict, code_hash))
     return verdict
-
-
-def _who(scene: log.Scene, event: NewEvent, code_hash: str | None, moment: datetime) -> tuple[int | None, str | None]:
-    """The delegate meant and, where the event cannot be theirs, why."""
-    if event.kind in NOBODYS_KINDS:
-        return None, None
-    if code_hash is not None:
-        found = scene.passes.get(code_hash)
-        if found is None:
-            return None, "pass_unknown"
-        if found.delegate_id is None:
-            return None, "other_conference"
-        # The pass of somebody who was replaced is judged with the person: the log says since when, and by whom.
-        revoked = found.revoked_at is not None and found.revoked_reason != "substituted" and moment >= found.revoked_at
-        return found.delegate_id, "pass_revoked" if revoked else None
-    if event.delegate_id not in scene.persons:
-        return None, "delegate_unknown"
-    if event.desk_id is not None and not _on_roster(scene, event):
-        return None, "delegate_unknown"
-    may_be_replaced = event.kind != "substitute" or scene.persons[event.delegate_id].origin == "listed"
-    return event.delegate_id, None if may_be_replaced else "not_replaceable"
-
-
-def _on_roster(scene: log.Scene, event: NewEvent) -> bool:
-    """Whether a desk may name this person: the seat is at its site, or the person has been checked in there."""
-    delegate_id = event.delegate_id or 0
-    return scene.persons[delegate_id].seat_id == event.site_id or any(entry.site_id == event.site_id for entry in scene.entries[delegate_id])
-
-
-def _out_of_time(here: _Round, event: NewEvent, moment: datetime) -> str | None:
-    """Why the conference does not take this event: what desks do counts while check-in was open at that moment, whenever they tell of it."""
-    opening, corrects = here.opening, event.method in ("organiser", "system")
-    if opening.state == "cancelled" and event.kind != "renew_pass":
-        return "closed"
-    if opening.closed_at is not None and not corrects and moment >= opening.closed_at:
-        return "closed"
-    if (event.kind in TIMELESS_KINDS and event.method != "form") or (corrects and opening.state in ("in_progress", "closed")):
-        return None
-    if opening.state in ("in_progress", "closed") and opening.started_at is None:
-        return None
-    is_open = opening.state in ("published", "in_progress", "closed") and moment >= opening.opens_at
-    return None if is_open else "not_yet_open"
-
-
-def _too_often(scene: log.Scene, event: NewEvent, delegate_id: int | None) -> str | None:
-    """Why this desk is not heard about this person any more: organisers and other desks still are."""
-    said = sum(entry.desk_id == event.desk_id for entry in scene.entries.get(delegate_id or 0, ()))
-    return "too_often" if event.desk_id is not None and said >= LINES_PER_DESK else None
 
 
 def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -> Verdict:
     entries = here.scene.entries[delegate_id]
     then, before = history_before(entries, entry), here.standing(delegate_id)
-    refusal = _out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, before, entry, at_the_door=at_the_door)
+    refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, before, entry, at_the_door=at_the_door)
     if refusal and refusal not in log.FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
     _add(here, entry, delegate_id)
     if refusal:
         return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then) or before, refusal)
-    word = _word(before, here.standing(delegate_id), entry)
+    word = rules.word_for(before, here.standing(delegate_id), entry)
     return _verdict(here, word, delegate_id, _was(then, before, entry, word))
 
 
@@ -246,7 +190,7 @@ def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
     """Put the line among those of its person, and see who stands elsewhere by it: a seat that changes hands concerns several."""
     entries = here.scene.entries[delegate_id]
     concerned = {delegate_id}
-    if entry.kind in SEAT_KINDS:
+    if entry.kind in rules.SEAT_KINDS:
         concerned |= {line.other_id for line in (*entries, entry) if line.other_id is not None}
     before = {one: here.standing(one) for one in concerned}
     entries.append(entry)
@@ -265,35 +209,6 @@ def _without_a_seat(here: _Round, delegate_id: int, before: Standing, entry: Ent
     if _holder(here, delegate_id):
         return "substituted"
     return "not_admitted" if at_the_door else None
-
-
-def _out_of_place(then: History, before: Standing, entry: Entry) -> str | None:
-    """Why this cannot be, given where the person stood at that moment (decisions: where they stand now)."""
-    if entry.kind in ("check_in", "seek") and then.replaced:
-        return "substituted"
-    if (entry.kind == "undo" and not then.undone_by(entry)) or (entry.kind == "leave" and entry.mode == "in_person" and not then.is_left_by(entry)):
-        return "not_present"
-    if entry.kind == "undo_leave" and not then.is_resumed_by(entry):
-        return "not_left"
-    if entry.kind == "admit" and before.state not in ("pending", "not_admitted", "not_yet"):
-        return "not_pending"
-    return None
-
-
-def _word(before: Standing, after: Standing, entry: Entry) -> str:
-    match entry.kind:
-        case "check_in":
-            # A late line may be overtaken: the person has been seen elsewhere since, and stays there.
-            if after.site_id != entry.site_id or (before.site_id, before.mode) == (after.site_id, after.mode):
-                return "repeated"
-            return "moved" if before.site_id not in (None, after.site_id) else "accepted"
-        case "excuse":
-            return "repeated" if before.state == "excused" else "accepted"
-        case "withdraw_excuse":
-            return "accepted" if before.state == "excused" else "repeated"
-        case "leave" | "seek":
-            return "repeated" if after.state == before.state else "accepted"
-    return "accepted"
 
 
 def _was(then: History, before: Standing, entry: Entry, word: str) -> Standing:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
 from confsvc.domain.attendance_fold import Entry, Person, Standing, moment_of, tally_changes
 from confsvc.domain.errors import NotFound
@@ -107,6 +107,12 @@ def earlier_verdicts(work: Work, conference_id: int, client_refs: Sequence[str])
         )
     )
     return {ref: (verdict, refusal, delegate_id, revision, detail) for ref, verdict, refusal, delegate_id, revision, detail in rows}
+
+
+def lines_typed_at(work: Work, event: Named) -> int:
+    """How many substitutes and walk-ins the desk of this event has told of."""
+    of_desk = (AttendanceEvent.site_id == event.site_id, AttendanceEvent.desk_id == event.desk_id, AttendanceEvent.method == "form")
+    return work.session.scalars(select(func.count()).select_from(AttendanceEvent).where(*of_desk)).one() if event.desk_id is not None else 0
 
 
 def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: dict[str, str]) -> Scene:

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from confsvc.domain.attendance import LINES_PER_DESK, NewEvent, Verdict, code_token, record_attendance
+from confsvc.domain.attendance import NewEvent, Verdict, code_token, record_attendance
+from confsvc.domain.attendance_rules import LINES_PER_DESK
 from confsvc.domain.errors import NotFound
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.passes import pass_token, valid_pass

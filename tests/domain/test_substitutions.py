@@ -213,3 +213,11 @@ def test_outsiders_decide_nothing(hall: Hall) -> None:
             with hall.begin(actor) as work, pytest.raises(error):
                 attempt(work)
     assert hall.states() == {HEAD: "not_yet", DEPUTY: "pending"}
+
+
+def test_desk_that_puts_people_on_the_list_without_end_is_stopped(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("confsvc.domain.attendance_rules.TYPED_PER_DESK", 3)
+    walk_ins = [WalkIn(**hall.at(n), name=f"Khách {n}", position="", unit="Công ty") for n in range(5)]
+    assert [answer.verdict.reason for answer in hall.tell(*walk_ins)] == [None, None, None, "too_often", "too_often"]
+    [elsewhere] = hall.tell(WalkIn(**hall.at(9), name="Khách 9", position="", unit="Công ty"), desk=1)
+    assert elsewhere.verdict.verdict == "accepted"
