@@ -1,34 +1,179 @@
-"""What the attendance log tells of one person."""
+"""What the attendance log tells of one person, line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.access import organised_conference
+from confsvc.domain.attendance_fold import Entry, Person, fold, moment_of, read_history
+from confsvc.domain.attendance_log import late_after, read_entries
+from confsvc.domain.attendance_ties import tie_lines
+from confsvc.domain.delegates import get_delegate
 from confsvc.domain.work import Work
-from confsvc.models import Account, AttendanceEvent, Desk, Site
+from confsvc.models import Account, Attendance, AttendanceEvent, Conference, Delegate, Desk, HandedOver, Site
+
+STORY_ORDERS = ("moment", "revision")
+# A desk's clock may be off, and a line under way, by as much as this without a word.
+UNSAID = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One line of the log, with the names of the hall, the desk and the organiser it comes from ("" for none)."""
+class LoggedLine:
+    """One line of the log with the names it speaks of ("" for none); `other` is whom `event.other_id` names.
+
+    `moment` is when it happened by the server's clock. `let_count_by` is the organiser who let a line count that a desk handed over.
+    """
 
     event: AttendanceEvent
+    moment: datetime
+    after_close: bool
+    person: str
     site: str
     desk: str
     account: str
+    other: str
+    let_count_by: str
+
+    @property
+    def told_late(self) -> bool:
+        """Whether the server heard of it only later."""
+        return self.event.recorded_at - self.moment > UNSAID
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the clock of the desk was ahead (less than nothing: behind), if it had to be put right."""
+        ahead = self.event.occurred_at - self.moment
+        return ahead if abs(ahead) > UNSAID else None
 
 
-def read_history(work: Work, conference_id: int, delegate_id: int) -> Sequence[HistoryLine]:
-    """Every line about this delegate, the latest first; raises NotFound for a conference the actor does not organise."""
-    organised_conference(work, conference_id)
-    lines = work.session.execute(
-        select(AttendanceEvent, Site.name, Desk.name, Account.name)
-        .outerjoin(Site, Site.id == AttendanceEvent.site_id)
-        .outerjoin(Desk, Desk.id == AttendanceEvent.desk_id)
-        .outerjoin(Account, Account.id == AttendanceEvent.account_id)
-        .where(AttendanceEvent.conference_id == conference_id, AttendanceEvent.delegate_id == delegate_id)
-        .order_by(AttendanceEvent.revision.desc())
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A line as part of a person's story; `undone`: a later line took it back; `returned`: a check-in of somebody who had left.
+
+    `late`, `early`: it is the arrival or the leave that counts, and was too late or too early. `closed_as`: the state in which
+    the end of the conference found the person ("" for any other line).
+    """
+
+    line: LoggedLine
+    undone: bool
+    returned: bool
+    late: bool
+    early: bool
+    closed_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A person's story, and the people it leads to: whom they replace, who sits in their seat."""
+
+    conference: Conference
+    delegate: Delegate
+    attendance: Attendance
+    lines: Sequence[StoryLine]
+    replaced: Delegate | None
+    substitute: Delegate | None
+
+
+def read_story(work: Work, conference_id: int, delegate_id: int, *, order: str = "moment") -> Story:
+    """The story in the order of the moments of its lines, or in that in which the server heard of them.
+
+    Raises NotFound for a conference the actor does not organise; as many statements however long it is.
+    """
+    conference = organised_conference(work, conference_id)
+    delegate = get_delegate(work, conference_id, delegate_id)
+    attendance = work.session.scalars(select(Attendance).where(Attendance.delegate_id == delegate.id).options(joinedload(Attendance.delegate))).one()
+    lines = _read_lines(work, conference, delegate)
+    if order != "revision":
+        lines.sort(key=lambda line: (line.moment, line.event.desk_id or 0, line.event.revision))
+    linked = {delegate.replaces_id, attendance.substitute_id} - {None}
+    others = {one.id: one for one in work.session.scalars(select(Delegate).where(Delegate.id.in_(linked)))} if linked else {}
+    told = _told(work, conference, delegate, attendance, lines)
+    return Story(conference, delegate, attendance, told, others.get(delegate.replaces_id or 0), others.get(attendance.substitute_id or 0))
+
+
+def read_changes_after_close(work: Work, conference: Conference, most: int) -> list[LoggedLine]:
+    """What was written about people after the close, refusals apart, in the order of the log; at most `most` lines. Asks no permission."""
+    if conference.closed_at is None:
+        return []
+    event = AttendanceEvent
+    wanted = (event.recorded_at > conference.closed_at, event.verdict != "refused", event.kind != "close")
+    return _logged(work, conference, _lines().where(event.conference_id == conference.id, *wanted).order_by(event.revision).limit(most))
+
+
+def read_refusals(work: Work, conference: Conference, most: int) -> list[LoggedLine]:
+    """Everything that was refused, in the order of the log; at most `most` lines. Asks no permission."""
+    event = AttendanceEvent
+    refused = _lines().where(event.conference_id == conference.id, event.verdict == "refused")
+    return _logged(work, conference, refused.order_by(event.revision).limit(most))
+
+
+def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[LoggedLine]:
+    """The lines about this person, those that gave them a seat or took it, and the close; in the order of the log."""
+    event = AttendanceEvent
+    about = and_(event.delegate_id.in_([delegate.id, delegate.replaces_id]), or_(event.delegate_id == delegate.id, event.other_id == delegate.id))
+    lines = _logged(work, conference, _lines().where(event.conference_id == conference.id, about).order_by(event.revision))
+    if conference.closed_at is not None:
+        closing = and_(event.conference_id == conference.id, event.delegate_id.is_(None), event.kind == "close")
+        lines += _logged(work, conference, _lines().where(closing))
+        lines.sort(key=lambda line: line.event.revision)
+    return lines
+
+
+def _lines() -> Select[Any]:
+    person, other, judge = aliased(Delegate), aliased(Delegate), aliased(Account)
+    event = AttendanceEvent
+    names: tuple[Any, ...] = (person.full_name, Site.name, Desk.name, Account.name, other.full_name, judge.name)
+    return (
+        select(event, *names)
+        .outerjoin(person, person.id == event.delegate_id)
+        .outerjoin(Site, Site.id == event.site_id)
+        .outerjoin(Desk, Desk.id == event.desk_id)
+        .outerjoin(Account, Account.id == event.account_id)
+        .outerjoin(other, other.id == event.other_id)
+        .outerjoin(HandedOver, and_(HandedOver.conference_id == event.conference_id, HandedOver.client_ref == event.client_ref))
+        .outerjoin(judge, judge.id == HandedOver.decided_by_id)
     )
-    return [HistoryLine(event, site or "", desk or "", account or "") for event, site, desk, account in lines]
+
+
+def _logged(work: Work, conference: Conference, lines: Select[Any]) -> list[LoggedLine]:
+    found = []
+    for event, *names in work.session.execute(lines):
+        moment = moment_of(event.occurred_at, event.clock_offset_ms, event.recorded_at)
+        after_close = conference.closed_at is not None and event.recorded_at > conference.closed_at
+        found.append(LoggedLine(event, moment, after_close, *(name or "" for name in names)))
+    return found
+
+
+def _told(work: Work, conference: Conference, delegate: Delegate, attendance: Attendance, lines: Sequence[LoggedLine]) -> list[StoryLine]:
+    entries = read_entries(work, conference.id, [one for one in (delegate.id, delegate.replaces_id) if one is not None])
+    own = entries.get(delegate.id, [])
+    of_seat = [entry for entry in entries.get(delegate.replaces_id or 0, []) if entry.other_id == delegate.id]
+    ties = tie_lines(own)
+    undone = ties.undone | tie_lines(of_seat).undone
+    person = Person(delegate.site_id, delegate.origin, delegate.replaces_id)
+    came, left = attendance.arrived_at if attendance.late else None, attendance.since if attendance.state == "left" else None
+    told = []
+    for line in lines:
+        kind, stands = line.event.kind, line.event.verdict != "refused" and line.event.revision not in undone
+        told.append(
+            StoryLine(
+                line,
+                undone=line.event.revision in undone,
+                returned=line.event.revision in ties.returned,
+                late=stands and kind in ("check_in", "seek") and line.moment == came,
+                early=stands and kind == "leave" and line.moment == left and line.moment < conference.ends_at,
+                closed_as=_state_then(conference, person, own, of_seat, line.event.revision) if kind == "close" else "",
+            )
+        )
+    return told
+
+
+def _state_then(conference: Conference, person: Person, own: Collection[Entry], of_seat: Collection[Entry], revision: int) -> str:
+    """What the record said of the person when line `revision` was written."""
+    seated = read_history(entry for entry in of_seat if entry.revision < revision).replaced is not None
+    known = [entry for entry in own if entry.revision < revision]
+    return fold(known, person, late_after(conference.starts_at, conference.late_minutes), seated=seated).state

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from confsvc.domain.access import organised_conference
-from confsvc.domain.attendance_history import HistoryLine, read_history
-from confsvc.domain.delegates import get_delegate
+from confsvc.domain.attendance_history import Story, read_story
+from confsvc.domain.attendance_marks import Marks, read_marks
 from confsvc.domain.passes import link_token
 from confsvc.domain.seating import Standing, namesakes_of, read_standings
 from confsvc.domain.work import Work
@@ -21,27 +20,27 @@ class DelegatePage:
     conference: Conference
     delegate: Delegate
     attendance: Attendance
+    marks: Marks
     hall: str
     standing: Standing
     namesakes: Sequence[Delegate]
-    history: Sequence[HistoryLine]
+    story: Story
     link_token: str
 
 
 def read_delegate_page(work: Work, conference_id: int, delegate_id: int) -> DelegatePage:
     """The delegate with everything around; raises NotFound for a conference the actor does not organise."""
-    conference = organised_conference(work, conference_id)
-    delegate = get_delegate(work, conference_id, delegate_id)
-    attendance, hall = work.session.execute(
-        select(Attendance, Site.name).outerjoin(Site, Site.id == Attendance.site_id).where(Attendance.delegate_id == delegate.id)
-    ).one()
+    story = read_story(work, conference_id, delegate_id)
+    conference, delegate, attendance = story.conference, story.delegate, story.attendance
+    hall = work.session.scalar(select(Site.name).where(Site.id == attendance.site_id)) if attendance.site_id else ""
     return DelegatePage(
         conference=conference,
         delegate=delegate,
         attendance=attendance,
+        marks=read_marks(work, conference, [attendance]),
         hall=hall or "",
         standing=read_standings(work, [delegate.mandate])[delegate.mandate_id],
         namesakes=namesakes_of(work, delegate),
-        history=read_history(work, conference_id, delegate_id),
+        story=story,
         link_token=link_token(work, delegate),
     )

@@ -1,5 +1,6 @@
 """One page of a long list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Generic, TypeVar
@@ -32,3 +33,9 @@ def read_page(work: Work, statement: Select[Any], number: int, size: int = PAGE_
     number = min(max(1, number), max(1, ceil(total / size)))
     items = work.session.scalars(statement.limit(size).offset((number - 1) * size)).all()
     return Page(list(items), total, number, size)
+
+
+def page_of(items: Sequence[T], number: int, size: int = PAGE_SIZE) -> Page[T]:
+    """Page `number` of what has been read already, clamped into range."""
+    number = min(max(1, number), max(1, ceil(len(items) / size)))
+    return Page(list(items[(number - 1) * size : number * size]), len(items), number, size)

@@ -3,21 +3,28 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select
 from sqlalchemy.orm import contains_eager
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Delegate, Mandate, Site
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Mandate, Site
+from confsvc.models.attendance import ATTENDANCE_STATES
 
 PEOPLE_SORTS = ("order", "name", "unit", "site", "state")
+# What a list may be narrowed to besides the states.
+MARKS = ("late", "left_early", "substitute", "walk_in", "corrected", "told_late")
+STATE_FILTERS = (*ATTENDANCE_STATES, "online", *MARKS)
+# Who is here comes first in a list by state, then who was, then who is still awaited.
+STATE_ORDER = ("present", "left", "pending", "not_yet", "excused", "substituted", "not_admitted")
+TAKEN_VERDICTS = ("accepted", "moved")
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleQuery:
-    """`text` is looked for in name, position and unit, without marks; `site_id` is the site of the seat."""
+    """`text` is looked for in name, position and unit, without marks; `site_id` is the site of the seat; `state` is one of STATE_FILTERS."""
 
     text: str = ""
     sort: str = "order"
@@ -30,11 +37,11 @@ class PeopleQuery:
 
 def read_people(work: Work, conference_id: int, query: PeopleQuery) -> Page[Attendance]:
     """Those who fit `query`, with delegate, mandate and site loaded; raises NotFound for a conference the actor does not organise."""
-    organised_conference(work, conference_id)
-    return read_page(work, chosen_people(conference_id, query), query.page)
+    conference = organised_conference(work, conference_id)
+    return read_page(work, chosen_people(conference, query), query.page)
 
 
-def chosen_people(conference_id: int, query: PeopleQuery) -> Select[Any]:
+def chosen_people(conference: Conference, query: PeopleQuery) -> Select[Any]:
     """The statement for everybody who fits `query`, all pages of them."""
     statement = (
         select(Attendance)
@@ -42,30 +49,56 @@ def chosen_people(conference_id: int, query: PeopleQuery) -> Select[Any]:
         .join(Delegate.mandate)
         .join(Delegate.site)
         .options(contains_eager(Attendance.delegate).options(contains_eager(Delegate.mandate), contains_eager(Delegate.site)))
-        .where(Delegate.conference_id == conference_id)
+        .where(Delegate.conference_id == conference.id)
     )
-    return statement.where(*_conditions(query)).order_by(*_orders(query.sort), Delegate.protocol_order, Delegate.name_sort, Delegate.id)
+    return statement.where(*_conditions(conference, query)).order_by(*_orders(query.sort), Delegate.protocol_order, Delegate.name_sort, Delegate.id)
 
 
-def _conditions(query: PeopleQuery) -> list[ColumnElement[bool]]:
+def after_the_close(conference: Conference) -> ColumnElement[bool]:
+    """The lines of the log that changed something and were written after the conference was closed."""
+    if conference.closed_at is None:
+        return false()
+    event = AttendanceEvent
+    return and_(event.conference_id == conference.id, event.recorded_at > conference.closed_at, event.verdict.in_(TAKEN_VERDICTS))
+
+
+def by_desks() -> ColumnElement[bool]:
+    """Lines that a desk told; the others are of organisers and the system."""
+    return AttendanceEvent.desk_id.is_not(None)
+
+
+def _conditions(conference: Conference, query: PeopleQuery) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if clean(query.text):
         pattern = like_pattern(query.text)
         conditions.append(or_(*(column.like(pattern, escape="\\") for column in (Delegate.name_fold, Delegate.position_fold, Mandate.unit_name_fold))))
-    for wanted, column in (
-        (query.site_id, Delegate.site_id),
-        (query.mandate_id, Delegate.mandate_id),
-        (query.reply, Delegate.reply),
-        (query.state, Attendance.state),
-    ):
+    for wanted, column in ((query.site_id, Delegate.site_id), (query.mandate_id, Delegate.mandate_id), (query.reply, Delegate.reply)):
         if wanted:
             conditions.append(column == wanted)
+    if query.state:
+        conditions.append(_in_state(conference, query.state))
     return conditions
+
+
+def _in_state(conference: Conference, wanted: str) -> ColumnElement[bool]:
+    if wanted in ATTENDANCE_STATES:
+        return Attendance.state == wanted
+    about = and_(after_the_close(conference), AttendanceEvent.delegate_id == Delegate.id)
+    marks: dict[str, ColumnElement[bool]] = {
+        "online": and_(Attendance.state == "present", Attendance.mode == "online"),
+        "late": and_(Attendance.state.in_(("present", "left")), Attendance.late),
+        "left_early": and_(Attendance.state == "left", Attendance.since < conference.ends_at),
+        "substitute": Delegate.origin == "substitute",
+        "walk_in": Delegate.origin == "walk_in",
+        "corrected": exists().where(about, ~by_desks()),
+        "told_late": exists().where(about, by_desks()),
+    }
+    return marks.get(wanted, false())
 
 
 def _orders(sort: str) -> tuple[Any, ...]:
     """What comes before the protocol order."""
-    state = case({"present": 0, "not_yet": 1, "excused": 2}, value=Attendance.state)
+    state = case({state: place for place, state in enumerate(STATE_ORDER)}, value=Attendance.state)
     orders: dict[str, tuple[Any, ...]] = {
         "name": (Delegate.name_sort,),
         "unit": (Mandate.unit_name_sort, Mandate.id),

@@ -5,7 +5,6 @@ from uuid import uuid4
 from flask import Blueprint, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from confsvc.boundary import begin_reading, off_the_loop
 from confsvc.domain import corrections
@@ -17,23 +16,19 @@ from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
 from confsvc.schemas.attendance_workbook import write_workbook
 from confsvc.web.asked import row_id
+from confsvc.web.attendance_corrections import correct as carry_correction
+from confsvc.web.attendance_corrections import forms_of, needs_reason, offer_sites, offered
 from confsvc.web.attendance_export import sheets
+from confsvc.web.attendance_story import latest
 from confsvc.web.delegates import asked_people, filters
 from confsvc.web.downloads import XLSX, attach
-from confsvc.web.fields import IdChoice
-from confsvc.web.forms import Form, Text, carry_out
+from confsvc.web.forms import Form, carry_out
 from confsvc.web.language import local_path
 from confsvc.web.mc_line import mc_lines
 from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
 
 pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conference_id>/attendance")
-CORRECTIONS = ("check_in", "excuse", "undo", "withdraw_excuse")
-
-
-class CorrectionForm(Form):
-    site_id = IdChoice(_l("Site"))
-    reason = Text(_l("Reason"))
 
 
 @pages.get("")
@@ -75,7 +70,8 @@ def check_in(conference_id: int) -> ResponseReturnValue:
     form = Form()
 
     def correct(work: Work) -> str:
-        _tell(corrections.check_in_delegate(work, conference_id, delegate_id, _client_ref(form)))
+        client_ref = str(form.form_key.data or uuid4())[:36]
+        _tell(corrections.check_in_delegate(work, conference_id, delegate_id, client_ref))
         return back
 
     return press(correct, back, form)
@@ -85,40 +81,33 @@ def check_in(conference_id: int) -> ResponseReturnValue:
 def correct(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     """What an organiser may correct about one person; every correction is a line of the log."""
     kind = request.form.get("kind", "")
-    forms = {name: CorrectionForm(formdata=request.form if name == kind else None, prefix=name) for name in CORRECTIONS}
+    forms = forms_of(kind, request.form)
     here = url_for("attendance.correct", conference_id=conference_id, delegate_id=delegate_id)
     back = local_path(request.args.get("next", here))
+
+    def carry(work: Work) -> str:
+        found = read_delegate_page(work, conference_id, delegate_id)
+        _tell(carry_correction(work, found.conference, found.attendance, kind, forms[kind]))
+        return back
+
     form = forms.get(kind)
-    if form and form.validate_on_submit() and (done := carry_out(form, lambda work: _correct(work, conference_id, delegate_id, kind, form, back))):
+    if form and form.validate_on_submit() and (done := carry_out(form, carry)):
         return done
     with begin_reading() as work:
         found = read_delegate_page(work, conference_id, delegate_id)
-        sites = [site for site, _figures in figures_by_site(work, conference_id)]
-    forms["check_in"].site_id.choices = [(site.id, site.name) for site in sites]
-    if forms["check_in"].site_id.data is None:
-        forms["check_in"].site_id.data = found.delegate.site_id
-    status = form.status if form else 200
-    return render_template("attendance/correct.html", conference=found.conference, found=found, forms=forms, back=back, refusals=REFUSALS), status
-
-
-def _correct(work: Work, conference_id: int, delegate_id: int, kind: str, form: CorrectionForm, back: str) -> str:
-    reason, client_ref = form.reason.data, _client_ref(form)
-    if kind == "check_in":
-        site_id = form.site_id.data
-        verdict = corrections.check_in_delegate(work, conference_id, delegate_id, client_ref, site_id=site_id, reason=reason)
-    elif kind == "undo":
-        verdict = corrections.undo_attendance(work, conference_id, delegate_id, reason, client_ref)
-    elif kind == "excuse":
-        verdict = corrections.excuse_delegate(work, conference_id, delegate_id, reason, client_ref)
-    else:
-        verdict = corrections.withdraw_excuse(work, conference_id, delegate_id, client_ref, reason)
-    _tell(verdict)
-    return back
-
-
-def _client_ref(form: Form) -> str:
-    """One line of the log for one opening of the form, however often it is sent."""
-    return str(form.form_key.data or uuid4())[:36]
+        sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
+    offer_sites(forms["check_in"], sites, found.delegate.site_id)
+    kinds = offered(found.attendance, found.delegate)
+    return render_template(
+        "attendance/correct.html",
+        conference=found.conference,
+        found=found,
+        told=latest(found.story),
+        forms=forms,
+        kinds=[*kinds, kind] if form and form.errors and kind not in kinds else kinds,
+        needs_reason=needs_reason,
+        back=back,
+    ), form.status if form else 200
 
 
 def _tell(verdict: Verdict) -> None:

@@ -13,7 +13,7 @@ from confsvc.domain.delegate_page import read_delegate_page
 from confsvc.domain.delegates import add_delegates, change_delegate, get_delegate, remove_delegate, renew_pass, renew_personal_link
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.mandates import get_mandate, list_mandates
-from confsvc.domain.people import PEOPLE_SORTS, PeopleQuery, read_people
+from confsvc.domain.people import PEOPLE_SORTS, STATE_FILTERS, PeopleQuery, read_people
 from confsvc.domain.protocol import move_delegate
 from confsvc.domain.seating import possible_doubles, read_standings
 from confsvc.domain.work import Work
@@ -21,9 +21,9 @@ from confsvc.models import Conference, Delegate, Mandate, Site
 from confsvc.web import labels
 from confsvc.web.addresses import absolute_url
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
+from confsvc.web.attendance_story import latest
 from confsvc.web.delegate_forms import DelegateForm, as_typed, site_of_unit
 from confsvc.web.forms import carry_out
-from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
 
 pages = Blueprint("delegates", __name__, url_prefix="/conferences/<int:conference_id>/delegates")
@@ -61,7 +61,7 @@ def asked_people() -> PeopleQuery:
         site_id=asked_id("site"),
         mandate_id=asked_id("mandate"),
         reply=asked_choice("reply", labels.REPLIES),
-        state=asked_choice("state", labels.ATTENDANCE_STATES),
+        state=asked_choice("state", STATE_FILTERS),
         page=asked_page(),
     )
 
@@ -121,7 +121,7 @@ def show(conference_id: int, delegate_id: int) -> ResponseReturnValue:
         conference=found.conference,
         found=found,
         delegate=found.delegate,
-        refusals=REFUSALS,
+        told=latest(found.story),
         link=absolute_url("invitation.show", token=found.link_token),
         new_key=uuid4,
     )

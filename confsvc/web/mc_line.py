@@ -14,24 +14,36 @@ SUMMONED: dict[str, LazyString] = {
     "sir_madam": _("Ladies and gentlemen invited"),
     "delegate": _("Delegates summoned"),
 }
-BEFORE = _("%(whom)s: %(summoned)s; present: %(present)s (%(rate)s); absent with a reason: %(excused)s; not yet checked in: %(rest)s.")
-AFTERWARDS = _("%(whom)s: %(summoned)s; present: %(present)s (%(rate)s); absent with a reason: %(excused)s; absent without a reason: %(rest)s.")
+ALWAYS = _("%(whom)s: %(summoned)s; present: %(present)s (%(rate)s)")
+# What is said only where there is any of it: those who left make up the sum, so they come before the excused.
+LEFT = _("came and left: %(number)s")
+EXCUSED = _("absent with a reason: %(number)s")
+NOT_YET = _("not yet checked in: %(number)s")
+ABSENT = _("absent without a reason: %(number)s")
+ASIDES: dict[str, LazyString] = {
+    "substitutes": _("substitutes: %(number)s"),
+    "late": _("late: %(number)s"),
+    "walk_ins": _("not on the list: %(number)s"),
+}
 
 
 def mc_line(conference: Conference, figures: Figures) -> str:
-    """Summoned, present with the rate of present to summoned, excused, and the rest, in the present language.
+    """Summoned, present with the rate of present to summoned, gone, excused and the rest, which add up to those summoned; then asides.
 
-    The rest is "not yet checked in", and "absent without a reason" only once the conference is closed.
+    In the present language. The rest is "not yet checked in", and "absent without a reason" only once the conference is closed.
     """
-    values = {
-        "whom": SUMMONED[conference.address_form],
-        "summoned": number(figures.summoned),
-        "present": number(figures.present),
-        "rate": percent(figures.present, figures.summoned),
-        "excused": number(figures.excused),
-        "rest": number(figures.not_yet),
-    }
-    return str((AFTERWARDS if conference.state == "closed" else BEFORE) % values)
+    whom, rate = SUMMONED[conference.address_form], percent(figures.present, figures.summoned)
+    parts = [ALWAYS % {"whom": whom, "summoned": number(figures.summoned), "present": number(figures.present), "rate": rate}]
+    if figures.away:
+        parts.append(_counted(LEFT, figures.away))
+    parts.append(_counted(EXCUSED, figures.excused))
+    parts.append(_counted(ABSENT if conference.state == "closed" else NOT_YET, figures.not_yet))
+    parts += [_counted(words, getattr(figures, key)) for key, words in ASIDES.items() if getattr(figures, key)]
+    return "; ".join(parts) + "."
+
+
+def _counted(words: LazyString, count: int) -> str:
+    return str(words % {"number": number(count)})
 
 
 def mc_lines(conference: Conference, figures: Figures) -> dict[str, str]:
