@@ -8,7 +8,8 @@ from typing import Any
 
 from confsvc.domain import attendance_log as log
 from confsvc.domain import attendance_rules as rules
-from confsvc.domain.attendance_fold import Entry, History, Person, Standing, fold, history_before, moment_of, read_history
+from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
+from confsvc.domain.attendance_fold import Entry, History, Person, Standing, moment_of, stand_by
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
@@ -80,7 +81,7 @@ class _Round:
     site_ids: set[int] = field(default_factory=set)
 
     def standing(self, delegate_id: int) -> Standing:
-        return standing_of(delegate_id, self.scene.persons, self.scene.entries, self.opening.late_after)
+        return standing_of(delegate_id, self.scene.persons, self.scene.chronicles, self.opening.late_after)
 
 
 def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]) -> list[Verdict]:
@@ -114,16 +115,14 @@ def refusal_of(work: Work, conference_id: int, event: NewEvent) -> str | None:
     return refusal or ("too_often" if log.lines_typed_at(work, event) >= rules.TYPED_PER_DESK else None)
 
 
-def standing_of(delegate_id: int, persons: Mapping[int, Person], entries: Mapping[int, Sequence[Entry]], late_after: datetime) -> Standing:
+def standing_of(delegate_id: int, persons: Mapping[int, Person], chronicles: Mapping[int, Chronicle], late_after: datetime) -> Standing:
     """Where somebody stands by the lines of everybody concerned; a line on the seat they came for is one about them too."""
     person = persons[delegate_id]
-    lines = entries.get(delegate_id, ())
-    if person.replaces_id is None:
-        return fold(lines, person, late_after)
-    of_seat = [line for line in entries.get(person.replaces_id, ()) if line.kind in rules.SEAT_KINDS]
-    holder = read_history(of_seat).replaced
-    standing = fold(lines, person, late_after, seated=holder.other_id == delegate_id if holder else None)
-    return replace(standing, revision=max([standing.revision, *(line.revision for line in of_seat)]))
+    own = chronicles.get(delegate_id) or Chronicle()
+    seat = chronicles.get(person.replaces_id) if person.replaces_id else None
+    holder = seat.history.replaced if seat else None
+    standing = stand_by(own.history, person, late_after, seated=holder.other_id == delegate_id if holder else None)
+    return replace(standing, revision=max(own.revision, seat.seat_revision if seat else 0))
 
 
 def code_token(code: str) -> str:
@@ -174,8 +173,7 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
 
 
 def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -> Verdict:
-    entries = here.scene.entries[delegate_id]
-    then, before = history_before(entries, entry), here.standing(delegate_id)
+    then, before = here.scene.chronicles[delegate_id].before(entry), here.standing(delegate_id)
     refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, before, entry, at_the_door=at_the_door)
     if refusal and refusal not in log.FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
@@ -188,12 +186,12 @@ def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -
 
 def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
     """Put the line among those of its person, and see who stands elsewhere by it: a seat that changes hands concerns several."""
-    entries = here.scene.entries[delegate_id]
+    chronicle = here.scene.chronicles[delegate_id]
     concerned = {delegate_id}
-    if entry.kind in rules.SEAT_KINDS:
-        concerned |= {line.other_id for line in (*entries, entry) if line.other_id is not None}
+    if entry.kind in SEAT_KINDS:
+        concerned |= {line.other_id for line in (*chronicle, entry) if line.other_id is not None}
     before = {one: here.standing(one) for one in concerned}
-    entries.append(entry)
+    chronicle.add(entry)
     for one, stood in before.items():
         stands = here.standing(one)
         first, _ = here.changed.get(one, (stood, stood))
@@ -228,7 +226,7 @@ def _holding(here: _Round, delegate_id: int, then: History) -> Standing | None:
 def _holder(here: _Round, delegate_id: int) -> Entry | None:
     """Who has the seat that this substitute came for."""
     seat_of = here.scene.persons[delegate_id].replaces_id
-    return read_history(here.scene.entries[seat_of]).replaced if seat_of else None
+    return here.scene.chronicles[seat_of].history.replaced if seat_of else None
 
 
 def _verdict(here: _Round, word: str, delegate_id: int | None, was: Standing | None = None, reason: str | None = None) -> Verdict:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from confsvc.domain.access import organised_conference, visible_conferences
 from confsvc.domain.attendance import standing_of
+from confsvc.domain.attendance_chronicle import Chronicle
 from confsvc.domain.attendance_fold import Standing
 from confsvc.domain.attendance_log import late_after, read_entries, read_persons
 from confsvc.domain.tallies import TALLIED, count_sites
@@ -59,10 +60,11 @@ def _states(work: Work, conference_id: int) -> Iterator[Difference]:
         .where(Delegate.conference_id == conference_id)
         .order_by(Delegate.id)
     )
-    entries, persons = read_entries(work, conference_id), read_persons(work, conference_id)
+    chronicles = {delegate_id: Chronicle(lines) for delegate_id, lines in read_entries(work, conference_id).items()}
+    persons = read_persons(work, conference_id)
     starts_at, late_minutes = work.session.execute(select(Conference.starts_at, Conference.late_minutes).where(Conference.id == conference_id)).one()
     for delegate_id, kept, *values in rows:
-        right = standing_of(delegate_id, persons, entries, late_after(starts_at, late_minutes))
+        right = standing_of(delegate_id, persons, chronicles, late_after(starts_at, late_minutes))
         if kept is None:
             yield Difference("delegate", delegate_id, "state", None, right.state)
             continue

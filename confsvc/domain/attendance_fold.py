@@ -101,6 +101,9 @@ class History:
                 return self._arrived(entry)
             case "leave" if self.is_left_by(entry):
                 return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=entry.moment)))
+            case "leave" if entry.mode == "online" and self.sought and self.sought.mode == "online":
+                # A page that was closed asks no more.
+                return replace(self, sought=None)
             case "undo_leave" if self.is_resumed_by(entry):
                 return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=None)))
             case "undo":
@@ -146,29 +149,27 @@ def moment_of(occurred_at: datetime, clock_offset_ms: int, recorded_at: datetime
     return min(occurred_at + timedelta(milliseconds=clock_offset_ms), recorded_at)
 
 
-def history_before(entries: Iterable[Entry], entry: Entry) -> History:
-    """What the lines that happened before `entry` amount to."""
-    return read_history(other for other in entries if _position(other) < _position(entry))
-
-
 def fold(entries: Sequence[Entry], person: Person, late_after: datetime, *, seated: bool | None = None) -> Standing:
     """Where the person of these lines stands; who arrives after `late_after` is late.
 
     `seated`, for a substitute: whether the seat is theirs, somebody else's (False) or nobody's but its owner's (None).
     """
-    history = read_history(entries)
+    standing = stand_by(read_history(entries), person, late_after, seated=seated)
+    return replace(standing, revision=max((entry.revision for entry in entries), default=0))
+
+
+def stand_by(history: History, person: Person, late_after: datetime, *, seated: bool | None = None) -> Standing:
+    """The same for lines that were read already, but for the revision."""
     if person.origin == "substitute" and not seated:
         waits = history.sought is not None and seated is None
         history = History(sought=history.sought if waits else None, replaced=history.replaced)
-    return replace(
-        _standing(history, late_after, expected=person.origin == "listed" or bool(seated)), revision=max((entry.revision for entry in entries), default=0)
-    )
+    return _standing(history, late_after, expected=person.origin == "listed" or bool(seated))
 
 
 def read_history(entries: Iterable[Entry]) -> History:
     """What these lines amount to."""
     history = History()
-    for entry in sorted(entries, key=_position):
+    for entry in sorted(entries, key=position):
         history = history.after(entry)
     return history
 
@@ -226,7 +227,8 @@ def _counted(person: Person, standing: Standing) -> Iterable[tuple[int, str]]:
     return counted
 
 
-def _position(entry: Entry) -> tuple[datetime, int, int]:
+def position(entry: Entry) -> tuple[datetime, int, int]:
+    """Where a line belongs among the others."""
     return entry.moment, entry.desk_id or 0, entry.revision
 
 

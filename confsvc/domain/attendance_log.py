@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
+from confsvc.domain.attendance_chronicle import Chronicle
 from confsvc.domain.attendance_fold import Entry, Person, Standing, moment_of, tally_changes
 from confsvc.domain.errors import NotFound
 from confsvc.domain.work import Work
@@ -66,11 +67,11 @@ class ScannedPass:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything the judging of one round needs: passes by hash, persons and lines by delegate, names of sites, desks and substitutes."""
+    """Everything the judging of one round needs: passes by hash, persons and their chronicles by delegate, names of sites, desks and substitutes."""
 
     passes: dict[str, ScannedPass]
     persons: dict[int, Person]
-    entries: dict[int, list[Entry]]
+    chronicles: dict[int, Chronicle]
     sites: dict[int, str]
     desks: dict[int, str]
     substitutes: dict[int, str]
@@ -122,6 +123,7 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     wanted = {event.delegate_id for event in events} | {scanned.delegate_id for scanned in passes.values()}
     persons, entries = _read_lines(work, conference_id, {delegate_id for delegate_id in wanted if delegate_id is not None})
     lines = [entry for of_one in entries.values() for entry in of_one]
+    chronicles = {delegate_id: Chronicle(entries.get(delegate_id, ())) for delegate_id in persons}
     site_ids = {line.site_id for line in lines} | {event.site_id for event in events}
     desk_ids = {line.desk_id for line in lines} | {event.desk_id for event in events}
     of_sites = select(Site.id, Site.name).where(Site.conference_id == conference_id, Site.id.in_(site_ids - {None}))
@@ -130,7 +132,7 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     substitute_ids = {line.other_id for line in lines if line.other_id is not None}
     of_substitutes = select(Delegate.id, Delegate.full_name).where(Delegate.conference_id == conference_id, Delegate.id.in_(substitute_ids))
     names.append(dict(work.session.execute(of_substitutes).all()) if substitute_ids else {})
-    return Scene(passes, persons, entries, *names)
+    return Scene(passes, persons, chronicles, *names)
 
 
 def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple[dict[int, Person], dict[int, list[Entry]]]:

@@ -12,8 +12,6 @@ NOBODYS_KINDS = ("headcount", "close")
 TIMELESS_KINDS = ("excuse", "withdraw_excuse", "renew_pass", "close", "admit", "deny", "substitute", "withdraw_substitute")
 # How somebody comes by themselves; who is on no list must have been let in before.
 DOOR_METHODS = ("scan", "name", "join")
-# About who has the seat of the person they are written on.
-SEAT_KINDS = ("substitute", "withdraw_substitute")
 # Every line about a person is read again for the next one; no desk has this much to say of anybody unless it is stuck.
 LINES_PER_DESK = 200
 # Each puts somebody on the list: no desk has so many substitutes and walk-ins unless it is misused.
@@ -53,7 +51,7 @@ def who(scene: Scene, event: Told, code_hash: str | None, moment: datetime) -> t
 def _on_roster(scene: Scene, event: Told) -> bool:
     """Whether a desk may name this person: the seat is at its site, or the person has been checked in there."""
     delegate_id = event.delegate_id or 0
-    return scene.persons[delegate_id].seat_id == event.site_id or any(entry.site_id == event.site_id for entry in scene.entries[delegate_id])
+    return scene.persons[delegate_id].seat_id == event.site_id or any(entry.site_id == event.site_id for entry in scene.chronicles[delegate_id])
 
 
 def out_of_time(opening: Opening, event: Told, moment: datetime) -> str | None:
@@ -73,7 +71,7 @@ def out_of_time(opening: Opening, event: Told, moment: datetime) -> str | None:
 
 def too_often(scene: Scene, event: Told, delegate_id: int | None) -> str | None:
     """Why this desk is not heard about this person any more: organisers and other desks still are."""
-    said = sum(entry.desk_id == event.desk_id for entry in scene.entries.get(delegate_id or 0, ()))
+    said = sum(entry.desk_id == event.desk_id for entry in scene.chronicles.get(delegate_id or 0, ()))
     return "too_often" if event.desk_id is not None and said >= LINES_PER_DESK else None
 
 
