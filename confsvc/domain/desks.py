@@ -136,7 +136,7 @@ def find_desk(work: Work, token: str) -> DeskView | None:
 
 def open_desk(work: Work, token: str) -> DeskView:
     """The desk whose cookie holds this token; raises NotFound for one that was never a desk's, DeskGone for one that may not act any more."""
-    view = former_desk(work, token)
+    view = desk_of_token(work, token)
     if view is None:
         raise NotFound(kind="desk")
     if not is_living(work, view.desk):
@@ -144,14 +144,16 @@ def open_desk(work: Work, token: str) -> DeskView:
     return view
 
 
-def former_desk(work: Work, token: str) -> DeskView | None:
+def desk_of_token(work: Work, token: str) -> DeskView | None:
     """The desk whose cookie holds this token, whether or not it may still act."""
-    return _view(work, Desk.token_hash == hash_token(token), living=False) if token else None
+    return any_desk(work, Desk.token_hash == hash_token(token)) if token else None
 
 
-def desk_of_uid(work: Work, conference_id: int, uid: str) -> DeskView | None:
-    """A desk of this conference, whether or not it may still act; asks no permission."""
-    return _view(work, Desk.conference_id == conference_id, Desk.uid == uid, living=False)
+def any_desk(work: Work, *conditions: ColumnElement[bool]) -> DeskView | None:
+    """The one desk for which the conditions hold, whether or not it may still act; asks no permission."""
+    joined = select(Desk, Conference, Site, Pairing.token_hash).join(Conference, Conference.id == Desk.conference_id)
+    row = work.session.execute(joined.join(Site, Site.id == Desk.site_id).join(Pairing, Pairing.id == Desk.pairing_id).where(*conditions)).one_or_none()
+    return DeskView(*row) if row else None
 
 
 def is_living(work: Work, desk: Desk) -> bool:
@@ -224,13 +226,8 @@ def organised_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
     return desk
 
 
-def _view(work: Work, *conditions: ColumnElement[bool], living: bool = True) -> DeskView | None:
-    joined = select(Desk, Conference, Site, Pairing.token_hash).join(Conference, Conference.id == Desk.conference_id)
-    statement = joined.join(Site, Site.id == Desk.site_id).join(Pairing, Pairing.id == Desk.pairing_id).where(*conditions)
-    if living:
-        statement = statement.where(Desk.revoked_at.is_(None), Desk.expires_at > work.now)
-    row = work.session.execute(statement).one_or_none()
-    return DeskView(*row) if row else None
+def _view(work: Work, condition: ColumnElement[bool]) -> DeskView | None:
+    return any_desk(work, condition, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
 
 
 def _revoke(work: Work, desk: Desk) -> None:

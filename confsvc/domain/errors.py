@@ -77,6 +77,12 @@ class DeskGone(DomainError):
     code = "desk_revoked"
 
 
+class HandoverFull(DomainError):
+    """So many acts of a desk wait for an organiser already that no more are kept: field `most`."""
+
+    code = "handover_full"
+
+
 class Malformed(DomainError):
     """What a program sent cannot be read: field `field` says where."""
 

@@ -1,19 +1,21 @@
 """The desk's own pages: a pairing link makes this browser a desk, which needs no account."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms.validators import InputRequired, Length
 
 from confsvc.boundary import begin_reading, begin_work, runtime
-from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk, open_pairing, pair_device
+from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk, open_pairing
 from confsvc.domain.errors import Invalid, LinkExpired
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
-from confsvc.extensions import limiter
+from confsvc.extensions import csrf, limiter
 from confsvc.schemas.desk_cookie import DESK_COOKIE
+from confsvc.web.desk_json import become_desk, pair_program, sends_json, take_acts
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
+from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("desk", __name__)
 ONE_DAY_SECONDS = 24 * 3600
@@ -28,10 +30,18 @@ def _pairing_limit() -> str:
 
 
 @pages.route("/pair/<token>", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]  # published without type information
 @limiter.limit(_pairing_limit, deduct_when=lambda response: response.status_code >= 400)
 def pair(token: str) -> ResponseReturnValue:
     """Say which site the link is for and, at the press of the button, make this browser its desk; looking at it uses nothing up."""
     current = paired_desk()
+    if request.method == "POST" and sends_json():
+        answer, status, cookie = pair_program(token, current)
+        response = jsonify(answer)
+        response.status_code = status
+        return _with_cookie(response, cookie) if cookie else response
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
     try:
         with begin_reading(Anonymous()) as work:
             view = open_pairing(work, token)
@@ -43,14 +53,10 @@ def pair(token: str) -> ResponseReturnValue:
     form = PairForm()
     if form.validate_on_submit():
         try:
-            with begin_work(Anonymous()) as work:
-                _desk, cookie = pair_device(work, token, form.name.data or "", days=runtime().settings.desk_days)
+            cookie = become_desk(token, form.name.data or "", current)
         except Invalid as error:
             form.put(error)
         else:
-            if current:
-                with begin_work(DeskActor(current.desk.id)) as work:
-                    leave_desk(work)
             return _with_cookie(redirect(url_for("desk.show"), 303), cookie)
     return render_template("desk/pair.html", form=form, conference=view.conference, site=view.site, current=current), form.status
 
@@ -74,6 +80,15 @@ def leave() -> ResponseReturnValue:
     response = redirect(url_for("desk.show"), 303)
     response.delete_cookie(DESK_COOKIE, path="/", httponly=True, samesite="Strict", secure=runtime().settings.secure_cookies)
     return response
+
+
+@pages.post("/desk/handover")
+@csrf.exempt  # type: ignore[untyped-decorator]  # published without type information
+@limiter.limit(link_limit, key_func=lambda: f"handover {hash_token(request.cookies.get(DESK_COOKIE, ''))}")
+@limiter.limit(link_limit, deduct_when=lambda response: response.status_code >= 400)
+def hand_over() -> ResponseReturnValue:
+    """Keep what a desk recorded that may not act any more, until an organiser lets it count or not."""
+    return take_acts()
 
 
 def paired_desk() -> DeskView | None:

@@ -1,4 +1,4 @@
-"""Every refusal as a page (or as JSON where JSON was asked for): one map from code to status."""
+"""Every refusal as a page (or as JSON where JSON was sent or asked for): one map from code to status."""
 
 import structlog
 from flask import Flask, g, redirect, render_template, request, url_for
@@ -21,6 +21,7 @@ STATUS = {
     "wrong_state": 409,
     "in_use": 409,
     "desk_revoked": 403,
+    "handover_full": 429,
     "malformed": 400,
 }
 HTTP_CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "too_many_requests"}
@@ -53,6 +54,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 
 def _answer(code: str, status: int, fields: dict[str, object]) -> ResponseReturnValue:
     text = error_text(code, fields)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return {"error": {"code": code, "message": str(text)}}, status
+    if request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        told = {key: value for key, value in fields.items() if isinstance(value, str | int)}
+        return {"error": {**told, "code": code, "message": str(text)}}, status
     return render_template("errors/error.html", code=code, text=text, status=status, request_id=g.get("request_id", "")), status
