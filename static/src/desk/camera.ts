@@ -24,6 +24,7 @@ export class Camera {
   readonly #choice = part<HTMLSelectElement>("camera-choice");
   readonly #trouble = part("camera-trouble");
   readonly #start = part<HTMLButtonElement>("camera-start");
+  readonly #torch = part<HTMLButtonElement>("camera-torch");
   #detector: Promise<Detector> | null = null;
   #stream: MediaStream | null = null;
   #lock: WakeLockSentinel | null = null;
@@ -36,6 +37,7 @@ export class Camera {
       this.stop();
       this.#start.focus();
     });
+    this.#torch.addEventListener("click", () => void this.#light(this.#torch.getAttribute("aria-pressed") !== "true"));
     this.#choice.addEventListener("change", () => {
       localStorage.setItem(CHOSEN, this.#choice.value);
       void this.start();
@@ -53,6 +55,7 @@ export class Camera {
       this.#video.srcObject = stream;
       await this.#video.play();
       await this.#offerChoice(stream);
+      this.#torch.hidden = !hasTorch(stream);
       this.#detector ??= this.#load();
       void this.#look(await this.#detector, stream);
       this.#lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
@@ -91,6 +94,14 @@ export class Camera {
     part("camera-choice-field").hidden = cameras.length < 2;
   }
 
+  async #light(on: boolean): Promise<void> {
+    const track = this.#stream?.getVideoTracks()[0];
+    // `torch` is of the W3C's image capture, which the types of the DOM do not hold.
+    const constraints = { advanced: [{ torch: on }] } as unknown as MediaTrackConstraints;
+    const isDone = await track?.applyConstraints(constraints).then(() => true, () => false);
+    if (isDone) this.#torch.setAttribute("aria-pressed", String(on));
+  }
+
   async #load(): Promise<Detector> {
     const { makeDetector } = await import("./detector.ts");
     return makeDetector(part("desk").dataset["wasm"] ?? "");
@@ -115,8 +126,16 @@ export class Camera {
   #release(): void {
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
+    this.#torch.hidden = true;
+    this.#torch.setAttribute("aria-pressed", "false");
     this.#video.srcObject = null;
     void this.#lock?.release();
     this.#lock = null;
   }
+}
+
+/** Whether the camera has a light that can be switched on. */
+function hasTorch(stream: MediaStream): boolean {
+  const can = stream.getVideoTracks()[0]?.getCapabilities?.() as { torch?: boolean } | undefined;
+  return can?.torch === true;
 }

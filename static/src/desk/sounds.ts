@@ -7,16 +7,23 @@ const NOTES: Readonly<Record<Tone, readonly Note[]>> = {
   good: [[880, 0, 90], [1320, 100, 150]],
   moved: [[660, 0, 90], [880, 100, 90], [1100, 200, 150]],
   repeated: [[520, 0, 140], [520, 220, 140]],
+  asking: [[660, 0, 120], [660, 180, 120], [880, 360, 160]],
   refused: [[196, 0, 260], [147, 300, 420]],
   waiting: [[660, 0, 90]],
+  dead: [[147, 0, 300], [196, 350, 300], [147, 700, 300], [196, 1050, 500]],
 };
 const PULSES: Readonly<Record<Tone, number[]>> = {
   good: [80],
   moved: [80, 60, 80],
   repeated: [70, 70, 70],
+  asking: [120, 80, 120],
   refused: [300, 100, 300],
   waiting: [40],
+  dead: [400, 100, 400, 100, 400],
 };
+/** What this device has judged by itself ends on a note of its own: the server has not spoken yet. */
+const UNSENT: Note = [440, 330, 110];
+const ROUGH: ReadonlySet<Tone> = new Set(["refused", "dead"]);
 const MUTED = "confsvc.desk.muted";
 const VOLUME = 0.25;
 
@@ -32,14 +39,14 @@ export class Sounds {
     localStorage.setItem(MUTED, muted ? "yes" : "no");
   }
 
-  play(tone: Tone): void {
+  play(tone: Tone, unsent = false): void {
     // Before the first touch of the page a browser refuses both.
     if (!navigator.userActivation?.hasBeenActive) return;
     navigator.vibrate?.(PULSES[tone]);
     if (this.muted) return;
     this.#context ??= new AudioContext();
     void this.#context.resume();
-    for (const note of NOTES[tone]) this.#sound(this.#context, note, tone === "refused" ? "square" : "sine");
+    for (const note of unsent ? [...NOTES[tone], UNSENT] : NOTES[tone]) this.#sound(this.#context, note, ROUGH.has(tone) ? "square" : "sine");
   }
 
   #sound(context: AudioContext, [frequency, start, length]: Note, shape: OscillatorType): void {
