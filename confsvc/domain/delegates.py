@@ -63,6 +63,7 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     Raises Invalid for the first entry that breaks a rule, WrongState once the conference is closed or cancelled.
     """
     planned_conference(work, conference_id)
+    _require_invited(work, entries)
     seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
     rows: list[dict[str, Any]] = [
         {"conference_id": conference_id, "created_at": work.now, **fresh_link(work), **_values(entry, seats, sites)} for entry in entries
@@ -111,16 +112,19 @@ def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
 def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: DelegateEntry, *, version: int) -> Delegate:
     """Put `entry` in place of what stands, to another mandate or site as well.
 
+    A walk-in may belong to any unit, also to one that is not invited; a substitute belongs where the person replaced does.
     Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
     """
     organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
     before = (delegate.mandate_id, delegate.site_id)
+    _check_origin(work, delegate, entry)
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
         setattr(delegate, column, value)
     if (delegate.mandate_id, delegate.site_id) != before:
         planned_conference(work, conference_id)
+        _forget_if_empty(work, before[0])
     recount_sites(work, conference_id)
     work.session.expire(delegate, ["mandate", "site"])
     return delegate
@@ -154,6 +158,30 @@ def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     revoke_pass(work, delegate.id, "renewed", verdict.revision)
     issue_passes(work, [delegate])
     return delegate
+
+
+def _check_origin(work: Work, delegate: Delegate, entry: DelegateEntry) -> None:
+    """Whether somebody who came as this one did may have the seat; raises Invalid."""
+    if delegate.origin == "substitute" and entry.mandate_id != delegate.mandate_id:
+        replaced = work.session.scalar(select(Delegate.full_name).where(Delegate.id == delegate.replaces_id))
+        raise Invalid("mandate_id", "substitute_keeps_unit", replaced=replaced)
+    if delegate.origin == "listed":
+        _require_invited(work, [entry])
+
+
+def _forget_if_empty(work: Work, mandate_id: int) -> None:
+    """Take away a unit that was not invited and that nobody belongs to any more."""
+    work.session.flush()
+    is_left = exists().where(Delegate.mandate_id == mandate_id)
+    work.session.execute(delete(Mandate).where(Mandate.id == mandate_id, Mandate.unit_id.is_(None), ~is_left))
+
+
+def _require_invited(work: Work, entries: Sequence[DelegateEntry]) -> None:
+    """Let nobody be named for a unit that is not invited: it has no seats; raises Invalid."""
+    wanted = {entry.mandate_id for entry in entries}
+    uninvited = work.session.scalar(select(Mandate.unit_name).where(Mandate.id.in_(wanted), Mandate.unit_id.is_(None)).limit(1))
+    if uninvited is not None:
+        raise Invalid("mandate_id", "unit_uninvited", unit=uninvited)
 
 
 def _seat_sites(work: Work, conference_id: int) -> dict[int, int]:

@@ -22,7 +22,7 @@ def sheets(roll: Roll) -> list[Sheet]:
     found = [_people(roll), _totals(roll)]
     if roll.conference.closed_at is not None:
         found.append(_lines(_("Changed after the close"), roll.conference, roll.changes))
-    return [*found, _lines(_("Refused"), roll.conference, roll.refusals)]
+    return [*found, _lines(_("Refusals"), roll.conference, roll.refusals)]
 
 
 def _people(roll: Roll) -> Sheet:
@@ -94,7 +94,7 @@ def _lines(name: str, conference: Conference, lines: Sequence[LoggedLine]) -> Sh
         name=name,
         title=_title(conference),
         heads=[
-            *(_("Line"), _("When"), _("Recorded at"), _("Full name"), _("What"), _("Verdict"), _("Remarks"), _("By whom"), _("Site")),
+            *(_("Line"), _("When"), _("Recorded at"), _("Full name"), _("What"), _("Outcome"), _("Remarks"), _("By whom"), _("Site")),
         ],
         widths=[8, 18, 18, 28, 40, 16, 50, 28, 30],
         rows=[cells(line) for line in lines],

@@ -76,7 +76,7 @@ def add(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference, mandates, sites = _choices(work, conference_id)
     form = DelegateForm(data={"mandate_id": asked_id("mandate")} if request.method == "GET" else None)
-    _offer(form, mandates, sites)
+    _offer(form, [mandate for mandate in mandates if mandate.unit_id], sites)
 
     def save(work: Work) -> str:
         form.warn_of_double(work, conference_id)
@@ -98,7 +98,7 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
         conference, mandates, sites = _choices(work, conference_id)
         delegate = get_delegate(work, conference_id, delegate_id)
     form = DelegateForm(obj=as_typed(delegate))
-    _offer(form, mandates, sites)
+    _offer(form, [mandate for mandate in mandates if mandate.unit_id or delegate.origin == "walk_in"], sites)
 
     def save(work: Work) -> str:
         if (form.full_name.data, form.mandate_id.data) != (delegate.full_name, delegate.mandate_id):
@@ -181,8 +181,12 @@ def _choices(work: Work, conference_id: int) -> tuple[Conference, Sequence[Manda
 
 
 def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[Site]) -> None:
-    form.mandate_id.choices = [("", _("Choose a unit")), *((mandate.id, mandate.unit_name) for mandate in mandates)]
+    form.mandate_id.choices = [("", _("Choose a unit")), *((mandate.id, _unit(mandate)) for mandate in mandates)]
     form.site_id.choices = [site_of_unit(), *((site.id, site.name) for site in sites)]
+
+
+def _unit(mandate: Mandate) -> str:
+    return mandate.unit_name if mandate.unit_id else _("%(unit)s (not invited)", unit=mandate.unit_name)
 
 
 def _flash_standing(work: Work, conference_id: int, delegate: Delegate) -> None:

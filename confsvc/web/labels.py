@@ -3,6 +3,8 @@
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from confsvc.domain.figures import Figures
+
 CONFERENCE_STATES: dict[str, LazyString] = {
     "draft": _("Draft"),
     "published": _("Published"),
@@ -33,6 +35,15 @@ ADDRESS_FORMS: dict[str, LazyString] = {
     "sir_madam": _("Sir or Madam"),
     "delegate": _("Delegate"),
 }
+WALK_IN_RULES: dict[str, LazyString] = {
+    "open": _("Let in at the desk"),
+    "ask": _("Let in once an organiser agrees"),
+    "refuse": _("Turned away"),
+}
+ONLINE_RULES: dict[str, LazyString] = {
+    "counts": _("Present at once"),
+    "ask": _("Present once an organiser confirms it"),
+}
 SITE_KINDS: dict[str, LazyString] = {"main": _("Main site"), "remote": _("Remote site")}
 ITEM_KINDS: dict[str, LazyString] = {
     "introduction": _("Introduction"),
@@ -58,27 +69,51 @@ REPLIES: dict[str, LazyString] = {
     "declined": _("Will not attend"),
 }
 ATTENDANCE_STATES: dict[str, LazyString] = {
-    "not_yet": _("Not checked in"),
     "present": _("Present"),
+    "left": _("Has left"),
+    "not_yet": _("Not checked in"),
     "excused": _("Excused"),
+    "substituted": _("Replaced"),
+    "pending": _("Waits for approval"),
+    "not_admitted": _("Not admitted"),
 }
+PRESENT_ONLINE = _("Present online")
 # What "not checked in" has become once the conference is closed.
 ABSENT = _("Absent without a reason")
 # How a state looks: a class of the badge.
-ATTENDANCE_TONES = {"not_yet": "", "present": "good", "excused": "warn"}
+ATTENDANCE_TONES = {"present": "good", "left": "warn", "not_yet": "", "excused": "warn", "substituted": "", "pending": "accent", "not_admitted": "bad"}
+# What is said of somebody beside the state.
+ATTENDANCE_MARKS: dict[str, LazyString] = {
+    "late": _("Late"),
+    "left_early": _("Left early"),
+    "substitute": _("Substitute"),
+    "walk_in": _("Walk-in delegate"),
+    "corrected": _("Corrected after the close"),
+    "told_late": _("Told after the close"),
+}
+MARK_TONES = {"late": "warn", "left_early": "warn", "substitute": "accent", "walk_in": "accent", "corrected": "bad", "told_late": "bad"}
+ORIGINS: dict[str, LazyString] = {"listed": _("Named beforehand"), "substitute": _("Substitute"), "walk_in": _("Walk-in delegate")}
+# Counts that are shown where there is anything to count: parts of those present, those who left, people without a seat here.
+FURTHER_FIGURES: dict[str, LazyString] = {
+    "away": _("Came and left"),
+    "late": _("Late"),
+    "online": PRESENT_ONLINE,
+    "substitutes": _("Substitutes present"),
+    "visiting": _("From other sites"),
+    "walk_ins": _("Walk-in delegates"),
+    "headcount": _("Counted by eye"),
+}
 REPLY_TONES = {"none": "", "accepted": "good", "declined": "warn"}
 ATTENDANCE_MODES: dict[str, LazyString] = {"in_person": _("In person"), "online": _("Online")}
-EVENT_KINDS: dict[str, LazyString] = {
-    "check_in": _("Check-in"),
-    "undo": _("Check-in taken back"),
-    "excuse": _("Excuse"),
-    "withdraw_excuse": _("Excuse withdrawn"),
-}
 EVENT_METHODS: dict[str, LazyString] = {
     "scan": _("scanned"),
     "name": _("found by name"),
+    "form": _("typed at the door"),
+    "headcount": _("counted by eye"),
     "organiser": _("by an organiser"),
     "self": _("by the delegate"),
+    "join": _("from the personal page"),
+    "system": _("by the system"),
 }
 VERDICTS: dict[str, LazyString] = {
     "accepted": _("Accepted"),
@@ -109,9 +144,24 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
 }
 
 
-def attendance_state(state: str, conference_state: str) -> LazyString:
+def attendance_state(state: str, conference_state: str, mode: str = "in_person") -> LazyString:
     """What the state of a person's attendance is called; nobody is absent before the conference is closed."""
-    return ABSENT if state == "not_yet" and conference_state == "closed" else ATTENDANCE_STATES[state]
+    if state == "not_yet" and conference_state == "closed":
+        return ABSENT
+    return PRESENT_ONLINE if state == "present" and mode == "online" else ATTENDANCE_STATES[state]
+
+
+def further_figures(figures: Figures) -> dict[str, LazyString]:
+    """The names of those counts that say something here."""
+    return {key: label for key, label in FURTHER_FIGURES.items() if getattr(figures, key)}
+
+
+def attendance_filters(conference_state: str) -> dict[str, LazyString]:
+    """What a list of people may be narrowed to: states, and what is marked beside them."""
+    closed = conference_state == "closed"
+    states = {state: attendance_state(state, conference_state) for state in ATTENDANCE_STATES}
+    marks = {mark: label for mark, label in ATTENDANCE_MARKS.items() if closed or mark not in ("corrected", "told_late")}
+    return {**states, "online": PRESENT_ONLINE, **marks}
 
 
 CONFERENCE_STEPS: dict[str, LazyString] = {
@@ -176,3 +226,15 @@ RESTS_ON_UNIT: dict[str, LazyString] = {
     "mandates": _("It is invited to a conference."),
     "conferences": _("It is the host of a conference."),
 }
+# How a missing person stands, and what the button says that notes it.
+FOLLOW_UPS: dict[str, LazyString] = {
+    "open": _("Not followed up"),
+    "called": _("Called"),
+    "on_the_way": _("On the way"),
+    "excused": _("Excused"),
+    "sends_deputy": _("Sends a deputy"),
+}
+FOLLOW_UP_STEPS: dict[str, LazyString] = {**FOLLOW_UPS, "excused": _("Excused…")}
+FOLLOW_UP_TONES = {"open": "bad", "called": "", "on_the_way": "good", "excused": "warn", "sends_deputy": "accent"}
+# What people say most often.
+EXCUSES = (_("Ill"), _("On a work trip"), _("At another meeting"), _("Family matters"), _("On leave"))

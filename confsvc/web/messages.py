@@ -19,6 +19,7 @@ ERRORS: dict[str, LazyString] = {
     "invalid": _("This value is not possible."),
     "form_expired": _("The form has expired. Please go back, reload the page and send it again."),
     "desk_revoked": _("This desk may not act any more. Ask the organiser for a new pairing link."),
+    "handover_full": _("Too much of this desk waits for an organiser already. Nothing more was kept."),
     "malformed": _("The browser sent something this page cannot read. Please go back and try again."),
     "too_large": _("The file is too large."),
     "too_many_requests": _("Too many attempts. Please wait a few minutes and try again."),
@@ -57,6 +58,10 @@ REASONS: dict[str, LazyString] = {
     "date_out_of_range": _("Please check the year: it must lie between %(first)s and %(last)s."),
     "ends_before_start": _("The end must come after the beginning."),
     "period_too_long": _("This lasts more than %(days)s days: please check the dates."),
+    "in_the_future": _("This lies in the future."),
+    "unit_uninvited": _("“%(unit)s” is not invited: only people who came without an invitation belong to it."),
+    "not_invited": _("A unit that is not invited has no seats. Please invite it instead."),
+    "substitute_keeps_unit": _("A substitute sits in the seat of “%(replaced)s” and belongs to the same unit."),
     "number_range": _("Please enter a number from %(least)s to %(most)s."),
     "conference_needs_site": _("A conference needs at least one site before it can be published."),
     "account_unknown": _("Nobody has an account with this address here."),
@@ -101,12 +106,18 @@ REFUSALS: dict[str, LazyString] = {
     "other_conference": _("This pass belongs to another conference."),
     "not_yet_open": _("Check-in is not open yet."),
     "closed": _("Check-in is closed."),
+    "substituted": _("Somebody else has taken this person's seat."),
     "not_present": _("This person is not checked in here."),
+    "not_left": _("This person has not left here."),
+    "not_pending": _("Nobody has to decide about this person any more."),
+    "not_admitted": _("This person was not let in."),
+    "walk_ins_refused": _("This conference takes nobody who is not on the list."),
     "delegate_unknown": _("This person is not on the list."),
     "too_often": _("This desk has recorded this person too often. An organiser can still correct the attendance."),
 }
 
 
+PERSON_SETTLED = _("This person has come or was replaced in the meantime. Nothing was changed.")
 PLAN_SETTLED = _("The conference is closed or cancelled: this does not change any more. Nothing was saved.")
 
 
@@ -116,6 +127,8 @@ def error_text(code: str, fields: Mapping[str, object]) -> LazyString:
         return reason_text(str(fields.get("reason", "")))
     if code == "wrong_state" and fields.get("step") == "change_plan":
         return PLAN_SETTLED
+    if code == "wrong_state" and fields.get("step") in ("follow_up", "substitute"):
+        return PERSON_SETTLED
     return ERRORS.get(code, ERRORS["error"])
 
 
