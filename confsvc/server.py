@@ -7,6 +7,7 @@ import structlog
 from flask import Flask
 from gevent import pywsgi, signal_handler
 
+from confsvc.jobs import start_jobs
 from confsvc.websockets import BoundedHandler
 
 log = structlog.get_logger()
@@ -17,8 +18,10 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> Non
     """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted."""
     server = pywsgi.WSGIServer((host, port), app, handler_class=BoundedHandler, log=None)
     server.start()
+    end_jobs = start_jobs(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal_handler(number, server.stop, STOP_SECONDS)
     ready(f"http://{host}:{server.server_port}")
     server.serve_forever()
+    end_jobs()
     log.info("stopped")

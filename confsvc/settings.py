@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     desk_days: int = Field(7, ge=1, le=60, description="How long a paired desk stays signed in, in days.")
     board_frames_per_second: int = Field(5, ge=1, le=10, description="Most board frames sent to one viewer in a second.")
     desk_events_per_second: int = Field(50, ge=1, description="Most events one desk may send in a second, averaged over ten.")
+    online_grace_seconds: int = Field(90, ge=3, le=86_400, description="How long an online participant's page may be silent before they have left, in seconds.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")

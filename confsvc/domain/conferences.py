@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from confsvc.domain.access import organised_conference, require_organiser
+from confsvc.domain.access import acting_account_id, organised_conference, require_organiser
+from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.attendance_log import UNSYNCED, late_after
 from confsvc.domain.conference_states import state_after
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid
@@ -13,19 +15,25 @@ from confsvc.domain.facts import ConferenceStateChanged, RosterChanged
 from confsvc.domain.links import normal_link
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
 from confsvc.domain.planning import line, planned_conference
+from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean_lines, fold, text_sort_key
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import AgendaItem, AgendaSession, Conference, ConferenceMember, Site, Unit
-from confsvc.models.conference import ADDRESS_FORMS, MODES
+from confsvc.models import AgendaItem, AgendaSession, Attendance, Conference, ConferenceMember, Site, Unit
+from confsvc.models.conference import ADDRESS_FORMS, MODES, ONLINE_RULES, WALK_IN_RULES
 
 LONGEST = timedelta(days=31)
 CHECK_IN_MINUTES_MAX = 24 * 60
+LATE_MINUTES_MAX = 24 * 60
+CHOICES = {"mode": MODES, "address_form": ADDRESS_FORMS, "walk_in_rule": WALK_IN_RULES, "online_rule": ONLINE_RULES}
 NOTES_MAX_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class ConferenceEntry:
-    """What is told of a conference; moments are aware, `check_in_minutes` is how long before the start desks open."""
+    """What is told of a conference; moments are aware, `check_in_minutes` is how long before the start desks open.
+
+    Who arrives more than `late_minutes` after the start is late; the rules are those of `Conference`.
+    """
 
     title: str
     mode: str
@@ -39,6 +47,9 @@ class ConferenceEntry:
     video_link: str = ""
     notes: str = ""
     check_in_minutes: int = 120
+    late_minutes: int = 15
+    walk_in_rule: str = "open"
+    online_rule: str = "counts"
 
 
 def create_conference(work: Work, entry: ConferenceEntry) -> Conference:
@@ -61,11 +72,13 @@ def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *,
     """
     conference = planned_conference(work, conference_id)
     claim_version(work, conference, version)
-    started, zone = conference.starts_at, conference.timezone
+    started, zone, due = conference.starts_at, conference.timezone, late_after(conference.starts_at, conference.late_minutes)
     _fill(work, conference, entry)
     if move_agenda:
         shift_agenda(work, conference, started, zone)
     work.session.flush()
+    if late_after(conference.starts_at, conference.late_minutes) != due:
+        _judge_lateness_anew(work, conference)
     work.tell(RosterChanged(conference.id))
     return conference
 
@@ -74,6 +87,9 @@ def move_conference(
     work: Work, conference_id: int, step: str, *, version: int, starts_at: datetime | None = None, ends_at: datetime | None = None
 ) -> Conference:
     """Take a step of `conference_states.STEPS`; `resume` needs the new period, and the agenda follows its start.
+
+    `close` is a line of the attendance log: from that moment on desks are not heard any more, and whoever still waits for a
+    decision does not count as present unless an organiser says so afterwards.
 
     Raises WrongState, EditConflict, or Invalid `conference_needs_site` for publishing without a site.
     """
@@ -88,7 +104,16 @@ def move_conference(
         started = conference.starts_at
         _set_period(conference, starts_at, ends_at)
         shift_agenda(work, conference, started, conference.timezone)
-        work.tell(RosterChanged(conference.id))
+        # It has not been started at its new time: check-in opens as for any other.
+        conference.started_at = None
+        work.session.flush()
+        _judge_lateness_anew(work, conference)
+    if step == "start":
+        conference.started_at = work.now
+    if step == "close":
+        told = NewEvent(work.new_id(), "close", "organiser", work.now, account_id=acting_account_id(work))
+        record_attendance(work, conference_id, [told])
+        conference.closed_at = work.now
     conference.state = state
     work.session.flush()
     work.tell(ConferenceStateChanged(conference.id, state))
@@ -113,10 +138,10 @@ def shift_agenda(work: Work, conference: Conference, started: datetime, zone: st
 def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:
     conference.title = line("title", entry.title, 300, required=True)
     conference.title_fold, conference.title_sort = fold(conference.title)[:300], text_sort_key(conference.title)
-    for field, value, choices in (("mode", entry.mode, MODES), ("address_form", entry.address_form, ADDRESS_FORMS)):
-        if value not in choices:
+    for field, choices in CHOICES.items():
+        if getattr(entry, field) not in choices:
             raise Invalid(field, "not_a_choice")
-        setattr(conference, field, value)
+        setattr(conference, field, getattr(entry, field))
     conference.timezone = require_timezone(entry.timezone)
     _set_period(conference, entry.starts_at, entry.ends_at)
     conference.chair_name = line("chair_name", entry.chair_name, 200)
@@ -125,10 +150,19 @@ def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:
     conference.notes = clean_lines(entry.notes)
     if len(conference.notes) > NOTES_MAX_CHARACTERS:
         raise Invalid("notes", "too_long")
-    if not 0 <= entry.check_in_minutes <= CHECK_IN_MINUTES_MAX:
-        raise Invalid("check_in_minutes", "number_range", least=0, most=CHECK_IN_MINUTES_MAX)
-    conference.check_in_minutes = entry.check_in_minutes
+    for field, most in (("check_in_minutes", CHECK_IN_MINUTES_MAX), ("late_minutes", LATE_MINUTES_MAX)):
+        if not 0 <= getattr(entry, field) <= most:
+            raise Invalid(field, "number_range", least=0, most=most)
+        setattr(conference, field, getattr(entry, field))
     _set_host(work, conference, entry.host_unit_id)
+
+
+def _judge_lateness_anew(work: Work, conference: Conference) -> None:
+    """Let everybody who has come be late, or not, by the start and the grace as they are now; tell desks and boards."""
+    came = (Attendance.conference_id == conference.id, Attendance.arrived_at.is_not(None))
+    is_late = Attendance.arrived_at > late_after(conference.starts_at, conference.late_minutes)
+    work.session.execute(update(Attendance).where(*came).values(late=is_late), execution_options=UNSYNCED)
+    recount_sites(work, conference.id)
 
 
 def _set_period(conference: Conference, starts_at: datetime, ends_at: datetime) -> None:

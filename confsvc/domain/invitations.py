@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.agenda import read_agenda
 from confsvc.domain.agenda_schedule import ScheduledSession
 from confsvc.domain.errors import Invalid, NotFound
 from confsvc.domain.links import normal_link
+from confsvc.domain.online_stages import stage_key, stage_of
 from confsvc.domain.passes import link_token, pass_token
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import DelegateActor, Work
@@ -18,7 +19,10 @@ from confsvc.models import Attendance, Conference, Delegate, Pass, Site
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """All that one personal link shows; `pass_token` is what the QR code carries (empty while no pass is valid), `link_token` what the link does."""
+    """All that one personal link shows; `pass_token` is what the QR code carries (empty while no pass is valid), `link_token` what the link does.
+
+    `represented_by` sits in this person's seat, `replaces` is whose seat this person has taken. `stage` is one of `online_stages.STAGES`.
+    """
 
     delegate: Delegate
     conference: Conference
@@ -26,9 +30,17 @@ class Invitation:
     unit_name: str
     attendance: Attendance
     attended_site: str
+    represented_by: Delegate | None
+    replaces: str
+    stage: str
     agenda: Sequence[ScheduledSession]
     pass_token: str
     link_token: str
+
+    @property
+    def stage_key(self) -> str:
+        """The same exactly as long as the page says the same about joining online."""
+        return stage_key(self.stage, self.attendance.since)
 
     @property
     def video_link(self) -> str:
@@ -92,8 +104,13 @@ def _delegate(work: Work, condition: ColumnElement[bool]) -> Delegate:
 
 def _read(work: Work, condition: ColumnElement[bool]) -> Invitation:
     delegate = _delegate(work, condition)
-    attendance, hall = work.session.execute(
-        select(Attendance, Site.name).outerjoin(Site, Site.id == Attendance.site_id).where(Attendance.delegate_id == delegate.id)
+    substitute, replaced = aliased(Delegate), aliased(Delegate)
+    attendance, hall, represented_by, replaces = work.session.execute(
+        select(Attendance, Site.name, substitute, replaced.full_name)
+        .outerjoin(Site, Site.id == Attendance.site_id)
+        .outerjoin(substitute, substitute.id == Attendance.substitute_id)
+        .outerjoin(replaced, replaced.id == delegate.replaces_id)
+        .where(Attendance.delegate_id == delegate.id)
     ).one()
     issued = work.session.scalar(select(Pass).where(Pass.delegate_id == delegate.id, Pass.revoked_at.is_(None)))
     return Invitation(
@@ -103,6 +120,9 @@ def _read(work: Work, condition: ColumnElement[bool]) -> Invitation:
         unit_name=delegate.mandate.unit_name,
         attendance=attendance,
         attended_site=hall or "",
+        represented_by=represented_by,
+        replaces=replaces or "",
+        stage=stage_of(delegate.conference, attendance, work.now),
         agenda=read_agenda(work, delegate.conference_id),
         pass_token=pass_token(work, issued) if issued else "",
         link_token=link_token(work, delegate),

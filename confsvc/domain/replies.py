@@ -14,19 +14,21 @@ from confsvc.models.delegate import REPLIES
 
 REASON_MAX_CHARACTERS = 500
 ANSWERABLE = ("published", "in_progress", "postponed")
+# Who has come, waits to be let in, was turned away or is represented by somebody else has nothing to answer.
+ANSWERING = ("not_yet", "excused")
 
 
 def answer_invitation(work: Work, *, reply: str, reason: str, client_ref: str) -> Delegate:
     """Set the acting delegate's reply to `accepted` or `declined` (which needs a reason), as often as they like.
 
     The attendance log gets an excuse, or its withdrawal; the same `client_ref` again writes nothing more. Raises NotFound,
-    Invalid, or WrongState once the conference is over or the delegate is already here.
+    Invalid, or WrongState once the conference is over, or the delegate has come, waits to be let in or is replaced.
     """
     delegate = acting_delegate(work)
     attendance = work.session.scalars(select(Attendance).where(Attendance.delegate_id == delegate.id)).one()
     if delegate.conference.state not in ANSWERABLE:
         raise WrongState(state=delegate.conference.state, step="reply")
-    if attendance.state == "present":
+    if attendance.state not in ANSWERING:
         raise WrongState(state=attendance.state, step="reply")
     reason = _checked(reply, reason)
     declined = reply == "declined"

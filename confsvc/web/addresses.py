@@ -14,6 +14,16 @@ def absolute_url(endpoint: str, **values: Any) -> str:
     return root.rstrip("/") + url_for(endpoint, **values)
 
 
+def capital_url(endpoint: str, **values: Any) -> str:
+    """The same address in capital letters, which make a QR code smaller (alphanumeric mode, ISO/IEC 18004 §7.4.4).
+
+    Scheme and host mean the same in either case (RFC 3986 §6.2.2.1), the page and its values must; a path that the server hangs under may not.
+    """
+    url = absolute_url(endpoint, **values)
+    root = url.removesuffix(url_for(endpoint, **values))
+    return url.upper() if not urlsplit(root).path else url
+
+
 def server_host() -> str:
     """The name of the host in those addresses, without port."""
     return urlsplit(runtime().settings.public_url or request.host_url).hostname or "localhost"

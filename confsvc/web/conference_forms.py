@@ -16,7 +16,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Conference, Unit
 from confsvc.web.fields import Choice, Moment, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Lines, Text
-from confsvc.web.labels import ADDRESS_FORMS, CONFERENCE_MODES
+from confsvc.web.labels import ADDRESS_FORMS, CONFERENCE_MODES, ONLINE_RULES, WALK_IN_RULES
 
 USUAL_HOUR, USUAL_LENGTH = 8, timedelta(hours=3, minutes=30)
 
@@ -31,6 +31,9 @@ class ConferenceForm(Form):
     ends_at = Moment(_("Ends"), [InputRequired(REQUIRED)])
     move_agenda = BooleanField(_("Let the agenda follow when the beginning is moved"))
     check_in_minutes = Number(_("Check-in opens this many minutes before"), [InputRequired(REQUIRED)])
+    late_minutes = Number(_("Late is who comes more than this many minutes after the beginning"), [InputRequired(REQUIRED)])
+    walk_in_rule = Choice(_("Who is not on the list"), choices=list(WALK_IN_RULES.items()))
+    online_rule = Choice(_("Who joins online"), choices=list(ONLINE_RULES.items()))
     host_unit = Text(_("Host unit"))
     chair_name = Text(_("Chair"), [Length(max=200, message=TOO_LONG)])
     chair_position = Text(_("Position of the chair"), [Length(max=200, message=TOO_LONG)])
@@ -55,6 +58,9 @@ class ConferenceForm(Form):
             video_link=self.video_link.data or "",
             notes=self.notes.data or "",
             check_in_minutes=self.check_in_minutes.data or 0,
+            late_minutes=self.late_minutes.data or 0,
+            walk_in_rule=self.walk_in_rule.data,
+            online_rule=self.online_rule.data,
         )
 
     def show_conflict(self, current: Conference) -> None:
@@ -98,7 +104,8 @@ class MemberForm(Form):
 def blank_conference(now: datetime, zone: str) -> SimpleNamespace:
     """What the form of a new conference offers: tomorrow morning."""
     starts = (wall_clock(now, zone) + timedelta(days=1)).replace(hour=USUAL_HOUR, minute=0, second=0, microsecond=0)
-    offered = {"mode": "hybrid", "address_form": "delegate", "check_in_minutes": 120, "timezone": zone}
+    offered = {"mode": "hybrid", "address_form": "delegate", "check_in_minutes": 120, "late_minutes": 15, "timezone": zone}
+    offered |= {"walk_in_rule": "open", "online_rule": "counts"}
     return SimpleNamespace(starts_at=starts, ends_at=starts + USUAL_LENGTH, **offered)
 
 
@@ -108,7 +115,8 @@ def standing_conference(conference: Conference, host: Unit | None) -> SimpleName
 
 
 def _as_typed(conference: Conference, host_unit: str, **more: Any) -> SimpleNamespace:
-    names = ("title", "mode", "timezone", "check_in_minutes", "chair_name", "chair_position", "address_form", "video_link", "notes", "version")
+    names = ("title", "mode", "timezone", "check_in_minutes", "late_minutes", "walk_in_rule", "online_rule", "version")
+    names += ("chair_name", "chair_position", "address_form", "video_link", "notes")
     values = {name: getattr(conference, name) for name in names}
     times = {name: wall_clock(getattr(conference, name), conference.timezone) for name in ("starts_at", "ends_at")}
     return SimpleNamespace(**values, **times, host_unit=host_unit, **more)

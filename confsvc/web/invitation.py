@@ -18,18 +18,23 @@ from confsvc.domain.calendar import Origin, Words, build_calendar, build_feed, s
 from confsvc.domain.calendar_entries import Entry, hand_out_entries, read_entries
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.invitations import Invitation, find_invitation, read_pass
+from confsvc.domain.online import hear_page
+from confsvc.domain.online_stages import JOINED
 from confsvc.domain.qr import qr_png, qr_svg
-from confsvc.domain.replies import ANSWERABLE, REASON_MAX_CHARACTERS, answer_invitation
+from confsvc.domain.replies import ANSWERABLE, ANSWERING, REASON_MAX_CHARACTERS, answer_invitation
 from confsvc.domain.work import DelegateActor
 from confsvc.extensions import limiter
 from confsvc.models import Conference
 from confsvc.web import labels
-from confsvc.web.addresses import absolute_url, server_host
+from confsvc.web.addresses import absolute_url, capital_url, server_host
 from confsvc.web.downloads import attach
 from confsvc.web.forms import TOO_LONG, Form, Lines
+from confsvc.web.online import keep_private, online_values, say_unknown
 from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("invitation", __name__)
+pages.after_request(keep_private)
+pages.register_error_handler(NotFound, say_unknown)
 ANSWERS = [SelectChoice("accepted", _l("Yes, I will attend")), SelectChoice("declined", _l("No, I cannot attend"))]
 CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
@@ -47,23 +52,13 @@ class ReplyForm(Form):
     reason = Lines(_l("Reason"), [Length(max=REASON_MAX_CHARACTERS, message=TOO_LONG)])
 
 
-@pages.after_request
-def keep_private(response: Response) -> Response:
-    """No search engine keeps what a token opens."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-@pages.errorhandler(NotFound)
-def say_unknown(_error: NotFound) -> ResponseReturnValue:
-    """One page for every link that opens nothing: mistyped, replaced or made up."""
-    return render_template("invitation/unknown.html"), 404
-
-
 @pages.get("/d/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """Everything a delegate needs, on one page for a phone."""
+    """Everything a delegate needs, on one page for a phone; without scripts it is loaded again and again while somebody takes part online."""
     invitation = _open(token)
+    if invitation.stage in JOINED:
+        with begin_work(DelegateActor(invitation.delegate.id)) as work:
+            hear_page(work)
     form = ReplyForm(reply=_chosen(invitation), reason=invitation.delegate.reply_reason)
     return _page(token, invitation, form)
 
@@ -128,6 +123,7 @@ def feed(token: str) -> ResponseReturnValue:
 
 
 @pages.get("/p/<token>")
+@pages.get("/P/<token>", endpoint="scanned_pass")
 def pass_page(token: str) -> ResponseReturnValue:
     """What any phone camera opens: the conference, nothing about the person."""
     with begin_reading() as work:
@@ -142,8 +138,9 @@ def _open(token: str) -> Invitation:
 
 def _page(token: str, invitation: Invitation, form: ReplyForm, status: int = 200) -> ResponseReturnValue:
     feed_url = absolute_url("invitation.feed", token=token)
-    can_answer = invitation.conference.state in ANSWERABLE and invitation.attendance.state != "present"
+    can_answer = invitation.conference.state in ANSWERABLE and invitation.attendance.state in ANSWERING
     values = {"token": token, "invitation": invitation, "form": form, "can_answer": can_answer, "reason_max": REASON_MAX_CHARACTERS}
+    values |= online_values(token, invitation)
     return _render("show.html", invitation.conference, **values, feed_url=feed_url, webcal_url="webcal" + feed_url[feed_url.index(":") :]), status
 
 
@@ -159,8 +156,7 @@ def _picture(token: str, draw: Callable[[str], bytes], mimetype: str) -> Respons
     invitation = _open(token)
     if not invitation.pass_token:
         raise NotFound(kind="pass")
-    # Capital letters make the code smaller (alphanumeric mode); a token is looked up without regard to case.
-    response = make_response(draw(absolute_url("invitation.pass_page", token=invitation.pass_token.upper())))
+    response = make_response(draw(capital_url("invitation.scanned_pass", token=invitation.pass_token.upper())))
     response.mimetype = mimetype
     if request.args.get("download"):
         attach(response, f"QR {invitation.delegate.full_name}", request.path.rpartition(".")[2])

@@ -56,6 +56,10 @@ def test_whoever_makes_a_conference_organises_it(begin: BeginWork) -> None:
         ({"notes": "x" * 10_001}, ("notes", "too_long")),
         ({"check_in_minutes": -1}, ("check_in_minutes", "number_range")),
         ({"check_in_minutes": 1441}, ("check_in_minutes", "number_range")),
+        ({"late_minutes": -1}, ("late_minutes", "number_range")),
+        ({"late_minutes": 1441}, ("late_minutes", "number_range")),
+        ({"walk_in_rule": "bribe"}, ("walk_in_rule", "not_a_choice")),
+        ({"online_rule": ""}, ("online_rule", "not_a_choice")),
         ({"host_unit_id": 99}, ("host_unit", "unit_unknown")),
     ],
 )

@@ -115,7 +115,8 @@ def test_incomplete_answer_is_refused_and_changes_nothing(begin: BeginWork, answ
 @pytest.mark.parametrize(("state", "open_"), [("published", True), ("in_progress", True), ("postponed", True), ("closed", False), ("cancelled", False)])
 def test_answers_are_taken_until_it_is_over(begin: BeginWork, answer: Answer, state: str, open_: bool) -> None:
     with begin() as work:
-        work.session.scalars(select(Conference)).one().state = state
+        conference = work.session.scalars(select(Conference)).one()
+        conference.state, conference.closed_at = state, NOW if state == "closed" else None
     if open_:
         answer("declined", "Ốm")
         assert standing(begin)[0] == "declined"

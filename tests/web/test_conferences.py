@@ -20,6 +20,9 @@ TYPED = {
     "starts_at": "2023-02-01T14:00",
     "ends_at": "2023-02-01T17:00",
     "check_in_minutes": "120",
+    "late_minutes": "15",
+    "walk_in_rule": "open",
+    "online_rule": "counts",
     "address_form": "comrade",
 }
 
@@ -88,6 +91,10 @@ def test_a_conference_is_made_in_its_own_zone(begin: BeginWork, browser: FlaskCl
         ("mode", "hologram", "Please choose one of the list."),
         ("check_in_minutes", "9999", "Please enter a number from 0 to 1440."),
         ("check_in_minutes", "soon", "Please enter a whole number."),
+        ("late_minutes", "", "Please fill in this field."),
+        ("late_minutes", "1441", "Please enter a number from 0 to 1440."),
+        ("walk_in_rule", "bribe", "Please choose one of the list."),
+        ("online_rule", "", "Please choose one of the list."),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(begin: BeginWork, browser: FlaskClient, field: str, value: str, message: str) -> None:

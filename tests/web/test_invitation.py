@@ -125,7 +125,7 @@ def test_nothing_is_kept_or_passed_on(client: FlaskClient, link: Link, path: str
     ],
 )
 def test_states_of_the_conference(client: FlaskClient, link: Link, change: Change, state: str, said: str, answers: bool, shows_code: bool) -> None:
-    change(Conference, state=state)
+    change(Conference, state=state, closed_at=ENDS if state == "closed" else None)
     page = client.get(link.page).text
     assert said in page
     assert ('name="reply"' in page, "/qr.svg" in page) == (answers, shows_code)
@@ -177,7 +177,7 @@ def test_incomplete_answer_keeps_what_was_typed(client: FlaskClient, link: Link,
         assert work.session.scalars(select(Delegate.reply)).one() == "none"
 
 
-@pytest.mark.parametrize(("table", "values"), [(Conference, {"state": "closed"}), (Attendance, {"state": "present", "site_id": 1, "since": NOW})])
+@pytest.mark.parametrize(("table", "values"), [(Conference, {"state": "closed", "closed_at": ENDS}), (Attendance, {"state": "present", "site_id": 1, "since": NOW})])
 def test_answer_that_comes_too_late_is_told_why(client: FlaskClient, link: Link, change: Change, begin: BeginWork, table: type[Any], values: Any) -> None:
     change(table, **values)
     page = client.post(link.page, data={"reply": "declined", "reason": "Ốm", "form_key": str(uuid4())})
@@ -247,8 +247,8 @@ def test_codes_open_the_pass_page(client: FlaskClient, link: Link) -> None:
     png = client.get(f"{link.page}/qr.png")
     assert png.mimetype == "image/png"
     [code] = zxingcpp.read_barcodes(Image.open(BytesIO(png.data)))
-    assert code.text == f"http://localhost/p/{link.pass_page.removeprefix('/p/').upper()}"
-    opened = client.get(code.text.removeprefix("http://localhost"))
+    assert code.text == f"HTTP://LOCALHOST/P/{link.pass_page.removeprefix('/p/').upper()}"
+    opened = client.get(code.text.removeprefix("HTTP://LOCALHOST"))
     assert opened.status_code == 200
     assert "Show this code at the check-in desk" in opened.text
     svg = client.get(f"{link.page}/qr.svg?download=1")
@@ -274,7 +274,7 @@ def test_public_address_stands_in_codes_and_calendars(app: Flask, client: FlaskC
     here = app.extensions["confsvc"]
     install_runtime(app, replace(here, settings=here.settings.model_copy(update={"public_url": "https://hop.example.org/"})))
     [code] = zxingcpp.read_barcodes(Image.open(BytesIO(client.get(f"{link.page}/qr.png", base_url="http://evil.example").data)))
-    assert code.text.startswith("https://hop.example.org/p/")
+    assert code.text.startswith("HTTPS://HOP.EXAMPLE.ORG/P/")
     calendar = client.get(f"{link.page}/feed.ics", base_url="http://evil.example").text.replace("\r\n ", "")
     assert f"URL:https://hop.example.org{link.page}" in calendar
     assert "mailto:noreply@hop.example.org" in calendar

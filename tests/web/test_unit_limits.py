@@ -43,7 +43,14 @@ def plant(begin: BeginWork, levels: int) -> list[int]:
 )
 def test_an_endless_name_is_no_units(begin: BeginWork, browser: FlaskClient, path: str, data: dict[str, str], field: str) -> None:
     plant(begin, 1)
-    defaults = {"mode": "hybrid", "timezone": "Asia/Ho_Chi_Minh", "starts_at": "2023-02-01T08:00", "ends_at": "2023-02-01T11:00", "check_in_minutes": "60"}
+    defaults = {
+        "mode": "hybrid",
+        "timezone": "Asia/Ho_Chi_Minh",
+        "starts_at": "2023-02-01T08:00",
+        "ends_at": "2023-02-01T11:00",
+        "check_in_minutes": "60",
+        "late_minutes": "15",
+    }
     answer = browser.post(path, data={**defaults, **data, "address_form": "delegate"})
     assert answer.status_code == 422
     assert f'id="{field}-error">{REASONS["unit_unknown"]}<' in answer.text
