@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference, signed_in_account
@@ -59,6 +59,13 @@ def list_handed_over(work: Work, conference_id: int, *, decided: bool = False, q
     )
     lines = {event.client_ref: event for event in work.session.scalars(events)} if found.items else {}
     return Page([HandedLine(handed, lines.get(handed.client_ref)) for handed in found.items], found.total, found.number, found.size)
+
+
+def waiting_now(work: Work, conference_id: int) -> tuple[int, int]:
+    """How many acts wait, and the highest id among them (0: none); asks no permission."""
+    waiting = (HandedOver.conference_id == conference_id, HandedOver.decision.is_(None))
+    number, newest = work.session.execute(select(func.count(), func.coalesce(func.max(HandedOver.id), 0)).where(*waiting)).one()
+    return number, newest
 
 
 def accept_handed_over(work: Work, conference_id: int, handed_id: int, read_act: ReadAct) -> None:

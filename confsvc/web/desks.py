@@ -23,10 +23,11 @@ from confsvc.domain.desks import (
     revoke_desk,
     revoke_pairing,
 )
+from confsvc.domain.handing_over import count_waiting
 from confsvc.domain.qr import qr_svg
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work
-from confsvc.models import Desk
+from confsvc.models import Desk, HandedOver
 from confsvc.web.addresses import absolute_url
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text, carry_out
 from confsvc.web.presses import press
@@ -56,7 +57,9 @@ def index(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
         page = list_desks(work, conference_id, query, request.args.get("page", 1, type=int))
-    return render_template("desks/index.html", conference=conference, page=page, query=query, connected=runtime().connected_desks())
+        waiting = count_waiting(work, HandedOver.conference_id == conference_id)
+    connected = runtime().connected_desks()
+    return render_template("desks/index.html", conference=conference, page=page, query=query, connected=connected, waiting=waiting)
 
 
 @pages.post("/sites/<int:site_id>/pairings")
