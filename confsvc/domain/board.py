@@ -10,7 +10,7 @@ from confsvc.domain.admissions import Asking, count_asking, people_asking
 from confsvc.domain.errors import LinkExpired
 from confsvc.domain.facts import BoardLinkRevoked
 from confsvc.domain.figures import Figures, figures_by_site, total
-from confsvc.domain.missing import lacks_required_rank, rank_suffices, read_stand_ins
+from confsvc.domain.missing import lacks_required_rank, rank_suffices
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import Work
@@ -87,14 +87,13 @@ def read_public_board(work: Work, token: str) -> BoardView:
 
 
 def missing_required(work: Work, conference_id: int) -> tuple[MissingRank, ...]:
-    """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, two queries."""
-    stand_ins = read_stand_ins(work, conference_id)
+    """The mandates whose required rank is not there yet, in the order of sites and mandates; asks no permission, one query."""
     statement = (
         select(Mandate.id, Mandate.unit_name, Mandate.required_rank, Site.name, Delegate.full_name, has_seat())
         .join(Site, Site.id == Mandate.site_id)
-        .outerjoin(Delegate, (Delegate.mandate_id == Mandate.id) & rank_suffices(stand_ins))
+        .outerjoin(Delegate, (Delegate.mandate_id == Mandate.id) & rank_suffices())
         .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
-        .where(lacks_required_rank(conference_id, stand_ins))
+        .where(lacks_required_rank(conference_id))
         .order_by(Site.kind, Site.sort_order, Site.id, Mandate.sort_order, Mandate.id, Delegate.protocol_order, Delegate.name_sort)
     )
     found: dict[int, MissingRank] = {}
@@ -142,4 +141,5 @@ def _view(work: Work, conference: Conference, missing: tuple[MissingRank, ...] |
 def _in_halls(work: Work, conference_id: int) -> Mapping[int, int]:
     """Site id → how many people are in its hall, wherever their seats are; who joined online is in none."""
     here = select(Attendance.site_id, func.count()).where(Attendance.conference_id == conference_id, Attendance.state == "present")
-    return dict(work.session.execute(here.where(Attendance.mode == "in_person").group_by(Attendance.site_id)).tuples().all())
+    rows = work.session.execute(here.where(Attendance.mode == "in_person").group_by(Attendance.site_id))
+    return {site_id: n for site_id, n in rows if site_id is not None}

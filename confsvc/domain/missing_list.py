@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from confsvc.domain.access import organised_conference
 from confsvc.domain.follow_ups import AWAITED_STATES
 from confsvc.domain.lists import Page
-from confsvc.domain.missing import StandIns, lacks_required_rank, of_required_rank, read_stand_ins
+from confsvc.domain.missing import lacks_required_rank, of_required_rank
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import Work
@@ -78,8 +78,8 @@ class MissingList:
 def read_missing(work: Work, conference_id: int, query: MissingQuery) -> MissingList:
     """Who fits `query`; raises NotFound for a conference the actor does not organise. As many queries for one as for ten thousand."""
     conference = organised_conference(work, conference_id)
-    rows = _rows(conference_id, query, read_stand_ins(work, conference_id)).subquery()
-    counts: dict[str, int] = dict(work.session.execute(select(rows.c.standing, func.count()).group_by(rows.c.standing)).tuples().all())
+    rows = _rows(conference_id, query).subquery()
+    counts: dict[str, int] = dict(work.session.execute(select(rows.c.standing, func.count()).group_by(rows.c.standing)).all())
     total = counts.get(query.status, 0) if query.status else sum(counts.values())
     page: Page[Any] = Page([], total, 1)
     number = min(max(1, query.page), page.last)
@@ -96,7 +96,7 @@ def read_missing(work: Work, conference_id: int, query: MissingQuery) -> Missing
 _PLACES = 4
 
 
-def _rows(conference_id: int, query: MissingQuery, stand_ins: StandIns) -> CompoundSelect[Any]:
+def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:
     """A row for each missing person, and one for each mandate that lacks names: mandate, delegate, how it stands, and its place."""
     places = [column.label(f"place_{i}") for i, column in enumerate((Site.kind, Site.sort_order, Site.id, Mandate.sort_order))]
     seat = aliased(Site)
@@ -104,7 +104,7 @@ def _rows(conference_id: int, query: MissingQuery, stand_ins: StandIns) -> Compo
     said = case((words.c.status.in_(STANDINGS[1:]), words.c.status), else_="open")
     # An excuse stands where the log says so, whoever noted it.
     standing = case((Attendance.state == "excused", "excused"), (words.c.status == "excused", "open"), else_=said)
-    asked_for = _asked_for(conference_id, query, stand_ins)
+    asked_for = _asked_for(conference_id, query)
     people = (
         select(
             Mandate.id.label("mandate_id"), Delegate.id.label("delegate_id"), standing.label("standing"), Delegate.protocol_order, Delegate.name_sort, *places
@@ -125,8 +125,8 @@ def _rows(conference_id: int, query: MissingQuery, stand_ins: StandIns) -> Compo
     if query.everybody:
         unnamed = unnamed.where(Mandate.seats > _seated(has_seat()))
     else:
-        people = people.where(of_required_rank(stand_ins))
-        unnamed = unnamed.where(_seated(of_required_rank(stand_ins)) == 0)
+        people = people.where(of_required_rank())
+        unnamed = unnamed.where(_seated(of_required_rank()) == 0)
     if query.site_id:
         people, unnamed = people.where(seat.id == query.site_id), unnamed.where(Site.id == query.site_id)
     if clean(query.text):
@@ -137,8 +137,8 @@ def _rows(conference_id: int, query: MissingQuery, stand_ins: StandIns) -> Compo
     return union_all(people, unnamed)
 
 
-def _asked_for(conference_id: int, query: MissingQuery, stand_ins: StandIns) -> Any:
-    return Mandate.conference_id == conference_id if query.everybody else lacks_required_rank(conference_id, stand_ins)
+def _asked_for(conference_id: int, query: MissingQuery) -> Any:
+    return Mandate.conference_id == conference_id if query.everybody else lacks_required_rank(conference_id)
 
 
 def _seated(condition: Any) -> Any:

@@ -1,6 +1,8 @@
 """The invited units of a conference: listed, invited, changed, withdrawn."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, flash, render_template, request, url_for
@@ -13,6 +15,7 @@ from wtforms.validators import InputRequired
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
+from confsvc.domain.contacts import shown_phone
 from confsvc.domain.errors import Invalid
 from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.lists import read_page
@@ -20,7 +23,7 @@ from confsvc.domain.mandate_list import MANDATE_SORTS, NAMED, MandateQuery, Unit
 from confsvc.domain.mandates import MOST_SEATS, MandateChange, SeatDefaults, change_mandate, entries_for, get_mandate, invite_units, withdraw_mandate
 from confsvc.domain.seating import read_standings
 from confsvc.domain.work import Work
-from confsvc.models import Site
+from confsvc.models import Mandate, Site
 from confsvc.web import labels
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.fields import Choice, IdChoice, Number
@@ -46,6 +49,15 @@ class MandateForm(SeatsForm):
     sort_order = Number(_l("Place in the list"), [InputRequired(REQUIRED)], default=0)
     liaison_name = Text(_l("Liaison"))
     liaison_phone = Text(_l("The liaison's telephone"))
+
+    def show_conflict(self, current: Any) -> None:
+        super().show_conflict(as_typed(current))
+
+
+def as_typed(mandate: Mandate) -> SimpleNamespace:
+    """What the form shows of a mandate: the telephone number as people read it."""
+    fields = ("unit_name", "site_id", "seats", "required_rank", "sort_order", "liaison_name", "version")
+    return SimpleNamespace(**{field: getattr(mandate, field) for field in fields}, liaison_phone=shown_phone(mandate.liaison_phone))
 
 
 @pages.get("")
@@ -102,7 +114,7 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         mandate = get_mandate(work, conference_id, mandate_id)
         standing = read_standings(work, [mandate])[mandate.id]
         sites = [site for site, _figures in figures_by_site(work, conference_id)]
-    form = MandateForm(obj=mandate)
+    form = MandateForm(obj=as_typed(mandate))
     form.site_id.choices = site_choices(sites)
 
     def save(work: Work) -> str:

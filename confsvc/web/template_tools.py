@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
+from confsvc.domain.contacts import shown_phone
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.models import Conference
 from confsvc.web import labels
@@ -18,7 +19,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
     app.jinja_env.tests["settled"] = settled
-    app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent)
+    app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent, phone=shown_phone)
 
 
 def settled(conference: Conference) -> bool:
@@ -41,6 +42,7 @@ def conference_tabs() -> list[tuple[str, str]]:
         ("delegates.index", gettext("Delegates")),
         ("desks.index", gettext("Desks")),
         ("attendance.index", gettext("Attendance")),
+        ("missing.index", gettext("Missing")),
         ("board.show", gettext("Live board")),
     ]
 
