@@ -111,6 +111,7 @@ REFUSALS: dict[str, LazyString] = {
     "not_left": _("This person has not left here."),
     "not_pending": _("Nobody has to decide about this person any more."),
     "not_admitted": _("This person was not let in."),
+    "not_replaceable": _("Nobody can come in the place of this person."),
     "walk_ins_refused": _("This conference takes nobody who is not on the list."),
     "delegate_unknown": _("This person is not on the list."),
     "too_often": _("This desk has recorded this person too often. An organiser can still correct the attendance."),
