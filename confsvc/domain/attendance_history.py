@@ -1,6 +1,6 @@
 """What the attendance log tells of one person, line by line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,10 @@ from sqlalchemy.orm import aliased, joinedload
 from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_fold import Entry, Person, fold, moment_of, read_history
 from confsvc.domain.attendance_log import late_after, read_entries
+from confsvc.domain.attendance_marks import Marks
 from confsvc.domain.attendance_ties import tie_lines
-from confsvc.domain.delegates import get_delegate
+from confsvc.domain.errors import NotFound
+from confsvc.domain.people import TAKEN_VERDICTS
 from confsvc.domain.work import Work
 from confsvc.models import Account, Attendance, AttendanceEvent, Conference, Delegate, Desk, HandedOver, Site
 
@@ -68,11 +70,16 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A person's story, and the people it leads to: whom they replace, who sits in their seat."""
+    """A person's story, and the people it leads to: whom they replace, who sits in their seat.
+
+    `hall` is the name of the site where the person is present ("" for nowhere).
+    """
 
     conference: Conference
     delegate: Delegate
     attendance: Attendance
+    hall: str
+    marks: Marks
     lines: Sequence[StoryLine]
     replaced: Delegate | None
     substitute: Delegate | None
@@ -84,15 +91,25 @@ def read_story(work: Work, conference_id: int, delegate_id: int, *, order: str =
     Raises NotFound for a conference the actor does not organise; as many statements however long it is.
     """
     conference = organised_conference(work, conference_id)
-    delegate = get_delegate(work, conference_id, delegate_id)
-    attendance = work.session.scalars(select(Attendance).where(Attendance.delegate_id == delegate.id).options(joinedload(Attendance.delegate))).one()
+    hall = aliased(Site)
+    found = work.session.execute(
+        select(Delegate, Attendance, hall.name)
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .outerjoin(hall, hall.id == Attendance.site_id)
+        .where(Delegate.id == delegate_id, Delegate.conference_id == conference_id)
+        .options(joinedload(Delegate.mandate), joinedload(Delegate.site))
+    ).one_or_none()
+    if found is None:
+        raise NotFound(kind="delegate")
+    delegate, attendance, at = found
     lines = _read_lines(work, conference, delegate)
     if order != "revision":
         lines.sort(key=lambda line: (line.moment, line.event.desk_id or 0, line.event.revision))
     linked = {delegate.replaces_id, attendance.substitute_id} - {None}
     others = {one.id: one for one in work.session.scalars(select(Delegate).where(Delegate.id.in_(linked)))} if linked else {}
     told = _told(work, conference, delegate, attendance, lines)
-    return Story(conference, delegate, attendance, told, others.get(delegate.replaces_id or 0), others.get(attendance.substitute_id or 0))
+    marks = _marks(conference, delegate, lines, {one.id: one.full_name for one in others.values()})
+    return Story(conference, delegate, attendance, at or "", marks, told, others.get(delegate.replaces_id or 0), others.get(attendance.substitute_id or 0))
 
 
 def read_changes_after_close(work: Work, conference: Conference, most: int) -> list[LoggedLine]:
@@ -170,6 +187,13 @@ def _told(work: Work, conference: Conference, delegate: Delegate, attendance: At
             )
         )
     return told
+
+
+def _marks(conference: Conference, delegate: Delegate, lines: Sequence[LoggedLine], names: Mapping[int, str]) -> Marks:
+    """The marks of the person, as `read_marks` finds them in the log."""
+    changed = [line.event for line in lines if line.after_close and line.event.delegate_id == delegate.id and line.event.verdict in TAKEN_VERDICTS]
+    corrected = {event.delegate_id for event in changed if event.desk_id is None}
+    return Marks(conference, names, corrected, {event.delegate_id for event in changed if event.desk_id is not None})
 
 
 def _state_then(conference: Conference, person: Person, own: Collection[Entry], of_seat: Collection[Entry], revision: int) -> str:

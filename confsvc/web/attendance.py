@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from confsvc.boundary import begin_reading, off_the_loop
 from confsvc.domain import corrections
 from confsvc.domain.attendance import Verdict
+from confsvc.domain.attendance_history import read_story
 from confsvc.domain.attendance_list import read_attendance, read_roll
 from confsvc.domain.delegate_page import read_delegate_page
 from confsvc.domain.figures import figures_by_site
@@ -86,8 +87,8 @@ def correct(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     back = local_path(request.args.get("next", here))
 
     def carry(work: Work) -> str:
-        found = read_delegate_page(work, conference_id, delegate_id)
-        _tell(carry_correction(work, found.conference, found.attendance, kind, forms[kind]))
+        story = read_story(work, conference_id, delegate_id)
+        _tell(carry_correction(work, story.conference, story.attendance, kind, forms[kind]))
         return back
 
     form = forms.get(kind)

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.attendance_history import STORY_ORDERS, read_story
-from confsvc.domain.attendance_marks import read_marks
 from confsvc.domain.lists import page_of
 from confsvc.web.asked import asked_choice, asked_page
 from confsvc.web.attendance_story import tell
@@ -18,9 +17,6 @@ def show(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     order = asked_choice("order", STORY_ORDERS, STORY_ORDERS[0])
     with begin_reading() as work:
         story = read_story(work, conference_id, delegate_id, order=order)
-        marks = read_marks(work, story.conference, [story.attendance])
     page = page_of(story.lines, asked_page())
     told = [tell(line, story.conference, delegate_id) for line in page.items]
-    return render_template(
-        "attendance/history.html", conference=story.conference, story=story, delegate=story.delegate, marks=marks, page=page, told=told, order=order
-    )
+    return render_template("attendance/history.html", conference=story.conference, story=story, delegate=story.delegate, page=page, told=told, order=order)

@@ -119,7 +119,7 @@ def test_sentence_takes_its_numbers_from_the_figures(scene: SimpleNamespace, sig
     ]
     with begin() as work:
         conference = work.session.merge(scene.conference)
-        conference.state, conference.address_form = "closed", "comrade"
+        conference.state, conference.closed_at, conference.address_form = "closed", work.now, "comrade"
     assert spoken(browser, scene.root) == [
         "Tổng số đồng chí được triệu tập: 4; có mặt: 1 (25,00%); vắng có lý do: 1; vắng không lý do: 2.",
         "Comrades summoned: 4; present: 1 (25.00%); absent with a reason: 1; absent without a reason: 2.",
@@ -154,23 +154,23 @@ def test_workbook_holds_the_list_and_the_totals(scene: SimpleNamespace, sign_in:
     answer = browser.get(f"{scene.root}/export")
     assert answer.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     book = load_workbook(BytesIO(answer.data))
-    assert book.sheetnames == ["List", "Totals"]
+    assert book.sheetnames == ["List", "Totals", "Refusals"]
     people = [[cell.value for cell in row] for row in book["List"].iter_rows(min_row=3)]
     assert people == [
-        ["No.", "Full name", "Position", "Unit", "Site", "Attendance", "Checked in at", "Remarks"],
+        ["No.", "Full name", "Position", "Unit", "Site", "Attendance", "Marks", "Came at", "Left at", "Remarks"],
         [
-            *(1, "Nguyễn Thị Dina", "Giám đốc", "Sở Y tế", "Điểm cầu trung tâm", "Present"),
-            datetime(2023, 1, 16, 13, 30),  # noqa: DTZ001  # a cell of a workbook has no zone
+            *(1, "Nguyễn Thị Dina", "Giám đốc", "Sở Y tế", "Điểm cầu trung tâm", "Present", None),
+            *(datetime(2023, 1, 16, 13, 30), None),  # noqa: DTZ001  # a cell of a workbook has no zone
             "present at: Điểm cầu Đức Linh; ăn chay",
         ],
-        [2, "Lê Oanh", None, "Sở Y tế", "Điểm cầu trung tâm", "Excused", None, "ốm"],
-        [3, "Võ Út", None, "UBND huyện Đức Linh", "Điểm cầu Đức Linh", "Not checked in", None, None],
+        [2, "Lê Oanh", None, "Sở Y tế", "Điểm cầu trung tâm", "Excused", None, None, None, "ốm"],
+        [3, "Võ Út", None, "UBND huyện Đức Linh", "Điểm cầu Đức Linh", "Not checked in", None, None, None, None],
     ]
     totals = [[cell.value for cell in row] for row in book["Totals"].iter_rows(min_row=3)]
     assert totals[1:4] == [
-        [1, "Điểm cầu trung tâm", 3, 2, 1, 1 / 3, 1, 1, 0],
-        [2, "Điểm cầu Đức Linh", 1, 1, 0, 0, 0, 1, 1],
-        [None, "Total", 4, 3, 1, 0.25, 1, 2, 1],
+        [1, "Điểm cầu trung tâm", 3, 2, 1, 1 / 3, 1, 1, 0, 0, 0, 0, 0, 0, None],
+        [2, "Điểm cầu Đức Linh", 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, None],
+        [None, "Total", 4, 3, 1, 0.25, 1, 2, 0, 0, 0, 0, 1, 0, None],
     ]
     assert totals[5][0] == "Delegates summoned: 4; present: 1 (25.00%); absent with a reason: 1; not yet checked in: 2."
 
@@ -180,9 +180,9 @@ def test_workbook_speaks_the_language_of_its_reader(scene: SimpleNamespace, sign
     browser.set_cookie("lang", "vi")
     answer = browser.get(f"{scene.root}/export")
     book = load_workbook(BytesIO(answer.data))
-    assert book.sheetnames == ["Danh sách", "Tổng hợp"]
+    assert book.sheetnames == ["Danh sách", "Tổng hợp", "Các lượt bị từ chối"]
     heads = [cell.value for cell in book["Danh sách"][3]]
-    assert heads == ["STT", "Họ và tên", "Chức vụ", "Đơn vị", "Điểm cầu", "Tình hình tham dự", "Giờ điểm danh", "Ghi chú"]
+    assert heads == ["STT", "Họ và tên", "Chức vụ", "Đơn vị", "Điểm cầu", "Tình hình tham dự", "Dấu hiệu", "Giờ đến", "Giờ rời đi", "Ghi chú"]
     plain, starred = re.findall(r"filename=([^;]+); filename\*=UTF-8\'\'(\S+)", answer.headers["Content-Disposition"])[0]
     assert plain.strip('"') == "danh-sach-diem-danh-hoi-nghi-tong-ket-nam-2022.xlsx"
     assert unquote(starred) == "Danh sách điểm danh – Hội nghị tổng kết năm 2022.xlsx"
@@ -196,7 +196,7 @@ def test_nothing_typed_becomes_a_formula_or_a_link(scene: SimpleNamespace, sign_
         work.session.merge(scene.conference).title = "=1+1"
     data = sign_in(scene.olga).get(f"{scene.root}/export").data
     page = load_workbook(BytesIO(data))["List"]
-    cells = [page.cell(row=row, column=column) for row in range(7, 16) for column in (2, 3, 8)]
+    cells = [page.cell(row=row, column=column) for row in range(7, 16) for column in (2, 3, 10)]
     assert sorted({str(cell.value) for cell in cells}) == sorted(text.strip() for text in hostile)
     assert {(cell.data_type, cell.hyperlink) for cell in cells} == {("s", None)}
     assert {cell.value: cell.quotePrefix for cell in cells}['=HYPERLINK("http://evil.example","x")'] is True

@@ -178,7 +178,7 @@ def test_moving_and_removing_from_the_pages(scene: SimpleNamespace, sign_in: Sig
 def test_person_the_log_knows_is_kept_and_the_page_says_why(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     with begin() as work:
         line = {"conference_id": scene.conference.id, "revision": 1, "delegate_id": scene.dina.id, "kind": "check_in", "method": "name"}
-        moments = {"occurred_at": work.now, "recorded_at": work.now, "verdict": "refused", "client_ref": "r", "detail": {"code": "not_yet_open"}}
+        moments = {"occurred_at": work.now, "recorded_at": work.now, "verdict": "refused", "refusal": "not_yet_open", "client_ref": "r"}
         work.session.add(AttendanceEvent(**line, **moments))
     browser = sign_in(scene.olga)
     answer = browser.post(f"{scene.root}/{scene.dina.id}/remove", data={"form_key": "k1"}, follow_redirects=True)
@@ -204,7 +204,8 @@ def test_outsiders_get_nothing(scene: SimpleNamespace, sign_in: SignIn, client: 
 
 def test_another_seat_in_a_closed_conference_is_refused_with_what_was_typed(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     with begin() as work:
-        work.session.get_one(Conference, scene.conference.id).state = "closed"
+        conference = work.session.get_one(Conference, scene.conference.id)
+        conference.state, conference.closed_at = "closed", work.now
     browser = sign_in(scene.olga)
     typed = form_of(scene, full_name="Nguyễn Thị Dina", site_id=scene.remote.id, note="ăn chay")
     for path in ("/new", f"/{scene.dina.id}/edit"):
