@@ -13,6 +13,20 @@ def _configure(connection: Connection | None) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, **options)
 
 
+def _obey_foreign_keys(connection: Connection, *, obey: bool) -> None:
+    """SQLite changes a table by making it anew; the rows of others that belong to the old one must not go with it."""
+    if connection.dialect.name == "sqlite":
+        # Not by the connection itself, which would begin a transaction: within one the pragma says nothing.
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if obey else 'OFF'}")  # type: ignore[union-attr]  # it is connected
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if lost:
+            raise RuntimeError(f"{len(lost)} rows would point to nothing, first {tuple(lost[0])}")
+
+
 if context.is_offline_mode():
     _configure(None)
     with context.begin_transaction():
@@ -20,7 +34,13 @@ if context.is_offline_mode():
 else:
     engine = current_app.extensions["migrate"].db.engine.execution_options(**{WRITES: True})
     with engine.connect() as connection:
-        _configure(connection)
-        with context.begin_transaction():
-            context.run_migrations()
-        connection.commit()
+        _obey_foreign_keys(connection, obey=False)
+        try:
+            _configure(connection)
+            with context.begin_transaction():
+                context.run_migrations()
+            _check_foreign_keys(connection)
+            connection.commit()
+        finally:
+            connection.rollback()
+            _obey_foreign_keys(connection, obey=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from confsvc.app import create_app
@@ -44,6 +44,18 @@ def data_dir(tmp_path: Path, migrated_database: Path) -> Path:
     """A data folder with a fresh, migrated database."""
     shutil.copy(migrated_database, tmp_path / "confsvc.sqlite3")
     return tmp_path
+
+
+@pytest.fixture
+def empty_database(tmp_path: Path) -> URL:
+    """The address of a database without tables."""
+    return make_url(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+
+
+@pytest.fixture
+def other_database(tmp_path: Path) -> URL:
+    """The address of another one."""
+    return make_url(f"sqlite:///{tmp_path / 'other.sqlite3'}")
 
 
 @pytest.fixture

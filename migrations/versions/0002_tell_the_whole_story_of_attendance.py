@@ -3,15 +3,20 @@
 Safe beside the previous release: add before use, remove after disuse, hold no lock for long.
 """
 
-from datetime import timedelta
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import context, op
 from alembic.operations import BatchOperations
 from flask import current_app
 
+from confsvc.domain.attendance_fold import Entry, Person, fold, moment_of
 from confsvc.domain.passes import sign_token
-from confsvc.domain.tokens import hash_token
+from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.models.base import UtcDateTime
 
 revision = "0002"
@@ -20,7 +25,9 @@ branch_labels = None
 depends_on = None
 
 
-# What each changed table checks; SQLite builds the table anew and forgets the checks it is not told of.
+STANDING = ("state", "mode", "site_id", "desk_id", "late", "substitute_id", "reason", "revision")
+STANDING_TIMES = {"since": UtcDateTime(), "arrived_at": UtcDateTime()}
+# What each changed table checks.
 BEFORE = {
     "conferences": {
         "state": "state IN ('draft', 'published', 'in_progress', 'closed', 'postponed', 'cancelled')",
@@ -72,9 +79,8 @@ AFTER = {
 
 
 def _renew_checks(batch_op: BatchOperations, table: str, old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]) -> None:
-    if op.get_context().dialect.name != "sqlite":
-        for name in old[table]:
-            batch_op.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
+    for name in old[table]:
+        batch_op.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
     for name, condition in new[table].items():
         batch_op.create_check_constraint(op.f(f"ck_{table}_{name}"), condition)
 
@@ -84,29 +90,86 @@ def _tell_the_new_columns() -> None:
     if context.is_offline_mode():
         return
     bind = op.get_bind()
-    bind.execute(sa.text("UPDATE attendance_events SET refusal = detail->>'code' WHERE verdict = 'refused'"))
-    conferences = sa.table("conferences", sa.column("id"), sa.column("starts_at", UtcDateTime()))
-    attendances = sa.table(
-        "attendances", sa.column("conference_id"), sa.column("state"), sa.column("since", UtcDateTime()), sa.column("arrived_at"), sa.column("late")
-    )
-    present = attendances.c.state == "present"
-    bind.execute(attendances.update().where(present).values(arrived_at=attendances.c.since))
-    for conference_id, starts_at in bind.execute(sa.select(conferences.c.id, conferences.c.starts_at)).all():
-        is_late = (attendances.c.conference_id == conference_id) & (attendances.c.since > starts_at + timedelta(minutes=15))
-        bind.execute(attendances.update().where(present, is_late).values(late=sa.true()))
-    _sign_passes(bind)
+    event = _table("attendance_events", "verdict", "refusal", detail=sa.JSON())
+    bind.execute(event.update().where(event.c.verdict == "refused").values(refusal=event.c.detail["code"].as_string()))
+    conference = _table("conferences", "id", "state", starts_at=UtcDateTime(), closed_at=UtcDateTime())
+    for row in bind.execute(sa.select(conference)).all():
+        if row.state == "closed":
+            closed_at = _closed_at(bind, row.id, row.closed_at)
+            bind.execute(conference.update().where(conference.c.id == row.id).values(closed_at=closed_at))
+        _fold_anew(bind, row.id, row.starts_at + timedelta(minutes=15))
+    _hash_passes(bind, lambda secret, conference_id, uid: sign_token(secret, conference_id, uid))
 
 
-def _sign_passes(bind: sa.Connection) -> None:
-    """Pass tokens carry a signature now: the codes printed before are unknown from here on."""
+def _table(name: str, *columns: str, **typed: sa.types.TypeEngine[Any]) -> sa.TableClause:
+    return sa.table(name, *map(sa.column, columns), *(sa.column(column, kind) for column, kind in typed.items()))
+
+
+def _closed_at(bind: sa.Connection, conference_id: int, ends_at: datetime) -> datetime:
+    """Nobody wrote down when: not before its end, not before the last word of a desk, and not in the future."""
+    event = _table("attendance_events", "conference_id", "desk_id", recorded_at=UtcDateTime())
+    said = sa.select(event.c.recorded_at).where(event.c.conference_id == conference_id, event.c.desk_id.is_not(None))
+    last = bind.scalar(said.order_by(event.c.recorded_at.desc()).limit(1))
+    return min(max(ends_at, last or ends_at), datetime.now(UTC))
+
+
+def _fold_anew(bind: sa.Connection, conference_id: int, late_after: datetime) -> None:
+    """Put states and tallies where the log leads by the rules of now: who came late, since when a mover is here."""
+    delegate, attendance = _table("delegates", "id", "conference_id", "site_id"), _table("attendances", "delegate_id", *STANDING, **STANDING_TIMES)
+    seats: dict[int, int] = dict(bind.execute(sa.select(delegate.c.id, delegate.c.site_id).where(delegate.c.conference_id == conference_id)).all())
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    standings = []
+    entries = _entries(bind, conference_id)
+    for delegate_id, seat_id in seats.items():
+        standing = fold(entries[delegate_id], Person(seat_id), late_after)
+        standings.append({"of": delegate_id, **asdict(standing)})
+        counts[seat_id].update({standing.state: 1, "late": int(standing.late)})
+        if standing.site_id not in (None, seat_id):
+            counts[standing.site_id or 0]["visiting"] += 1
+    if standings:
+        bind.execute(attendance.update().where(attendance.c.delegate_id == sa.bindparam("of")), standings)
+    tally = _table("site_tallies", "site_id", "conference_id", "present", "excused", "visiting", "late")
+    for site_id in bind.scalars(sa.select(tally.c.site_id).where(tally.c.conference_id == conference_id)).all():
+        counted = {key: counts[site_id][key] for key in ("present", "excused", "visiting", "late")}
+        bind.execute(tally.update().where(tally.c.site_id == site_id).values(counted))
+
+
+def _entries(bind: sa.Connection, conference_id: int) -> defaultdict[int, list[Entry]]:
+    """Delegate id → the lines that count, in the order of the log."""
+    columns = ("conference_id", "revision", "delegate_id", "kind", "site_id", "mode", "desk_id", "reason", "clock_offset_ms", "verdict", "refusal")
+    event = _table("attendance_events", *columns, occurred_at=UtcDateTime(), recorded_at=UtcDateTime())
+    counts = (event.c.verdict != "refused") | (event.c.refusal == "not_present")
+    lines = sa.select(event).where(event.c.conference_id == conference_id, event.c.delegate_id.is_not(None), counts)
+    found: defaultdict[int, list[Entry]] = defaultdict(list)
+    for line in bind.execute(lines.order_by(event.c.revision)):
+        moment = moment_of(line.occurred_at, line.clock_offset_ms, line.recorded_at)
+        found[line.delegate_id].append(Entry(line.revision, line.kind, moment, line.site_id, line.mode, line.desk_id, line.reason))
+    return found
+
+
+def _hash_passes(bind: sa.Connection, token_of: Callable[[str, int, str], str]) -> None:
+    """Pass tokens carry a signature from here on: codes that were printed before are unknown (and those of now, taken back)."""
     secret = current_app.extensions["confsvc"].secret
-    passes = sa.table("passes", sa.column("id"), sa.column("conference_id"), sa.column("uid"), sa.column("token_hash"))
-    signed = [
-        {"of": row.id, "hash": hash_token(sign_token(secret, row.conference_id, row.uid))}
+    passes = _table("passes", "id", "conference_id", "uid", "token_hash")
+    hashed = [
+        {"of": row.id, "hash": hash_token(token_of(secret, row.conference_id, row.uid))}
         for row in bind.execute(sa.select(passes.c.id, passes.c.conference_id, passes.c.uid))
     ]
-    if signed:
-        bind.execute(passes.update().where(passes.c.id == sa.bindparam("of")).values(token_hash=sa.bindparam("hash")), signed)
+    if hashed:
+        bind.execute(passes.update().where(passes.c.id == sa.bindparam("of")).values(token_hash=sa.bindparam("hash")), hashed)
+
+
+def _refuse_to_lose() -> None:
+    """The tables of before cannot hold what was recorded since: they are made again only while that is nothing."""
+    if context.is_offline_mode():
+        return
+    bind = op.get_bind()
+    event, delegate = _table("attendance_events", "kind"), _table("delegates", "origin", "rehearses_id")
+    old_kinds = ("check_in", "undo", "excuse", "withdraw_excuse")
+    for table, is_new in ((event, event.c.kind.not_in(old_kinds)), (delegate, (delegate.c.origin != "listed") | delegate.c.rehearses_id.is_not(None))):
+        if bind.scalar(sa.select(sa.func.count()).select_from(table).where(is_new)):
+            raise RuntimeError(f"{table.name} holds what the previous release cannot: restore the copy that was made before the upgrade instead")
+    _hash_passes(bind, lambda secret, _, uid: derive_token(secret, "pass", uid))
 
 
 def upgrade() -> None:
@@ -172,24 +235,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_online_presences_last_seen_at"), ["last_seen_at"], unique=False)
 
     with op.batch_alter_table("attendance_events", schema=None) as batch_op:
-        _renew_checks(batch_op, "attendance_events", BEFORE, AFTER)
         batch_op.add_column(sa.Column("other_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("amount", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("refusal", sa.String(length=20), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_attendance_events_other_id"), "delegates", ["other_id"], ["id"])
+        _renew_checks(batch_op, "attendance_events", BEFORE, AFTER)
 
     with op.batch_alter_table("attendances", schema=None) as batch_op:
-        _renew_checks(batch_op, "attendances", BEFORE, AFTER)
         batch_op.add_column(sa.Column("arrived_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("substitute_id", sa.Integer(), nullable=True))
         batch_op.alter_column("state", existing_type=sa.VARCHAR(length=10), type_=sa.String(length=12), existing_nullable=False)
         batch_op.create_foreign_key(batch_op.f("fk_attendances_substitute_id"), "delegates", ["substitute_id"], ["id"])
+        _renew_checks(batch_op, "attendances", BEFORE, AFTER)
 
     op.add_column("conferences", sa.Column("closed_at", UtcDateTime(), nullable=True))
     op.execute("UPDATE conferences SET closed_at = ends_at WHERE state = 'closed'")
     with op.batch_alter_table("conferences", schema=None) as batch_op:
-        _renew_checks(batch_op, "conferences", BEFORE, AFTER)
         batch_op.add_column(sa.Column("late_minutes", sa.Integer(), nullable=False, server_default="15"))
         batch_op.add_column(sa.Column("walk_in_rule", sa.String(length=10), nullable=False, server_default="open"))
         batch_op.add_column(sa.Column("online_rule", sa.String(length=10), nullable=False, server_default="counts"))
@@ -197,9 +259,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("rehearses_id", sa.Integer(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_conferences_rehearses_id"), ["rehearses_id"])
         batch_op.create_foreign_key(batch_op.f("fk_conferences_rehearses_id"), "conferences", ["rehearses_id"], ["id"], ondelete="CASCADE")
+        _renew_checks(batch_op, "conferences", BEFORE, AFTER)
 
     with op.batch_alter_table("delegates", schema=None) as batch_op:
-        _renew_checks(batch_op, "delegates", BEFORE, AFTER)
         batch_op.add_column(sa.Column("origin", sa.String(length=10), nullable=False, server_default="listed"))
         batch_op.add_column(sa.Column("replaces_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("rehearses_id", sa.Integer(), nullable=True))
@@ -207,19 +269,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delegates_replaces_id"), ["replaces_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_delegates_replaces_id"), "delegates", ["replaces_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_delegates_rehearses_id"), "delegates", ["rehearses_id"], ["id"], ondelete="CASCADE")
+        _renew_checks(batch_op, "delegates", BEFORE, AFTER)
 
     with op.batch_alter_table("mandates", schema=None) as batch_op:
-        _renew_checks(batch_op, "mandates", BEFORE, AFTER)
         batch_op.add_column(sa.Column("liaison_name", sa.String(length=200), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("liaison_phone", sa.String(length=20), nullable=False, server_default=""))
         batch_op.alter_column("unit_id", existing_type=sa.INTEGER(), nullable=True)
+        _renew_checks(batch_op, "mandates", BEFORE, AFTER)
 
     with op.batch_alter_table("passes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("revoked_revision", sa.Integer(), nullable=True))
         batch_op.create_index("ix_passes_revoked", ["conference_id", "revoked_revision"], unique=False)
 
     with op.batch_alter_table("site_tallies", schema=None) as batch_op:
-        _renew_checks(batch_op, "site_tallies", BEFORE, AFTER)
         batch_op.add_column(sa.Column("away", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("walk_ins", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("online", sa.Integer(), nullable=False, server_default="0"))
@@ -227,10 +289,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("late", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("headcount", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("headcount_at", UtcDateTime(), nullable=True))
+        _renew_checks(batch_op, "site_tallies", BEFORE, AFTER)
     _tell_the_new_columns()
 
 
 def downgrade() -> None:
+    _refuse_to_lose()
     with op.batch_alter_table("site_tallies", schema=None) as batch_op:
         _renew_checks(batch_op, "site_tallies", AFTER, BEFORE)
         batch_op.drop_column("headcount_at")
@@ -273,12 +337,12 @@ def downgrade() -> None:
         batch_op.drop_column("late_minutes")
 
     with op.batch_alter_table("attendances", schema=None) as batch_op:
-        _renew_checks(batch_op, "attendances", AFTER, BEFORE)
         batch_op.drop_constraint(batch_op.f("fk_attendances_substitute_id"), type_="foreignkey")
         batch_op.alter_column("state", existing_type=sa.String(length=12), type_=sa.VARCHAR(length=10), existing_nullable=False)
         batch_op.drop_column("substitute_id")
         batch_op.drop_column("late")
         batch_op.drop_column("arrived_at")
+        _renew_checks(batch_op, "attendances", AFTER, BEFORE)
 
     with op.batch_alter_table("attendance_events", schema=None) as batch_op:
         _renew_checks(batch_op, "attendance_events", AFTER, BEFORE)

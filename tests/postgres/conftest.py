@@ -53,7 +53,7 @@ def postgres() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -> URL:
     """An empty database at the newest migration, to be copied."""
-    url = _create(postgres, "migrated")
+    url = _create(postgres)
     app = create_app(make_settings(tmp_path_factory.mktemp("postgres"), database_url=url.render_as_string(hide_password=False)))
     with app.app_context():
         flask_migrate.upgrade()
@@ -67,7 +67,19 @@ _numbers = count(1)
 @pytest.fixture
 def postgres_database(postgres: URL, migrated_postgres: URL) -> URL:
     """A fresh, migrated database."""
-    return _create(postgres, f"test{next(_numbers)}", template=str(migrated_postgres.database))
+    return _create(postgres, template=str(migrated_postgres.database))
+
+
+@pytest.fixture
+def empty_database(postgres: URL) -> URL:
+    """As the one of all tests, of PostgreSQL."""
+    return _create(postgres)
+
+
+@pytest.fixture
+def other_database(postgres: URL) -> URL:
+    """As above."""
+    return _create(postgres)
 
 
 @pytest.fixture
@@ -93,7 +105,8 @@ def begin(postgres_database: URL, published: list[Fact]) -> Iterator[BeginWork]:
     engine.dispose()
 
 
-def _create(server: URL, name: str, template: str = "template1") -> URL:
+def _create(server: URL, template: str = "template1") -> URL:
+    name = f"test{next(_numbers)}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
