@@ -6,6 +6,7 @@ from sqlalchemy import select
 from confsvc.domain.errors import NotFound
 from confsvc.domain.invitations import find_invitation, own_invitation, read_pass
 from confsvc.domain.passes import link_token, pass_token, renew_link, valid_pass
+from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate
 from confsvc.domain.work import Anonymous, DelegateActor, Work
 from confsvc.models import Attendance, Pass
 from tests.conftest import BeginWork
@@ -63,6 +64,27 @@ def test_presence_is_shown_with_the_hall(work: Work) -> None:
     work.session.flush()
     found = find_invitation(work, link_token(work, dina))
     assert (found.attendance.state, found.attended_site) == ("present", "Điểm cầu La Gi")
+
+
+def test_who_is_replaced_is_told_by_whom_and_the_substitute_for_whom(begin: BeginWork) -> None:
+    with begin() as work:
+        olga = make_account(work)
+        conference = make_conference(work, olga)
+        dina = make_delegate(work, make_mandate(work, conference, make_site(work, conference)))
+        old_pass, link = pass_token(work, valid_pass(work, dina.id)), link_token(work, dina)
+        assert find_invitation(work, link).represented_by is None
+    with begin(acting(olga)) as work:
+        entry = SubstituteEntry("Trần Thị Thay", position="Phó Giám đốc", reason="Đi công tác")
+        substitute_delegate(work, conference.id, dina.id, entry, "4c1d3c9e-0000-4000-8000-000000000001")
+    with begin() as work:
+        replaced = find_invitation(work, link)
+        assert replaced.represented_by is not None
+        assert (replaced.represented_by.full_name, replaced.represented_by.position) == ("Trần Thị Thay", "Phó Giám đốc")
+        assert (replaced.attendance.state, replaced.stage, replaced.pass_token, replaced.replaces) == ("substituted", "elsewhere", "", "")
+        substitute = find_invitation(work, link_token(work, replaced.represented_by))
+        assert (substitute.replaces, substitute.represented_by, substitute.attendance.state) == ("Nguyễn Thị Dina", None, "not_yet")
+        assert read_pass(work, old_pass).revoked
+        assert not read_pass(work, substitute.pass_token.upper()).revoked
 
 
 def test_own_invitation_is_for_delegates_only(begin: BeginWork) -> None:

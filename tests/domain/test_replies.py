@@ -137,6 +137,17 @@ def test_someone_who_is_here_already_cannot_decline(begin: BeginWork, answer: An
     assert refused.value.fields == {"state": "present", "step": "reply"}
 
 
+@pytest.mark.parametrize("state", ["left", "pending", "not_admitted", "substituted"])
+def test_who_came_asks_to_come_in_or_is_replaced_has_nothing_to_answer(begin: BeginWork, answer: Answer, state: str) -> None:
+    with begin() as work:
+        work.session.scalars(select(Attendance)).one().state = state
+    for word in ("accepted", "declined"):
+        with pytest.raises(WrongState) as refused:
+            answer(word, "Ốm")
+        assert refused.value.fields == {"state": state, "step": "reply"}
+    assert (standing(begin), log(begin)) == (("none", "", state, ""), [])
+
+
 def test_reference_of_another_delegate_takes_nothing_away(begin: BeginWork, answer: Answer) -> None:
     key = str(uuid4())
     with begin() as work:
