@@ -107,7 +107,7 @@ def _page(conference_id: int, deputy_form: DeputyForm | None = None, deputy_row:
 
 
 def _pressed(mark: str) -> tuple[str, Row, str]:
-    """Status, row and reason of a button; a reason that was typed stands in a field of the row."""
-    status, mandate, delegate, *reason = [*mark.split(".", 3), "", ""]
-    row = Row(row_id(mandate), row_id(delegate) or None)
-    return status, row, clean(reason[0] or request.form.get(f"reason.{mandate}.{delegate}", ""))
+    """Status, row and reason of a button; a reason that was typed stands in a field of the row. Delegate 0: seats without a name."""
+    status, mandate, delegate, reason = [*mark.split(".", 3), "", "", ""][:4]
+    row = Row(row_id(mandate), None if delegate == "0" else row_id(delegate))
+    return status, row, clean(reason or request.form.get(f"reason.{mandate}.{delegate}", ""))
