@@ -11,7 +11,7 @@ from confsvc.domain.access import acting_account_id, organised_conference
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
-from confsvc.domain.errors import InUse, Invalid, NotFound
+from confsvc.domain.errors import InUse, Invalid, NotFound, WrongState
 from confsvc.domain.mandates import site_ids
 from confsvc.domain.passes import fresh_link, issue_passes, renew_link, revoke_pass
 from confsvc.domain.planning import line, planned_conference
@@ -150,9 +150,12 @@ def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Del
 
 
 def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
-    """Give the delegate a new QR code; the old one is refused from now on."""
+    """Give the delegate a new QR code; the old one is refused from now on. Raises WrongState for somebody whose seat another has."""
     organised_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
+    state = work.session.scalars(select(Attendance.state).where(Attendance.delegate_id == delegate_id)).one()
+    if state == "substituted":
+        raise WrongState(state=state, step="renew_pass")
     told = NewEvent(work.new_id(), "renew_pass", "organiser", work.now, delegate_id=delegate.id, account_id=acting_account_id(work))
     [verdict] = record_attendance(work, conference_id, [told])
     revoke_pass(work, delegate.id, "renewed", verdict.revision)
