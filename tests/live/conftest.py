@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,11 @@ def present_moment() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def act(**fields: Any) -> dict[str, Any]:
+    """The payload of an act that happens now."""
+    return {"client_ref": str(uuid4()), "occurred_at": present_moment(), **fields}
+
+
 class Line:
     """One Socket.IO connection; what the server sends waits in a queue."""
 
@@ -46,15 +51,23 @@ class Line:
         self.client = socketio.Client(http_session=browser, reconnection=False)
         self.client.on("*", lambda event, *data: self.heard.put((event, *data)), namespace=namespace)
         self.client.on("disconnect", lambda *_: self.heard.put(("disconnect", None)), namespace=namespace)
+        refusals: list[str] = []
+        self.client.on("connect_error", lambda said: refusals.append(said["message"]), namespace=namespace)
         try:
             self.client.connect(url, namespaces=[namespace], transports=["websocket"], auth=auth, wait_timeout=WAIT_SECONDS)
-        except socketio.exceptions.ConnectionError:
+        except socketio.exceptions.ConnectionError as error:
             self.client.shutdown()
-            raise
+            raise socketio.exceptions.ConnectionError(*refusals) from error
 
     def call(self, event: Any, *payload: Any) -> Any:
         """Send and wait for the ack."""
         return self.client.call(event, payload if len(payload) != 1 else payload[0], namespace=self.namespace, timeout=WAIT_SECONDS)
+
+    def call_all(self, event: str, payloads: Iterable[Any]) -> list[Any]:
+        """Send them all without waiting in between; the acks in their order."""
+        acks: queue.Queue[Any] = queue.Queue()
+        sent = [self.client.emit(event, payload, namespace=self.namespace, callback=acks.put) for payload in payloads]
+        return [acks.get(timeout=WAIT_SECONDS) for _ in sent]
 
     def next(self, wanted: str) -> Any:
         """The payload of the next event of this name; others before it are dropped."""
@@ -140,6 +153,10 @@ class Scene:
         with self.service.begin() as work:
             return pass_token(work, valid_pass(work, delegate.id))
 
+    def pass_uid(self, delegate: Delegate) -> str:
+        with self.service.begin() as work:
+            return valid_pass(work, delegate.id).uid
+
     def paired(self, site: Site, name: str = "Bàn 1") -> requests.Session:
         """A browser that has opened a pairing link of this site and pressed the button."""
         with self.service.begin(AccountActor(self.olga.id)) as work:
@@ -163,7 +180,10 @@ class Scene:
         return {**values, **changes}
 
     def undo(self, delegate: Delegate) -> dict[str, Any]:
-        return {"client_ref": str(uuid4()), "delegate_id": delegate.id, "reason": "Nhầm người", "occurred_at": present_moment()}
+        return act(delegate_id=delegate.id, reason="Nhầm người")
+
+    def substitute(self, delegate: Delegate, name: str = "Lê Văn Thay", rank: str = "leader", **changes: Any) -> dict[str, Any]:
+        return act(**{"delegate_id": delegate.id, "name": name, "position": "Chánh Văn phòng", "rank": rank, "reason": "Bận việc đột xuất", **changes})
 
 
 @pytest.fixture(scope="session")
