@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference, require_organiser
+from confsvc.domain.admissions import count_asking
 from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conference_lists import SORTS, find_conferences, what_is_missing
 from confsvc.domain.conference_states import allowed_steps
@@ -71,7 +72,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         sites = figures_by_site(work, conference_id)
         missing = what_is_missing(work, conference) if conference.state in ("draft", "published", "postponed") else []
         members = list_members(work, conference_id)
-        questions = _step_questions(conference, work.now)
+        questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id))
     return render_template(
         "conferences/show.html",
         conference=conference,
@@ -180,11 +181,18 @@ def resume(conference_id: int) -> ResponseReturnValue:
     return render_template("conferences/resume.html", form=form, conference=conference), form.status
 
 
-def _step_questions(conference: Conference, now: datetime) -> dict[str, str]:
-    """What is asked before each step; starting long before the beginning names the beginning."""
+def _step_questions(conference: Conference, now: datetime, *, asking: int) -> dict[str, str]:
+    """What is asked before each step; starting long before the beginning names the beginning, closing those who wait for a decision."""
     questions = {step: str(question) for step, question in labels.STEP_QUESTIONS.items()}
     if conference.starts_at - now > timedelta(days=1):
         questions["start"] = str(labels.START_EARLY_QUESTION) % {"moment": moment(conference.starts_at, conference.timezone)}
+    if asking:
+        waiting = ngettext(
+            "%(num)s person still waits for a decision and stays undecided: not present unless an organiser says so afterwards.",
+            "%(num)s people still wait for a decision and stay undecided: not present unless an organiser says so afterwards.",
+            asking,
+        )
+        questions["close"] = f"{questions['close']} {waiting}"
     return questions
 
 

@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from confsvc.models import Account, Conference, ConferenceMember
+from confsvc.models import Account, Attendance, Conference, ConferenceMember, Site
 from tests.conftest import BeginWork
-from tests.factories import STARTS, make_account, make_conference, make_site, make_unit
+from tests.factories import STARTS, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 from tests.web.conftest import CountQueries, SignIn
 
 TYPED = {
@@ -183,6 +183,22 @@ def test_a_start_long_before_the_beginning_is_asked_with_its_time(begin: BeginWo
         row.state, row.starts_at, row.ends_at = "published", row.starts_at + timedelta(days=2), row.ends_at + timedelta(days=2)
     page = browser.get(f"/conferences/{conference.id}").text
     assert 'data-confirm="The conference begins only at 14:00, Wednesday, 18/01/2023. Start it now all the same?"' in page
+
+
+def test_closing_says_how_many_still_wait_for_a_decision(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
+    def asked() -> str:
+        [question] = re.findall(r'/close" data-confirm="([^"]*)"', browser.get(f"/conferences/{conference.id}").text)
+        return str(question)
+
+    with begin() as work:
+        work.session.get_one(Conference, conference.id).state = "in_progress"
+        mandate = make_mandate(work, conference, work.session.scalars(select(Site)).one())
+        people = [make_delegate(work, mandate, f"Lê Văn {n}").id for n in range(2)]
+    before = asked()
+    for said in (" 1 person still waits for a decision and stays undecided", " 2 people still wait for a decision and stay undecided"):
+        with begin() as work:
+            work.session.get_one(Attendance, people.pop()).state = "pending"
+        assert asked() == f"{before}{said}: not present unless an organiser says so afterwards."
 
 
 def test_a_beginning_that_has_passed_is_to_be_checked_not_missing(begin: BeginWork, browser: FlaskClient, conference: Conference) -> None:
