@@ -16,7 +16,7 @@ from confsvc.domain.attendance_ties import tie_lines
 from confsvc.domain.errors import NotFound
 from confsvc.domain.people import TAKEN_VERDICTS
 from confsvc.domain.work import Work
-from confsvc.models import Account, Attendance, AttendanceEvent, Conference, Delegate, Desk, HandedOver, Site
+from confsvc.models import Account, Attendance, AttendanceEvent, Conference, Delegate, Desk, Site
 
 STORY_ORDERS = ("moment", "revision")
 # A desk's clock may be off, and a line under way, by as much as this without a word.
@@ -27,7 +27,8 @@ UNSAID = timedelta(minutes=1)
 class LoggedLine:
     """One line of the log with the names it speaks of ("" for none); `other` is whom `event.other_id` names.
 
-    `moment` is when it happened by the server's clock. `let_count_by` is the organiser who let a line count that a desk handed over.
+    `moment` is when it happened by the server's clock. A line of both a desk and an account was handed over by the desk, and the
+    account let it count.
     """
 
     event: AttendanceEvent
@@ -38,7 +39,6 @@ class LoggedLine:
     desk: str
     account: str
     other: str
-    let_count_by: str
 
     @property
     def told_late(self) -> bool:
@@ -141,9 +141,9 @@ def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[
 
 
 def _lines() -> Select[Any]:
-    person, other, judge = aliased(Delegate), aliased(Delegate), aliased(Account)
+    person, other = aliased(Delegate), aliased(Delegate)
     event = AttendanceEvent
-    names: tuple[Any, ...] = (person.full_name, Site.name, Desk.name, Account.name, other.full_name, judge.name)
+    names: tuple[Any, ...] = (person.full_name, Site.name, Desk.name, Account.name, other.full_name)
     return (
         select(event, *names)
         .outerjoin(person, person.id == event.delegate_id)
@@ -151,8 +151,6 @@ def _lines() -> Select[Any]:
         .outerjoin(Desk, Desk.id == event.desk_id)
         .outerjoin(Account, Account.id == event.account_id)
         .outerjoin(other, other.id == event.other_id)
-        .outerjoin(HandedOver, and_(HandedOver.conference_id == event.conference_id, HandedOver.client_ref == event.client_ref))
-        .outerjoin(judge, judge.id == HandedOver.decided_by_id)
     )
 
 

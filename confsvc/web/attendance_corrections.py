@@ -29,6 +29,8 @@ OFFERED: dict[str, tuple[str, ...]] = {
     "pending": ("admit", "deny"),
     "not_admitted": ("check_in",),
 }
+# Nobody excuses or replaces people who came to the door.
+ONLY_LISTED = ("excuse", "substitute")
 # These need a reason at any time; once the conference is closed, all do.
 REASONED = ("excuse", "undo", "undo_leave", "withdraw_substitute", "deny")
 
@@ -39,7 +41,7 @@ class CorrectionForm(Form):
     site_id = IdChoice(_l("Site"))
     mode = Choice(_l("How"), choices=list(labels.ATTENDANCE_MODES.items()), default="in_person")
     at = Moment(_l("When"))
-    name = Text(_l("Full name of the substitute"))
+    full_name = Text(_l("Full name of the substitute"))
     position = Text(_l("Position"))
     rank = Choice(_l("Rank"), choices=list(labels.RANKS.items()), default="staff")
     reason = Text(_l("Reason"))
@@ -54,7 +56,7 @@ def offered(attendance: Attendance, delegate: Delegate) -> list[str]:
     """The kinds of corrections that make sense where this person stands."""
     if delegate.origin == "substitute" and attendance.state == "not_admitted":
         return []
-    kinds = [kind for kind in OFFERED[attendance.state] if delegate.origin != "walk_in" or kind not in ("excuse", "substitute")]
+    kinds = [kind for kind in OFFERED[attendance.state] if delegate.origin == "listed" or kind not in ONLY_LISTED]
     return [*kinds, "withdraw_substitute"] if delegate.origin == "substitute" and attendance.state not in ("pending", "substituted") else kinds
 
 
@@ -81,7 +83,7 @@ def correct(work: Work, conference: Conference, attendance: Attendance, kind: st
         case "withdraw_excuse":
             return corrections.withdraw_excuse(work, *place, ref, reason)
         case "substitute":
-            entry = SubstituteEntry(form.name.data, form.position.data, form.rank.data, reason)
+            entry = SubstituteEntry(form.full_name.data, form.position.data, form.rank.data, reason)
             return substitute_delegate(work, *place, entry, ref)
         case "withdraw_substitute":
             return withdraw_substitution(work, conference.id, attendance.substitute_id or attendance.delegate_id, reason, ref)

@@ -159,8 +159,8 @@ def _way(line: LoggedLine, conference: Conference) -> list[str]:
         showed, span = clock_of_day(event.occurred_at, zone, line.moment), duration(round(abs(ahead) / timedelta(minutes=1)))
         off = _("%(span)s fast", span=span) if ahead > timedelta() else _("%(span)s slow", span=span)
         notes.append(_("the desk's clock showed %(time)s, it was %(off)s; the time was put right", time=showed, off=off))
-    if line.let_count_by:
-        notes.append(_("handed over by the desk, %(name)s let it count", name=line.let_count_by))
+    if line.desk and line.account:
+        notes.append(_("handed over by the desk, %(name)s let it count", name=line.account))
     return notes
 
 

@@ -90,7 +90,8 @@ def test_story_in_plain_words(scene: SimpleNamespace, sign_in: SignIn, begin: Be
         "14:47 Checked in at Điểm cầu trung tâm Late Bàn 1 · found by name · told 14:52 by a desk that was offline"
         " · the desk's clock showed 14:40, it was 7 minutes slow; the time was put right",
         "15:00 Left Điểm cầu trung tâm Bàn 1 · found by name",
-        "15:10 Came back to Điểm cầu Đức Linh Corrected after the close Olga · by an organiser · reason: Dự tiếp ở huyện · noted 17:01 · recorded after the close",
+        "15:10 Came back to Điểm cầu Đức Linh Corrected after the close Olga · by an organiser · reason: Dự tiếp ở huyện"
+        " · noted 17:01 · recorded after the close",
         "17:00 The conference was closed: Has left by the system",
     ]
     assert [line[:5] for line in lines(browser, f"{address}?order=revision")] == ["13:50", "14:01", "14:02", "14:47", "15:00", "17:00", "15:10"]
