@@ -1,6 +1,6 @@
 """The desk's own pages: a pairing link makes this browser a desk, which needs no account."""
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -13,6 +13,8 @@ from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.extensions import csrf, limiter
 from confsvc.schemas.desk_cookie import DESK_COOKIE
+from confsvc.schemas.json_values import present_moment
+from confsvc.web.desk_app import mark_page
 from confsvc.web.desk_json import become_desk, pair_program, sends_json, take_acts
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.rate_limits import link_limit
@@ -64,22 +66,24 @@ def pair(token: str) -> ResponseReturnValue:
 @pages.get("/desk")
 def show() -> ResponseReturnValue:
     """The desk at work, or a page that says how a device becomes one."""
-    current = paired_desk()
+    with begin_reading(Anonymous()) as work:
+        current, served = find_desk(work, request.cookies.get(DESK_COOKIE, "")), work.now
     if current is None:
-        return render_template("desk/unpaired.html"), 403
-    return render_template("desk/desk.html", desk=current.desk, conference=current.conference, site=current.site)
+        return mark_page(make_response(render_template("desk/unpaired.html"), 403), None)
+    texts = {"desk": current.desk, "conference": current.conference, "site": current.site, "served": present_moment(served)}
+    return mark_page(make_response(render_template("desk/desk.html", **texts)), current.desk.uid)
 
 
 @pages.post("/desk/leave")
+# The page may come out of a cache that is older than the session; other origins cannot send the desk's cookie, which is SameSite=Strict.
+@csrf.exempt  # type: ignore[untyped-decorator]  # published without type information
 def leave() -> ResponseReturnValue:
-    """Let this browser be a desk no longer."""
+    """Let this browser be a desk no longer; its dead cookie stays, so that what it has not sent can still be handed over."""
     current = paired_desk()
     if current:
         with begin_work(DeskActor(current.desk.id)) as work:
             leave_desk(work)
-    response = redirect(url_for("desk.show"), 303)
-    response.delete_cookie(DESK_COOKIE, path="/", httponly=True, samesite="Strict", secure=runtime().settings.secure_cookies)
-    return response
+    return redirect(url_for("desk.show"), 303)
 
 
 @pages.post("/desk/handover")

@@ -1,14 +1,19 @@
-import type { ServerClock } from "../live/clock.ts";
 import type { Transport } from "../live/transport.ts";
-import type { Begun, Entry, Outcome, Pending } from "./entry.ts";
+import type { DeskClock } from "./clock.ts";
+import { Effects } from "./effects.ts";
+import { type Begun, type Entry, HANDED_OVER, type Judgement, type KeptEntry, type Outcome, type Pending } from "./entry.ts";
+import { handOver, type Post } from "./handover.ts";
+import { hoursAt, judgeCode, judgePerson } from "./judge.ts";
+import { Memory } from "./memory.ts";
+import { sleep, within } from "./patience.ts";
 import type { Act, Changes, Rank, Row, Snapshot } from "./protocol.ts";
-import { Queue, type Store } from "./queue.ts";
+import { Queue, type StorageState } from "./queue.ts";
 import { Roster } from "./roster.ts";
+import { NO_SIBLINGS, type Siblings } from "./siblings.ts";
+import type { Store } from "./store.ts";
 
 /** `revoked`: this desk may not act any more; `handing_over`: what it had not sent is on its way to the organiser. */
 export type Connection = "connecting" | "online" | "offline" | "revoked" | "handing_over";
-/** Whether this device keeps what is done: `full` and `unavailable` mean that an act lives only as long as the page. */
-export type StorageState = "ok" | "full" | "unavailable";
 
 export interface SubstituteEntry {
   name: string;
@@ -24,65 +29,97 @@ export interface WalkInEntry {
 }
 
 interface Parts {
+  /** Which desk this is. */
+  uid: string;
   transport: Transport;
-  clock: ServerClock;
+  clock: DeskClock;
   store: Store;
+  siblings?: Siblings;
   newRef: () => string;
+  post: Post;
   /** Something that is shown has changed. */
   changed: () => void;
   answered: (entry: Entry, outcome: Outcome) => void;
   /** Somebody who was in this hall has been checked in at another site. */
   arrivedElsewhere?: (row: Row) => void;
+  wait?: (ms: number) => Promise<unknown>;
 }
 
 const SYNC_MS = 10000;
 const REREAD_MS = 300;
+const STORE_MS = 3000;
+const RETRY_MS = 2000;
 export const DESK_REFUSALS = ["desk_unknown", "desk_revoked"];
 
 /** One desk at work: what the operator does goes into the queue, what the server says into the roster. */
 export class Desk {
   readonly roster = new Roster();
   readonly queue: Queue;
+  readonly clock: DeskClock;
   connection: Connection = "connecting";
   readonly #parts: Parts;
+  readonly #memory: Memory;
+  readonly #siblings: Siblings;
   #rereading = false;
+  #handing = false;
+  #hasEnded = false;
   /** Whether the gap before this connection is closed; until then news say nothing about what lies before them. */
   #upToDate = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.clock = parts.clock;
+    this.#siblings = parts.siblings ?? NO_SIBLINGS;
     this.queue = new Queue({
+      desk: parts.uid,
       transport: parts.transport,
       store: parts.store,
+      clock: parts.clock,
+      siblings: this.#siblings,
+      changed: () => this.#lay(),
       answered: (entry, outcome) => this.#answered(entry, outcome),
       dead: () => this.#end(),
+      ...(parts.wait && { wait: parts.wait }),
     });
+    this.#memory = new Memory({ store: parts.store, roster: this.roster, uid: parts.uid, isEnded: () => this.#hasEnded });
   }
 
+  /** Take up what earlier pages have left, show it, and find the server. */
   async start(): Promise<void> {
-    const { transport, clock } = this.#parts;
-    await this.queue.restore();
-    transport.onConnect(() => void this.#arrive());
+    const { transport } = this.#parts;
+    const ready = this.#recall();
+    this.#siblings.onWord((word) => word.kind === "became" && word.desk !== this.#parts.uid && this.#end());
+    this.#siblings.tell({ kind: "became", desk: this.#parts.uid });
+    transport.onConnect(() => void ready.then(() => this.#arrive()));
     transport.onDisconnect(() => {
       this.#upToDate = false;
       this.#become("offline");
     });
-    transport.onRefused(() => this.#end());
+    transport.onFailed(() => this.#become("offline"));
+    transport.onRefused(() => void ready.then(() => this.#end()));
     transport.on("attendance_changed", (changes: Changes) => {
-      clock.heard(changes.now);
+      this.clock.heard(changes.now);
       if (this.roster.revision === null) return;
-      if (this.#upToDate) this.roster.catchUp(changes);
-      else this.roster.mend(changes.rows, changes.revision, changes.counts);
-      this.#parts.changed();
+      if (this.#upToDate) this.#moved(this.roster.catchUp(changes));
+      else this.#moved(this.roster.mend(changes.rows, changes.revision, changes.counts));
+      this.#learnt();
     });
-    transport.on("roster_changed", () => void this.#reread());
+    transport.on("roster_changed", () => void this.#readAnew());
     transport.on("conference_changed", (message: { now: string; state: string }) => {
-      clock.heard(message.now);
-      if (this.roster.conference) this.roster.conference.state = message.state;
-      this.#parts.changed();
+      this.clock.heard(message.now);
+      this.roster.move(message.state, message.now);
+      this.#learnt();
     });
     transport.on("desk_revoked", () => this.#end());
-    if (transport.connected) void this.#arrive();
+    await ready;
+    if (transport.connected) await this.#arrive();
+  }
+
+  /** To be called now and then: what waits though there is a line (a page that did it is gone), and a handover that failed, are tried again. */
+  async tick(): Promise<void> {
+    await this.queue.keep();
+    if (this.#hasEnded) await this.#handOver();
+    else if (this.#parts.transport.connected && this.unsent) await this.queue.flush();
   }
 
   checkInByName(delegateId: number): Begun {
@@ -129,7 +166,7 @@ export class Desk {
 
   /** What this desk has done and nobody has dealt with yet, oldest first: what waits, what was refused, and the latest answers. */
   get pending(): readonly Pending[] {
-    return this.queue.entries.map((entry) => ({ entry, state: "waiting", outcome: null, stored: true }));
+    return this.queue.pending;
   }
 
   /** How many acts the server has not got yet. */
@@ -137,85 +174,178 @@ export class Desk {
     return this.queue.entries.length;
   }
 
-  /** Whether this device keeps what is done here. */
+  /** How many acts this device still holds of other desks it was, because this desk may not hand them over. */
+  get leftBehind(): number {
+    return this.queue.foreign.length;
+  }
+
   get storage(): StorageState {
-    return "ok";
+    return this.queue.storage;
   }
 
   /** The operator has seen this refusal: it need not be kept any longer. */
-  dismiss(_clientRef: string): void {}
+  dismiss(clientRef: string): void {
+    this.queue.dismiss(clientRef);
+  }
 
   /** Whether something about this person is still without an answer. */
   isWaiting(delegateId: number): boolean {
     return this.queue.entries.some((entry) => entry.delegate_id === delegateId);
   }
 
-  #begin(event: Act, rest: Record<string, unknown>, delegateId: number | null): Begun {
-    const payload = { client_ref: this.#parts.newRef(), occurred_at: this.#parts.clock.now().toISOString(), ...rest };
-    const entry: Entry = { event, payload, delegate_id: delegateId };
-    void this.queue.add(entry);
-    this.#parts.changed();
-    return { entry, judgement: Promise.resolve({ kind: "unjudged", hours: "open" }) };
+  /** When an act was done, by the server's clock, as well as it is known. */
+  moment(entry: Entry): Date {
+    const { reading } = entry as KeptEntry;
+    return new Date(reading ? this.clock.moment(reading) : entry.payload.occurred_at);
+  }
+
+  #begin(event: Act, rest: Record<string, unknown>, person: number | null): Begun {
+    const reading = this.clock.read();
+    const moment = this.clock.moment(reading);
+    const judgement = this.#judge(event, rest, person, moment);
+    const delegate_id = judgement.kind === "person" ? judgement.row.id : person;
+    const payload = { client_ref: this.#parts.newRef(), ...this.clock.stamp(reading), ...rest };
+    const conference_id = this.roster.conference?.id ?? null;
+    const entry: KeptEntry = { event, payload, delegate_id, desk: this.#parts.uid, conference_id, reading, outcome: null };
+    return { entry, judgement: this.queue.add(entry).then(() => judgement) };
+  }
+
+  #judge(event: Act, rest: Record<string, unknown>, person: number | null, moment: number): Judgement {
+    if (typeof rest["code"] === "string") return judgeCode(rest["code"], event, this.roster, moment);
+    if (person !== null) return judgePerson(person, event, this.roster, moment);
+    return { kind: "unjudged", hours: hoursAt(this.roster.conference, moment) };
+  }
+
+  async #recall(): Promise<void> {
+    const device = within(STORE_MS, this.#parts.store.device()).catch(() => null);
+    const [known, hadEnded] = await Promise.all([device, this.#memory.recall(), this.queue.reread()]);
+    if (known?.clock) this.clock.restore(known.clock);
+    this.#lay();
+    if (hadEnded) this.#become("revoked");
   }
 
   /** After every connect: what this desk has done first, then what the others did meanwhile. */
   async #arrive(): Promise<void> {
-    if (this.roster.revision === null) {
-      await this.#sync(null);
-      await this.queue.flush();
-    } else {
-      await this.queue.flush();
-      await this.#sync(this.roster.revision);
-    }
+    if (await this.#isReplaced()) return this.#end();
+    const { revision } = this.roster;
+    // Where the clock is not to be trusted, the server's is heard before anything is said about moments.
+    if (revision === null || (this.unsent && !this.clock.isMeasured)) await this.#sync(revision);
+    await this.queue.flush();
+    if (!this.#upToDate) await this.#sync(this.roster.revision);
+    if (this.#upToDate) await this.#handOverForeign();
+  }
+
+  /** Whether this browser has become another desk since this page was opened: what is done here must not count as done there. */
+  async #isReplaced(): Promise<boolean> {
+    const device = await within(STORE_MS, this.#parts.store.device()).catch(() => null);
+    return device?.uid !== undefined && device.uid !== this.#parts.uid;
   }
 
   async #sync(since: number | null): Promise<void> {
-    const { transport, clock } = this.#parts;
+    const { transport } = this.#parts;
     try {
       const ack = await transport.request<Snapshot | Changes>("sync", { since }, SYNC_MS);
       if (!ack.ok) {
-        if (DESK_REFUSALS.includes(ack.error.code)) this.#end();
+        if (DESK_REFUSALS.includes(ack.error.code)) return this.#end();
+        await (this.#parts.wait ?? sleep)(RETRY_MS);
+        if (transport.connected && !this.#upToDate) void this.#arrive();
         return;
       }
-      clock.heard(ack.now);
+      this.clock.heard(ack.now);
+      const isWhole = "roster" in ack;
+      if (isWhole && ack.desk && ack.desk.uid !== this.#parts.uid) return this.#end();
       // A server that stands before what it has told already (it was restored from a copy) tells everything anew.
-      if (since !== null && "roster" in ack) this.roster.forget();
-      if ("roster" in ack) this.roster.load(ack);
-      else this.roster.catchUp(ack);
+      if (since !== null && isWhole) this.roster.forget();
+      this.#moved(isWhole ? this.roster.load(ack) : this.roster.catchUp(ack));
       this.#upToDate = true;
       this.#become("online");
+      this.#learnt(isWhole);
     } catch {
       if (transport.connected) transport.restart();
     }
   }
 
   /** Delegates or seats have changed; a burst of such news is one reading. */
-  async #reread(): Promise<void> {
+  async #readAnew(): Promise<void> {
     if (this.#rereading) return;
     this.#rereading = true;
-    await new Promise((resolve) => setTimeout(resolve, REREAD_MS));
+    await (this.#parts.wait ?? sleep)(REREAD_MS);
     this.#rereading = false;
     await this.#sync(null);
   }
 
   #answered(entry: Entry, outcome: Outcome): void {
     if (outcome.ok) {
-      const { now, row, revision, counts } = outcome.answer;
-      this.#parts.clock.heard(now);
-      if (this.roster.revision !== null) this.roster.mend(row ? [row] : [], revision, counts);
+      const { now, row, replaced, revision, counts } = outcome.answer;
+      this.clock.heard(now);
+      const rows = [row, replaced].flatMap((told) => told ?? []);
+      if (this.roster.revision !== null) this.#moved(this.roster.mend(rows, revision, counts));
+      if (!this.#hasEnded && this.roster.revision !== null && this.#parts.transport.connected) this.connection = "online";
     }
-    if (this.connection !== "revoked" && this.roster.revision !== null) this.connection = "online";
+    this.#learnt();
     this.#parts.answered(entry, outcome);
+  }
+
+  #moved(rows: readonly Row[]): void {
+    for (const row of rows) this.#parts.arrivedElsewhere?.(row);
+  }
+
+  /** The server has told something: show it and keep it. */
+  #learnt(anew = false): void {
+    this.#lay();
+    this.#memory.note(anew);
+    const clock = this.clock.kept;
+    if (clock) void within(STORE_MS, this.#parts.store.keepDevice({ clock })).catch(() => null);
+  }
+
+  /** Lay what waits over what the server has said. */
+  #lay(): void {
+    const waiting = this.queue.entries;
+    const isReady = this.roster.conference && this.roster.site && waiting.length;
+    this.roster.lay(isReady ? new Effects(this.roster, waiting.map((entry) => ({ entry, moment: this.moment(entry).getTime() }))) : null);
     this.#parts.changed();
   }
 
+  /** This desk may not act any more: what it has not sent goes to the organiser. */
   #end(): void {
-    this.#become("revoked");
     this.#parts.transport.close();
+    this.#hasEnded = true;
+    void this.#memory.write();
+    void this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    if (this.#handing) return;
+    this.#handing = true;
+    if (this.unsent) this.#become("handing_over");
+    const { uid, post } = this.#parts;
+    const taken = await handOver(post, uid, this.queue.entries.map((entry) => this.#act(entry)));
+    for (const [ref, status] of taken) await this.queue.settled(ref, { ok: false, code: status === "malformed" ? status : HANDED_OVER, message: "" });
+    this.#handing = false;
+    this.#become("revoked");
+  }
+
+  /** What this device has left when it was another desk of this conference goes to the organiser, too. */
+  async #handOverForeign(): Promise<void> {
+    const { post } = this.#parts;
+    const conference = this.roster.conference?.id;
+    const found = this.queue.foreign.filter(({ conference_id, outcome }) => !outcome && (conference_id === null || conference_id === conference));
+    for (const uid of new Set(found.map(({ desk }) => desk))) {
+      const entries = found.filter(({ desk }) => desk === uid);
+      const taken = await handOver(post, uid, entries.map((entry) => this.#act(entry)));
+      for (const entry of entries) if (["kept", "known"].includes(taken.get(entry.payload.client_ref) ?? "")) await this.queue.dropForeign(entry);
+    }
+    await within(STORE_MS, this.#parts.store.forgetDesksBut(this.#parts.uid)).catch(() => null);
+    this.#parts.changed();
+  }
+
+  #act(entry: KeptEntry): { act: string; client_ref: string } {
+    return { act: entry.event, ...entry.payload, ...(entry.reading && this.clock.stamp(entry.reading)) };
   }
 
   #become(connection: Connection): void {
-    if (this.connection === "revoked") return;
+    const isOver = this.#hasEnded && connection !== "revoked" && connection !== "handing_over";
+    if (isOver || this.connection === connection) return;
     this.connection = connection;
     this.#parts.changed();
   }

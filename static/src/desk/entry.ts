@@ -1,6 +1,7 @@
+import type { Reading } from "./clock.ts";
 import type { Act, Answer, Row } from "./protocol.ts";
 
-/** One thing the operator did, until the server has answered it; `client_ref` makes sending it again harmless. */
+/** One thing the operator did; `client_ref` makes sending it again harmless. */
 export interface Entry {
   event: Act;
   payload: { client_ref: string; occurred_at: string; clock_offset_ms?: number } & Record<string, unknown>;
@@ -8,9 +9,21 @@ export interface Entry {
   delegate_id: number | null;
 }
 
-/** What became of an entry; `handed_over`: it was given to the organiser, because this desk may not act any more. */
+/** What became of an entry: the server's answer, its refusal to take it, or given to the organiser by a desk that may not act any more. */
 export type Outcome = { ok: true; answer: Answer } | { ok: false; code: string; message: string };
 export const HANDED_OVER = "handed_over";
+
+/** An entry as the device keeps it; a refusal stays, with its outcome, until the operator has dealt with it. */
+export interface KeptEntry extends Entry {
+  /** The uid of the desk that did it, and its conference (null: not known yet). */
+  desk: string;
+  conference_id: number | null;
+  /** What the clocks said; missing in what an older version of this page has written. */
+  reading?: Reading;
+  outcome: Outcome | null;
+  /** The place in the order of what was done on this device, given by its database. */
+  seq?: number;
+}
 
 export type EntryState = "waiting" | "accepted" | "repeated" | "moved" | "refused" | "handed_over";
 
@@ -24,10 +37,17 @@ export interface Pending {
   stored: boolean;
 }
 
+/** Where an entry stands that has this outcome. */
+export function stateOf(outcome: Outcome | null): EntryState {
+  if (!outcome) return "waiting";
+  if (outcome.ok) return outcome.answer.verdict.verdict;
+  return outcome.code === HANDED_OVER ? "handed_over" : "refused";
+}
+
 /** Whether check-in is open at the moment of an act, as far as this device knows. */
 export type Hours = "open" | "not_yet_open" | "closed";
 
-/** Where the person stands: to be let in, here already, at another site, replaced by somebody else, not in this hall (a leave), left it already. */
+/** To be let in (or out, or taken back), here already, at another site, replaced by somebody else, not in this hall, has left it already. */
 export type Standing = "welcome" | "here" | "elsewhere" | "replaced" | "not_here" | "gone";
 
 /** What this device makes of an act by itself. The server's answer is the one that counts. */

@@ -1,14 +1,12 @@
 // The desk's page: the parts put together, and the keys that belong to the whole page.
-import { ServerClock } from "../live/clock.ts";
 import { part, write } from "../live/page_parts.ts";
 import { readTexts, say } from "../live/texts.ts";
-import { openTransport } from "../live/transport.ts";
 import { Acts } from "./acts.ts";
 import { Camera } from "./camera.ts";
 import { choicesFor } from "./choices.ts";
 import { readCode, Sightings } from "./codes.ts";
 import { Corrections } from "./corrections.ts";
-import { Desk, DESK_REFUSALS } from "./desk.ts";
+import type { Desk } from "./desk.ts";
 import { Forms } from "./forms.ts";
 import { showHanded } from "./handed.ts";
 import { showHead } from "./head.ts";
@@ -17,9 +15,8 @@ import { List } from "./list.ts";
 import { News } from "./news.ts";
 import { PersonDialog } from "./person.ts";
 import type { Row } from "./protocol.ts";
-import { MemoryStore } from "./queue.ts";
+import { openDesk } from "./open.ts";
 import { Recent } from "./recent.ts";
-import { newRef } from "./refs.ts";
 import type { Filter } from "./roster.ts";
 import { Screen } from "./screen.ts";
 import { Sounds } from "./sounds.ts";
@@ -37,15 +34,10 @@ const hasKeyboard = window.matchMedia("(pointer: fine)");
 const sounds = new Sounds();
 const sightings = new Sightings();
 const wedge = new Wedge();
-const clock = new ServerClock();
 let drawing = false;
 let isLeaving = false;
 
-const desk: Desk = new Desk({
-  transport: openTransport("/desk", {}, DESK_REFUSALS),
-  clock,
-  store: new MemoryStore(),
-  newRef,
+const desk: Desk = await openDesk(part("desk"), {
   changed: draw,
   answered: (entry, outcome) => acts.answered(entry, outcome),
   arrivedElsewhere: (row) => news.moved(row, zone()),
@@ -71,8 +63,8 @@ const list = new List({
   pressed,
   asked: openPerson,
 });
-const recent = new Recent({ texts, sight: (pending) => acts.sight(pending), undoOf: (pending) => corrections.undoOfPending(pending) });
-const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), dealtWith, againOf: (pending) => forms.againOf(pending) });
+const recent = new Recent({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), undoOf: (pending) => corrections.undoOfPending(pending) });
+const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith, againOf: (pending) => forms.againOf(pending) });
 new Camera(texts, (text) => sightings.isNew(text, performance.now()) && scanned(text));
 
 /** Draw once for all changes of a moment. */
@@ -81,7 +73,7 @@ function draw(): void {
   drawing = true;
   setTimeout(() => {
     drawing = false;
-    showHead(desk, texts, language, clock.now());
+    showHead(desk, texts, language, desk.clock.now());
     showHanded(desk, texts);
     list.show(query.value, chosenFilter());
     recent.show(desk.pending, desk.unsent, zone());

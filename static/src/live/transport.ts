@@ -16,6 +16,8 @@ export interface Transport {
   on(event: string, handler: (message: never) => void): void;
   onConnect(handler: () => void): void;
   onDisconnect(handler: () => void): void;
+  /** There is no way to the server now; it is tried again. */
+  onFailed(handler: () => void): void;
   /** The server does not let this client in: `code` says why. */
   onRefused(handler: (code: string) => void): void;
   /** Give up a connection that does not answer and make a new one. */
@@ -53,6 +55,7 @@ export function openTransport(namespace: string, auth: Record<string, unknown>, 
     on: (event, handler) => void socket.on(event, handler as (message: unknown) => void),
     onConnect: (handler) => void socket.on("connect", handler),
     onDisconnect: (handler) => void socket.on("disconnect", handler),
+    onFailed: (handler) => void socket.on("connect_error", (error) => refusals.includes(error.message) || handler()),
     onRefused: (handler) => void socket.on("connect_error", (error) => refusals.includes(error.message) && handler(error.message)),
     restart: () => void socket.io.engine?.close(),
     close: () => {
