@@ -174,12 +174,12 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
 
 def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -> Verdict:
     then, before = here.scene.chronicles[delegate_id].before(entry), here.standing(delegate_id)
-    refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, before, entry, at_the_door=at_the_door)
+    refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, then, before, entry, at_the_door=at_the_door)
     if refusal and refusal not in log.FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
     _add(here, entry, delegate_id)
     if refusal:
-        return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then) or before, refusal)
+        return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then, entry) or before, refusal)
     word = rules.word_for(before, here.standing(delegate_id), entry)
     return _verdict(here, word, delegate_id, _was(then, before, entry, word))
 
@@ -199,14 +199,18 @@ def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
         here.site_ids |= {site for site in (here.scene.persons[one].seat_id, stood.site_id, stands.site_id) if site is not None}
 
 
-def _without_a_seat(here: _Round, delegate_id: int, before: Standing, entry: Entry, *, at_the_door: bool) -> str | None:
-    """Why somebody who is not on the list is not let in by coming: they have not been admitted, or the seat is somebody else's."""
+def _without_a_seat(here: _Round, delegate_id: int, then: History, before: Standing, entry: Entry, *, at_the_door: bool) -> str | None:
+    """Why somebody who is not on the list is not let in by coming: they have not been admitted, or the seat is not theirs."""
     person = here.scene.persons[delegate_id]
-    if entry.kind != "check_in" or person.origin == "listed" or before.state not in ("pending", "not_admitted"):
+    if person.origin == "walk_in":
+        return "not_admitted" if entry.kind == "check_in" and at_the_door and not then.admitted else None
+    if person.replaces_id is None or entry.kind not in ("check_in", "seek") or before.state not in ("pending", "not_admitted"):
         return None
-    if _holder(here, delegate_id):
+    # Who has laid claim to the seat may get it by a line that comes in later: what they do keeps its place.
+    claimed = any(line.kind == "substitute" and line.other_id == delegate_id for line in here.scene.chronicles[person.replaces_id])
+    if claimed or _holder(here, delegate_id):
         return "substituted"
-    return "not_admitted" if at_the_door else None
+    return "not_admitted" if entry.kind == "check_in" else None
 
 
 def _was(then: History, before: Standing, entry: Entry, word: str) -> Standing:
@@ -217,9 +221,10 @@ def _was(then: History, before: Standing, entry: Entry, word: str) -> Standing:
     return Standing() if entry.kind == "check_in" and word == "accepted" else before
 
 
-def _holding(here: _Round, delegate_id: int, then: History) -> Standing | None:
-    """Who has taken this person's seat, or the seat that this person came for."""
-    holder = then.replaced or _holder(here, delegate_id)
+def _holding(here: _Round, delegate_id: int, then: History, entry: Entry) -> Standing | None:
+    """Who has taken this person's seat, or the seat that this person came for: by then, else by now."""
+    seat_of = here.scene.persons[delegate_id].replaces_id
+    holder = then.replaced or (here.scene.chronicles[seat_of].before(entry).replaced if seat_of else None) or _holder(here, delegate_id)
     return Standing("substituted", since=holder.moment, substitute_id=holder.other_id) if holder else None
 
 

@@ -42,7 +42,9 @@ def who(scene: Scene, event: Told, code_hash: str | None, moment: datetime) -> t
         return found.delegate_id, "pass_revoked" if revoked else None
     if event.delegate_id not in scene.persons:
         return None, "delegate_unknown"
-    if event.desk_id is not None and not _on_roster(scene, event):
+    # Somebody whom the desk has just put on the list need not be on its roster: the seat may be elsewhere.
+    is_newcomer = event.method == "form" and event.kind in ("check_in", "seek")
+    if event.desk_id is not None and not is_newcomer and not _on_roster(scene, event):
         return None, "delegate_unknown"
     may_be_replaced = event.kind != "substitute" or scene.persons[event.delegate_id].origin == "listed"
     return event.delegate_id, None if may_be_replaced else "not_replaceable"

@@ -188,7 +188,8 @@ def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) ->
         match act:
             case Substitute():
                 entry = SubstituteEntry(act.name, act.position, act.rank, act.reason)
-                return come_for(work, view.conference, replace(told, delegate_id=act.delegate_id), entry), act.delegate_id
+                verdict = come_for(work, view.conference, replace(told, delegate_id=act.delegate_id), entry)
+                return verdict, None if verdict.reason == "delegate_unknown" else act.delegate_id
             case WithdrawSubstitute():
                 return _withdraw(work, view, act, told)
             case WalkIn():
@@ -200,9 +201,9 @@ def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) ->
 
 def _withdraw(work: Work, view: DeskView, act: WithdrawSubstitute, told: NewEvent) -> tuple[Verdict, int | None]:
     """Answered with the substitute's row, and that of the person who has the seat again."""
-    substitute = substitute_of(work, view.conference.id, act.substitution)
+    substitute = substitute_of(work, view.site, act.substitution)
     told = replace(told, kind="withdraw_substitute", reason=fitting_reason(act.reason, required=True))
-    if substitute is None or substitute.site_id != view.site.id:
+    if substitute is None:
         earlier = earlier_verdict(work, view.conference.id, act.client_ref)
         return earlier or record_attendance(work, view.conference.id, [replace(told, refusal="delegate_unknown")])[0], None
     told = replace(told, delegate_id=substitute.replaces_id, other_id=substitute.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from confsvc.domain.access import acting_account_id, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance, refusal_of
@@ -18,7 +18,7 @@ from confsvc.domain.mandates import SUFFICIENT_RANKS
 from confsvc.domain.newcomers import Newcomer, add_substitute
 from confsvc.domain.passes import restore_pass, revoke_pass
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Mandate
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Mandate, Site
 
 REPLACED = "substituted"
 
@@ -114,11 +114,12 @@ def give_seat_back(work: Work, conference: Conference, substitute: Delegate, tol
     return verdict
 
 
-def substitute_of(work: Work, conference_id: int, client_ref: str) -> Delegate | None:
-    """The substitute whom the act `client_ref` put on the list."""
-    of_act = (AttendanceEvent.conference_id == conference_id, AttendanceEvent.client_ref == client_ref)
+def substitute_of(work: Work, site: Site, client_ref: str) -> Delegate | None:
+    """The substitute whom the act `client_ref` put on the list, if this site may name them: it was done there, or the seat is there."""
+    of_act = (AttendanceEvent.conference_id == site.conference_id, AttendanceEvent.client_ref == client_ref)
+    of_site = or_(AttendanceEvent.site_id == site.id, Delegate.site_id == site.id)
     return work.session.scalar(
-        select(Delegate).join(AttendanceEvent, AttendanceEvent.delegate_id == Delegate.id).where(*of_act, Delegate.replaces_id.is_not(None))
+        select(Delegate).join(AttendanceEvent, AttendanceEvent.delegate_id == Delegate.id).where(*of_act, of_site, Delegate.replaces_id.is_not(None))
     )
 
 
