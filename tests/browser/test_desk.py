@@ -12,15 +12,11 @@ from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.models import Conference, Delegate
 from tests.browser.conftest import Launch, NewPage, Server
+from tests.browser.desk_steps import expect_verdict, free_screen, press, row, tones
 from tests.browser.scenes import fake_camera_film, make_scene, open_desk, pairing_link, scan
 
-
-def expect_verdict(page: Page, tone: str, *texts: str) -> None:
-    verdict = page.locator("#verdict")
-    expect(verdict).to_be_visible()
-    expect(verdict).to_have_attribute("data-tone", tone)
-    for text in texts:
-        expect(verdict).to_contain_text(text)
+# Shaped like a pass, signed by nobody.
+UNKNOWN = "a" * 136
 
 
 @pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, False), ("en", 1280, True)])
@@ -85,7 +81,7 @@ def test_a_scan_anywhere_on_the_page_is_a_check_in(server: Server, new_page: New
     scan(page, scene.passes["Đỗ Minh Quân"])
     expect_verdict(page, "good", "Đỗ Minh Quân", "Thuộc danh sách của: Điểm cầu huyện Tuy Phong")
     expect(page.locator("#count-visiting")).to_have_text("1")
-    scan(page, "a" * 32)
+    scan(page, UNKNOWN)
     expect_verdict(page, "refused", "Mã không hợp lệ", "Không có thẻ đại biểu nào mang mã này.")
     scan(page, "068090000001||Nguyễn Văn A|01011990|Nam|Thôn 1|15042021")
     expect_verdict(page, "refused", "Mã không hợp lệ", "Mã này không phải thẻ đại biểu.")
@@ -109,7 +105,14 @@ def test_two_desks_of_a_site_see_each_others_work_and_another_site_does_not(serv
 
     scan(other, scene.passes["Lê Hoàng Dũng"])
     expect_verdict(other, "moved", "Chuyển đến điểm cầu này", "Trước đó đã điểm danh tại Điểm cầu trung tâm", "Bàn: Bàn 1")
-    expect(second.locator("#roster li", has_text="Lê Hoàng Dũng")).to_have_attribute("data-state", "elsewhere")
+    expect(row(second, "Lê Hoàng Dũng")).to_have_attribute("data-state", "elsewhere")
+    expect(row(second, "Lê Hoàng Dũng")).to_contain_text("Ở Điểm cầu huyện Tuy Phong")
+    # Both desks of the hall that lost somebody are told, and the news stays until it was seen.
+    for desk in (first, second):
+        expect(desk.locator(".news-words")).to_have_text(re.compile("Lê Hoàng Dũng của hội trường này đã được điểm danh tại Điểm cầu huyện Tuy Phong"))
+    expect(other.locator(".news-row")).to_have_count(0)
+    second.get_by_role("button", name="Đã xem").tap()
+    expect(second.locator(".news-row")).to_have_count(0)
 
 
 def test_undo_asks_for_a_reason(server: Server, new_page: NewPage, axe: Callable[[Page], None]) -> None:
@@ -161,13 +164,15 @@ def test_what_is_done_while_the_server_is_away_is_sent_when_it_is_back(server: S
     page = open_desk(server, new_page, scene, scene.main_id)
     server.stop()
     expect(page.locator("#connection")).to_have_attribute("data-state", "offline")
-    page.locator("#roster button", has_text="Trần Văn Đức").click()
-    expect_verdict(page, "waiting", "Chờ gửi", "Trần Văn Đức")
-    page.keyboard.press("Escape")
-    expect(page.locator("#roster li", has_text="Trần Văn Đức")).to_have_attribute("data-state", "waiting")
+    press(page, "Trần Văn Đức")
+    expect_verdict(page, "good", "Đã điểm danh", "Trần Văn Đức", "Đã ghi tại bàn, chưa gửi về máy chủ.", unsent=True)
+    free_screen(page)
+    expect(page.locator("#roster .person-name")).to_have_text(["Nguyễn Thị Ấn", "Lê Hoàng Dũng", "Phạm Thị Thuỳ Oanh"])
+    expect(page.locator("#count-present")).to_have_text("1")
     scan(page, scene.passes["Lê Hoàng Dũng"])
-    expect_verdict(page, "waiting", "Chờ gửi")
-    expect(page.locator("#connection-waiting")).to_have_text("Chờ gửi: 2")
+    expect_verdict(page, "good", "Lê Hoàng Dũng", unsent=True)
+    expect(page.locator("#sending-count")).to_have_text("Chưa gửi: 2")
+    assert tones(page) == ["good?", "good?"]
     # Meanwhile somebody else is checked in elsewhere than at this desk.
     ann = scene.people["Nguyễn Thị Ấn"]
     with server.begin() as work:
@@ -175,11 +180,11 @@ def test_what_is_done_while_the_server_is_away_is_sent_when_it_is_back(server: S
         assert [verdict.verdict for verdict in record_attendance(work, scene.conference_id, [event])] == ["accepted"]
     server.start()
     expect(page.locator("#connection")).to_have_attribute("data-state", "online")
-    expect(page.locator("#connection-waiting")).to_be_hidden()
+    expect(page.locator("#sending")).to_be_hidden()
     expect(page.locator("#count-present")).to_have_text("3")
     expect(page.locator("#roster .person-name")).to_have_text(["Phạm Thị Thuỳ Oanh"])
-    expect(page.locator(".recent-row")).to_have_count(2)
-    assert page.locator(".recent-row").evaluate_all("rows => rows.map(row => row.dataset.tone)") == ["good", "good"]
+    expect(page.locator("#recent-state")).to_have_text("Đã gửi hết.")
+    assert tones(page) == ["good", "good"]
 
 
 def test_a_long_list_shows_its_beginning_and_finds_everybody(server: Server, new_page: NewPage) -> None:
@@ -226,7 +231,7 @@ def test_a_conference_that_is_over_says_so(server: Server, new_page: NewPage) ->
     scene = make_scene(server)
     page = open_desk(server, new_page, scene, scene.main_id)
     with server.begin() as work:
-        work.session.execute(update(Conference).values(state="closed"))
+        work.session.execute(update(Conference).values(state="closed", closed_at=work.now))
     page.reload()
     expect(page.locator("#notice")).to_have_text("Hội nghị đã kết thúc: điểm danh đã đóng.")
     page.locator("#roster button", has_text="Trần Văn Đức").click()
@@ -237,7 +242,7 @@ def test_a_conference_that_is_over_says_so(server: Server, new_page: NewPage) ->
 def test_verdicts_fill_the_screen_in_every_look(server: Server, new_page: NewPage, axe: Callable[[Page], None], locale: str, width: int, dark: bool) -> None:
     scene = make_scene(server)
     page = open_desk(server, new_page, scene, scene.main_id, locale=locale, width=width, dark=dark)
-    for token, tone in ((scene.passes["Trần Văn Đức"], "good"), (scene.passes["Trần Văn Đức"], "repeated"), ("b" * 32, "refused")):
+    for token, tone in ((scene.passes["Trần Văn Đức"], "good"), (scene.passes["Trần Văn Đức"], "repeated"), (UNKNOWN, "refused")):
         scan(page, token)
         expect_verdict(page, tone)
         box = page.locator("#verdict").bounding_box()

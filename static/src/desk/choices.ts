@@ -17,7 +17,7 @@ export function placeOf(row: Row, siteId: number | undefined, closed: boolean): 
  * still knows it (`ownSubstitution`); a person who sits elsewhere cannot be replaced here.
  */
 export function choicesFor(place: Place, row: Row, ownSubstitution: boolean): Choice[] {
-  const replace: Choice[] = row.expected_here && row.origin !== "walk_in" ? ["substitute"] : [];
+  const replace: Choice[] = mayBeReplaced(row) ? ["substitute"] : [];
   const takeBack: Choice[] = ownSubstitution ? ["withdraw_substitute"] : [];
   switch (place) {
     case "not_yet":
@@ -31,13 +31,20 @@ export function choicesFor(place: Place, row: Row, ownSubstitution: boolean): Ch
     case "elsewhere":
       return ["check_in_here"];
     case "left":
-      return ["come_back", "undo_leave"];
+      return ["come_back", ...replace, "undo_leave"];
     case "substituted":
     case "pending":
       return takeBack;
     case "not_admitted":
       return [];
   }
+}
+
+const REPLACEABLE: ReadonlySet<string> = new Set(["not_yet", "excused", "left"]);
+
+/** Whether somebody can come in the place of this person at this site. */
+export function mayBeReplaced(row: Row): boolean {
+  return row.expected_here && row.origin === "listed" && REPLACEABLE.has(row.state);
 }
 
 const ENOUGH: Readonly<Record<string, readonly string[]>> = { head: ["head"], leader: ["head", "leader"] };

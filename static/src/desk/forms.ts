@@ -17,8 +17,6 @@ interface Parts {
   closed: () => void;
 }
 
-const REPLACEABLE: ReadonlySet<string> = new Set(["not_yet", "excused"]);
-
 /** The dialogs in which something is typed. */
 export class Forms {
   readonly substitution: SubstitutionDialog;
@@ -31,7 +29,6 @@ export class Forms {
     this.substitution = new SubstitutionDialog({
       texts,
       roster,
-      mayBeReplaced: (row) => row.expected_here && row.origin !== "walk_in" && REPLACEABLE.has(row.state),
       substitute: (row, who) => acts.substitute(row, who),
       closed,
     });

@@ -51,7 +51,7 @@ function hindranceOf(desk: Desk, texts: Texts, now: Date): string {
 }
 
 function showConnection(desk: Desk, texts: Texts): void {
-  const { connection, unsent, storage } = desk;
+  const { connection, unsent, storage, leftBehind } = desk;
   const isOver = connection === "revoked" || connection === "handing_over";
   part("connection").dataset["state"] = isOver ? "revoked" : connection;
   write(part("connection-word"), say(texts, isOver ? "revoked" : connection));
@@ -59,7 +59,8 @@ function showConnection(desk: Desk, texts: Texts): void {
   part("sending").hidden = !unsent && connection !== "offline";
   write(part("sending-count"), unsent ? say(texts, "unsent", { n: unsent }) : "");
   write(part("sending-note"), connection === "offline" ? say(texts, "offline_note") : "");
-  part("sending").dataset["state"] = connection;
+  part("left-behind").hidden = !leftBehind;
+  write(part("left-behind"), leftBehind ? say(texts, "left_behind", { n: leftBehind }) : "");
   part("loading").hidden = desk.roster.revision !== null || isOver;
   part("revoked").hidden = !isOver;
   part("desk-body").hidden = isOver;

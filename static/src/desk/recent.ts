@@ -1,14 +1,16 @@
 import { formatTime } from "../live/figures.ts";
 import { copyOf, part, showSign, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
-import type { Pending } from "./entry.ts";
-import { momentOf, type Sight } from "./verdict.ts";
+import type { Entry, Pending } from "./entry.ts";
+import type { Sight } from "./verdict.ts";
 
 const MOST_KEPT = 100;
 
 interface Parts {
   texts: Texts;
   sight: (pending: Pending) => Sight;
+  /** When it was done, by the server's clock. */
+  moment: (entry: Entry) => Date;
   /** What takes the act back, where it can be taken back. */
   undoOf: (pending: Pending) => (() => void) | null;
 }
@@ -47,7 +49,7 @@ export class Recent {
     if (!item) {
       item = copyOf("recent-row");
       item.dataset["ref"] = ref;
-      within(item, ".recent-time").textContent = formatTime(momentOf(pending.entry), zone);
+      within(item, ".recent-time").textContent = formatTime(this.#parts.moment(pending.entry), zone);
       this.#list.prepend(item);
       this.#trim();
     }

@@ -1,6 +1,6 @@
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
-import { needsConsent } from "./choices.ts";
+import { mayBeReplaced, needsConsent } from "./choices.ts";
 import type { SubstituteEntry } from "./desk.ts";
 import { Draft } from "./draft.ts";
 import { clean } from "./fold.ts";
@@ -13,7 +13,6 @@ const MOST_FOUND = 6;
 interface Parts {
   texts: Texts;
   roster: Roster;
-  mayBeReplaced: (row: Row) => boolean;
   substitute: (row: Row, who: SubstituteEntry) => void;
   closed: () => void;
 }
@@ -28,6 +27,7 @@ export class SubstitutionDialog {
   readonly #name = part<HTMLInputElement>("substitute-name");
   readonly #position = part<HTMLInputElement>("substitute-position");
   readonly #reason = part<HTMLInputElement>("substitute-reason");
+  readonly #anyRank = part<HTMLInputElement>("substitute-rank");
   readonly #found = part("replaced-found");
   #row: Row | undefined;
 
@@ -71,7 +71,7 @@ export class SubstitutionDialog {
   open(row?: Row, typed?: SubstituteEntry): void {
     this.#draft.open(subjectOf(row));
     if (typed) this.#draft.replace({ "substitute-name": typed.name, "substitute-position": typed.position, "substitute-rank": typed.rank, "substitute-reason": typed.reason });
-    complain([this.#query, this.#name, this.#reason].map((input) => ({ input, text: "" })));
+    complain([this.#query, this.#name, this.#anyRank, this.#reason].map((input) => ({ input, text: "" })));
     this.#show(row);
     this.#sheet.open();
     (row ? this.#name : this.#query).focus();
@@ -111,7 +111,7 @@ export class SubstitutionDialog {
 
   #matches(): Row[] {
     if (!this.#query.value.trim()) return [];
-    return this.#parts.roster.find(this.#query.value, "all").rows.filter(this.#parts.mayBeReplaced);
+    return this.#parts.roster.find(this.#query.value, "all").rows.filter(mayBeReplaced);
   }
 
   #find(): void {
@@ -130,26 +130,28 @@ export class SubstitutionDialog {
 
   /** Say whether the rank is enough for the invitation, and what becomes of the person if it is not. */
   #weigh(): void {
-    const isShort = this.#row !== undefined && needsConsent(this.#row, this.#rank);
+    const isShort = this.#row !== undefined && this.#rank !== null && needsConsent(this.#row, this.#rank);
+    if (this.#rank) complain([{ input: this.#anyRank, text: "" }]);
     part("substitute-short").hidden = !isShort;
     write(part("substitution-submit"), say(this.#parts.texts, isShort ? "substitute_short" : "substitute_enough"));
   }
 
-  get #rank(): Rank {
-    return new FormData(this.#form).get("substitute-rank") as Rank;
+  get #rank(): Rank | null {
+    return new FormData(this.#form).get("substitute-rank") as Rank | null;
   }
 
   #carryOut(): void {
     const { texts, substitute } = this.#parts;
-    const row = this.#row;
+    const [row, rank] = [this.#row, this.#rank];
     const [name, position, reason] = [this.#name, this.#position, this.#reason].map((input) => clean(input.value)) as [string, string, string];
     const isWrong = complain([
       { input: this.#query, text: row ? "" : say(texts, "wrong_whom") },
       { input: this.#name, text: name ? "" : say(texts, "wrong_required") },
+      { input: this.#anyRank, text: rank ? "" : say(texts, "wrong_rank") },
       { input: this.#reason, text: reason ? "" : say(texts, "wrong_reason") },
     ]);
-    if (isWrong || !row) return;
-    const who = { name, position, rank: this.#rank, reason };
+    if (isWrong || !row || !rank) return;
+    const who = { name, position, rank, reason };
     this.#draft.drop();
     this.close();
     substitute(row, who);

@@ -1,12 +1,14 @@
 import { formatTime } from "../live/figures.ts";
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
-import type { Pending } from "./entry.ts";
-import { momentOf, type Sight } from "./verdict.ts";
+import type { Entry, Pending } from "./entry.ts";
+import type { Sight } from "./verdict.ts";
 
 interface Parts {
   texts: Texts;
   sight: (pending: Pending) => Sight;
+  /** When it was done, by the server's clock. */
+  moment: (entry: Entry) => Date;
   dealtWith: (ref: string) => void;
   /** What opens the form with what was typed, for acts that were typed. */
   againOf: (pending: Pending) => (() => void) | null;
@@ -35,12 +37,12 @@ export class Troubles {
   }
 
   #add(pending: Pending, zone: string): void {
-    const { texts, sight, dealtWith, againOf } = this.#parts;
+    const { texts, sight, moment, dealtWith, againOf } = this.#parts;
     const { event, payload } = pending.entry;
     const { name, notes } = sight(pending);
     const item = copyOf("trouble-row");
     within(item, ".trouble-name").textContent = name || say(texts, "a_code");
-    within(item, ".trouble-act").textContent = say(texts, "trouble_act", { act: say(texts, `act_${event}`), time: formatTime(momentOf(pending.entry), zone) });
+    within(item, ".trouble-act").textContent = say(texts, "trouble_act", { act: say(texts, `act_${event}`), time: formatTime(moment(pending.entry), zone) });
     within(item, ".trouble-why").textContent = notes.join(" ");
     within(item, ".trouble-done").addEventListener("click", () => {
       dealtWith(payload.client_ref);

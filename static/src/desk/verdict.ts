@@ -24,6 +24,9 @@ export interface Known {
   row?: Row | undefined;
 }
 
+/** What may have to wait for an organiser's yes. */
+const NEWCOMING: ReadonlySet<string> = new Set(["check_in", "substitute", "walk_in"]);
+
 /** The sight of the server's answer. */
 export function sightOf(entry: Entry, outcome: Outcome, known: Known): Sight {
   const { texts } = known;
@@ -33,9 +36,11 @@ export function sightOf(entry: Entry, outcome: Outcome, known: Known): Sight {
   }
   const { verdict, row } = outcome.answer;
   const who = row ? person(row) : subject(entry, known);
+  if (row?.state === "pending" && NEWCOMING.has(entry.event) && verdict.verdict !== "refused") {
+    return { tone: "asking", word: say(texts, "asking"), ...who, notes: [...standsFor(entry, known), say(texts, "asking_note")] };
+  }
   switch (verdict.verdict) {
     case "accepted":
-      if (row?.state === "pending") return { tone: "asking", word: say(texts, "asking"), ...who, notes: [...standsFor(entry, known), say(texts, "asking_note")] };
       return { tone: "good", word: doneWord(entry, known), ...who, notes: doneNotes(entry, row, known) };
     case "repeated":
       return { tone: "repeated", word: againWord(entry, texts), ...who, notes: entry.event === "check_in" || entry.event === "leave" ? before(verdict, known) : [] };
@@ -61,11 +66,6 @@ export function unkeptSight(entry: Entry, known: Known): Sight {
 /** The sight of a code that is no pass and was not sent. */
 export function foreignSight(texts: Texts, mangled: boolean): Sight {
   return { tone: "refused", word: say(texts, "not_a_code"), name: "", about: [], notes: [say(texts, mangled ? "mangled_code" : "foreign_code")] };
-}
-
-/** When it was done, by the server's clock. */
-export function momentOf({ payload }: Entry): Date {
-  return new Date(Date.parse(payload.occurred_at) + (payload.clock_offset_ms ?? 0));
 }
 
 /** Which desk did it, where it was a desk. */
@@ -101,6 +101,8 @@ function judged(entry: Entry, judgement: Judgement, known: Known): Words {
     case "not_here":
       return refusal("not_present", known);
     case "welcome":
+      if (entry.event === "check_in" && row.state === "not_admitted") return refusal("not_admitted", known);
+      if (entry.event === "check_in" && row.state === "pending") return { tone: "asking", word: say(texts, "asking"), notes: [] };
       return { tone: "good", word: doneWord(entry, known), notes: elsewhere(row, texts) };
   }
 }
