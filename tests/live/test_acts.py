@@ -47,8 +47,14 @@ def test_substitute_of_enough_rank_takes_the_seat_and_kills_the_pass_everywhere(
     assert (ack["verdict"], ack["counts"]) == (verdict("accepted"), counts(present=1, substitutes=1, not_yet=2))
     row = {key: ack["row"][key] for key in ("name", "position", "rank", "origin", "state", "at", "by", "unit")}
     assert row == {
-        "name": "Lê Văn Thay", "position": "Chánh Văn phòng", "rank": "leader", "origin": "substitute",
-        "state": "present", "at": scene.main.id, "by": "Nguyễn Thị Dina", "unit": "Sở Nội vụ",
+        "name": "Lê Văn Thay",
+        "position": "Chánh Văn phòng",
+        "rank": "leader",
+        "origin": "substitute",
+        "state": "present",
+        "at": scene.main.id,
+        "by": "Nguyễn Thị Dina",
+        "unit": "Sở Nội vụ",
     }
     assert ack["replaced"] == {**replaced, "pass": None, "state": "substituted", "since": ack["replaced"]["since"], "by": "Lê Văn Thay"}
     for line in (desk, far):
@@ -209,8 +215,6 @@ def test_an_act_that_goes_wrong_spoils_no_other(scene: Scene) -> None:
     acts = [("check_in", scene.scan(scene.dina)), ("substitute", scene.substitute(scene.an)), ("count_heads", act(count=1, reason=""))]
 
     results = record(desk, *acts)["results"]
-        "results"
-    ]
 
     assert [result["ok"] for result in results] == [True, False, True]
     assert results[1]["error"]["code"] == "error"
