@@ -68,7 +68,7 @@ describe("a desk with a line", () => {
     await desk.start();
     await transport.connect();
     transport.sent.length = 0;
-    let written: () => void = () => undefined;
+    let written: (value?: unknown) => void = () => undefined;
     store.gate = new Promise((resolve) => (written = resolve));
     let judged = false;
     void desk.checkInByName(1).judgement.then(() => (judged = true));

@@ -56,6 +56,8 @@ export class DeskClock {
   #samples: number[] = [];
   #carried = 0;
   #heard: number | null = null;
+  /** Whether the offset was ever measured, by this page or an earlier one. */
+  #isKnown = false;
 
   constructor({ wall = Date.now, steady = () => performance.now(), life = newRef() }: Sources = {}) {
     this.#wall = wall;
@@ -67,12 +69,19 @@ export class DeskClock {
   /** Take over what an earlier life of the page knew. */
   restore(kept: KeptClock): void {
     if (!this.#samples.length) this.#carried = kept.offset;
+    this.#isKnown = true;
     this.#heard = Math.max(this.#heard ?? 0, kept.heard);
+  }
+
+  /** The server has said `moment` at some time past: nothing that is done now lies before it. */
+  notBefore(moment: string): void {
+    const server = Date.parse(moment);
+    if (!Number.isNaN(server)) this.#heard = Math.max(this.#heard ?? 0, server);
   }
 
   /** What a later life is to know; null before the server was ever heard. */
   get kept(): KeptClock | null {
-    return this.#heard === null ? null : { offset: this.offset, heard: this.#heard };
+    return this.#heard === null || !this.#isKnown ? null : { offset: this.offset, heard: this.#heard };
   }
 
   /** Take the `now` of a message that has just arrived. */
@@ -81,6 +90,7 @@ export class DeskClock {
     if (Number.isNaN(server)) return;
     this.#notice();
     this.#samples = [...this.#samples.slice(1 - KEPT_SAMPLES), server - this.#wall()];
+    this.#isKnown = true;
     this.#heard = Math.max(this.#heard ?? 0, server);
   }
 
@@ -104,7 +114,7 @@ export class DeskClock {
   /** What the clocks say of an act that is done now. */
   read(): Reading {
     const measured = this.isMeasured;
-    const basis = measured ? "measured" : this.#heard === null ? "none" : "carried";
+    const basis = measured ? "measured" : this.#isKnown ? "carried" : "none";
     return { raw: this.#wall(), offset: this.offset, basis, life: this.#life, tick: this.#steady(), after: this.#heard };
   }
 

@@ -28,10 +28,12 @@ const STORE_MS = 3000;
 export async function openDesk(element: HTMLElement, screens: Screens): Promise<Desk> {
   const store = new DeviceStore();
   const uid = await whoAmI(store, element.dataset["uid"] ?? "", element.dataset["served"] ?? "");
+  const clock = new DeskClock();
+  clock.notBefore(element.dataset["served"] ?? "");
   const desk = new Desk({
     uid,
     transport: openTransport("/desk", { desk: uid }, DESK_REFUSALS),
-    clock: new DeskClock(),
+    clock,
     store,
     siblings: openSiblings(),
     newRef,
