@@ -8,9 +8,22 @@ export interface Counts {
   not_yet: number;
   excused: number;
   visiting: number;
+  /** Checked in and gone again. */
+  away: number;
+  walk_ins: number;
+  online: number;
+  substitutes: number;
+  late: number;
+  /** What the site counted by eye; null: it did not. */
+  headcount: number | null;
 }
 
-export interface SiteCounts extends Counts {
+/** Counts with what a headcount is held against: how many people the log has in the hall. */
+export interface HallCounts extends Counts {
+  in_hall: number | null;
+}
+
+export interface SiteCounts extends HallCounts {
   id: number;
   name: string;
   kind: "main" | "remote";
@@ -26,6 +39,38 @@ export interface Missing {
   names: string[];
 }
 
+/** Somebody who waits for an organiser's yes. */
+export interface AskingPerson {
+  delegate_id: number;
+  why: "substitute" | "walk_in" | "online";
+  name: string;
+  position: string;
+  unit: string;
+  rank: string;
+  required_rank: string;
+  /** Whom a substitute has come for. */
+  replaces: string | null;
+  site: string;
+  desk: string | null;
+  since: string | null;
+  reason: string;
+}
+
+/** How many wait, and the first of them. */
+export interface Asking {
+  count: number;
+  people: AskingPerson[];
+}
+
+/** What stands about somebody who asked; `mine`: this device decided it. */
+export interface Outcome {
+  decision: "admitted" | "denied" | "refused" | "gone";
+  reason: string;
+  by: string | null;
+  at: string | null;
+  mine: boolean;
+}
+
 export interface ConferenceInfo {
   id: number;
   title: string;
@@ -38,16 +83,18 @@ export interface Snapshot {
   now: string;
   revision: number;
   conference: ConferenceInfo;
-  total: Counts;
+  total: HallCounts;
   sites: SiteCounts[];
   missing: Missing[] | null;
+  asking: Asking | null;
 }
 
 export interface Frame {
   now: string;
   previous: number;
   revision: number;
-  total: Counts;
+  total: HallCounts;
   sites: SiteCounts[];
   missing: Missing[] | null;
+  asking: Asking | null;
 }

@@ -1,4 +1,4 @@
-import type { ConferenceInfo, Counts, Frame, Missing, SiteCounts, Snapshot } from "./protocol.ts";
+import type { Asking, ConferenceInfo, Frame, HallCounts, Missing, SiteCounts, Snapshot } from "./protocol.ts";
 
 export type Order = "site" | "rate";
 export type Density = "few" | "normal" | "dense" | "close" | "packed";
@@ -6,9 +6,11 @@ export type Density = "few" | "normal" | "dense" | "close" | "packed";
 /** The board's numbers, as of the last word from the server. */
 export class Tally {
   conference: ConferenceInfo | null = null;
-  total: Counts | null = null;
+  total: HallCounts | null = null;
   /** Null for those who may see counts only. */
   missing: Missing[] | null = null;
+  /** Null for those who may see counts only. */
+  asking: Asking | null = null;
   revision: number | null = null;
   /** The server's time of the last word. */
   asOf: string | null = null;
@@ -44,6 +46,7 @@ export class Tally {
   #take(word: Snapshot | Frame): void {
     this.total = word.total;
     this.missing = word.missing;
+    this.asking = word.asking;
     this.revision = word.revision;
     this.asOf = word.now;
   }

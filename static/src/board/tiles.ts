@@ -2,12 +2,14 @@ import { formatNumber, formatPercent } from "../live/figures.ts";
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
 import { shortNames } from "./names.ts";
-import type { Counts, Missing, SiteCounts } from "./protocol.ts";
+import type { Counts, HallCounts, Missing, SiteCounts } from "./protocol.ts";
 import type { Density, Order, Tally } from "./tally.ts";
 
 const FLASH_MS = 1200;
 /** Densities whose tiles have room for a whole name. */
 const ROOMY: readonly Density[] = ["few", "normal"];
+/** What a tile says besides who is here and who is not, where there is any. */
+const FURTHER = ["excused", "away", "late", "online", "substitutes", "visiting", "walk_ins"] as const;
 
 /** One tile for each site, kept in place while its numbers change. */
 export class Tiles {
@@ -54,9 +56,12 @@ export class Tiles {
     write(within(tile, ".tile-summoned"), number(site.summoned));
     write(within(tile, ".tile-rate"), formatPercent(site.present, site.summoned, this.#language));
     const rest = [quiet ? say(this.#texts, "nobody_summoned") : say(this.#texts, "not_yet", { n: number(site.not_yet) })];
-    if (site.excused) rest.push(say(this.#texts, "excused", { n: number(site.excused) }));
-    if (site.visiting) rest.push(say(this.#texts, "visiting", { n: number(site.visiting) }));
+    for (const key of FURTHER) if (site[key]) rest.push(say(this.#texts, `n_${key}`, { n: number(site[key]) }));
     write(within(tile, ".tile-rest"), rest.join(" · "));
+    const counted = within(tile, ".tile-counted");
+    counted.hidden = site.headcount === null;
+    tile.dataset["counted"] = site.headcount === null ? "no" : site.headcount === site.in_hall ? "same" : "differs";
+    write(counted, site.headcount === null ? "" : headcountWords(site, this.#texts, this.#language));
     write(within(tile, ".tile-desks"), say(this.#texts, site.desks ? "desks_on" : "desks_off", { n: site.desks }));
     drawShare(within<SVGElement>(tile, ".share"), site);
     if (known && before !== tile.dataset["present"]) flash(tile);
@@ -70,6 +75,12 @@ export function drawShare(root: Element, counts: Counts): void {
   within(root, ".share-present").setAttribute("width", percent(counts.present));
   within(root, ".share-excused").setAttribute("x", percent(counts.present));
   within(root, ".share-excused").setAttribute("width", percent(counts.excused));
+}
+
+/** What was counted by eye, beside what the log has in the hall. */
+function headcountWords(counts: HallCounts, texts: Texts, language: string): string {
+  const [counted, scanned] = [counts.headcount ?? 0, counts.in_hall ?? 0];
+  return say(texts, counted === scanned ? "counted_same" : "counted", { n: formatNumber(counted, language), scanned: formatNumber(scanned, language) });
 }
 
 /** Who of the required ranks is missing, in the order of the sites; whether the list has changed. */
