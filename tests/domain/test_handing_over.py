@@ -45,7 +45,7 @@ class Scene:
 
     def give(self, *acts: Act, token: str = "gone", desk: Desk | None = None) -> Received:
         with self.begin(Anonymous()) as work:
-            return hand_over(work, token, desk and desk.uid, [GivenAct(act, act_name(act), present_act(act)) for act in acts])
+            return hand_over(work, token, desk.uid if desk else None, [GivenAct(act, act_name(act), present_act(act)) for act in acts])
 
     def waiting(self) -> list[HandedOver]:
         with self.begin(acting(self.olga)) as work:
