@@ -1,6 +1,7 @@
 import { part } from "../live/page_parts.ts";
 import type { Texts } from "../live/texts.ts";
-import type { Desk, SubstituteEntry, WalkInEntry } from "./desk.ts";
+import type { SubstituteEntry, WalkInEntry } from "./acting.ts";
+import type { Desk } from "./desk.ts";
 import type { Begun, Entry, Outcome, Pending } from "./entry.ts";
 import type { Row } from "./protocol.ts";
 import type { Screen } from "./screen.ts";

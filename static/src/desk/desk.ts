@@ -1,12 +1,14 @@
 import type { Transport } from "../live/transport.ts";
+import { Acting } from "./acting.ts";
 import type { DeskClock } from "./clock.ts";
 import { Effects } from "./effects.ts";
-import { type Begun, type Entry, HANDED_OVER, type Judgement, type KeptEntry, type Outcome, type Pending } from "./entry.ts";
-import { handOver, type Post } from "./handover.ts";
+import { Ending } from "./ending.ts";
+import type { Begun, Entry, Judgement, KeptEntry, Outcome, Pending } from "./entry.ts";
+import type { Post } from "./handover.ts";
 import { hoursAt, judgeCode, judgePerson } from "./judge.ts";
 import { Memory } from "./memory.ts";
 import { sleep, within } from "./patience.ts";
-import type { Act, Changes, Rank, Row, Snapshot } from "./protocol.ts";
+import type { Act, Changes, Row, Snapshot } from "./protocol.ts";
 import { Queue, type StorageState } from "./queue.ts";
 import { Roster } from "./roster.ts";
 import { NO_SIBLINGS, type Siblings } from "./siblings.ts";
@@ -14,19 +16,6 @@ import type { Store } from "./store.ts";
 
 /** `revoked`: this desk may not act any more; `handing_over`: what it had not sent is on its way to the organiser. */
 export type Connection = "connecting" | "online" | "offline" | "revoked" | "handing_over";
-
-export interface SubstituteEntry {
-  name: string;
-  position: string;
-  rank: Rank;
-  reason: string;
-}
-
-export interface WalkInEntry {
-  name: string;
-  position: string;
-  unit: string;
-}
 
 interface Parts {
   /** Which desk this is. */
@@ -52,21 +41,22 @@ const RETRY_MS = 2000;
 export const DESK_REFUSALS = ["desk_unknown", "desk_revoked"];
 
 /** One desk at work: what the operator does goes into the queue, what the server says into the roster. */
-export class Desk {
+export class Desk extends Acting {
   readonly roster = new Roster();
   readonly queue: Queue;
   readonly clock: DeskClock;
   connection: Connection = "connecting";
   readonly #parts: Parts;
   readonly #memory: Memory;
+  readonly #ending: Ending;
   readonly #siblings: Siblings;
   #rereading = false;
-  #handing = false;
   #hasEnded = false;
   /** Whether the gap before this connection is closed; until then news say nothing about what lies before them. */
   #upToDate = false;
 
   constructor(parts: Parts) {
+    super();
     this.#parts = parts;
     this.clock = parts.clock;
     this.#siblings = parts.siblings ?? NO_SIBLINGS;
@@ -82,6 +72,7 @@ export class Desk {
       ...(parts.wait && { wait: parts.wait }),
     });
     this.#memory = new Memory({ store: parts.store, roster: this.roster, uid: parts.uid, isEnded: () => this.#hasEnded });
+    this.#ending = new Ending({ uid: parts.uid, queue: this.queue, clock: parts.clock, store: parts.store, post: parts.post });
   }
 
   /** Take up what earlier pages have left, show it, and find the server. */
@@ -122,48 +113,6 @@ export class Desk {
     else if (this.#parts.transport.connected && this.unsent) await this.queue.flush();
   }
 
-  checkInByName(delegateId: number): Begun {
-    return this.#begin("check_in", { method: "name", delegate_id: delegateId }, delegateId);
-  }
-
-  checkInByCode(code: string): Begun {
-    return this.#begin("check_in", { method: "scan", code }, null);
-  }
-
-  undo(delegateId: number, reason: string): Begun {
-    return this.#begin("undo_check_in", { delegate_id: delegateId, reason }, delegateId);
-  }
-
-  leave(delegateId: number): Begun {
-    return this.#begin("leave", { method: "name", delegate_id: delegateId }, delegateId);
-  }
-
-  leaveByCode(code: string): Begun {
-    return this.#begin("leave", { method: "scan", code }, null);
-  }
-
-  undoLeave(delegateId: number, reason: string): Begun {
-    return this.#begin("undo_leave", { delegate_id: delegateId, reason }, delegateId);
-  }
-
-  /** Somebody has come in the place of the delegate. */
-  substitute(delegateId: number, who: SubstituteEntry): Begun {
-    return this.#begin("substitute", { delegate_id: delegateId, ...who }, delegateId);
-  }
-
-  /** `substitution`: the `client_ref` of the substitute's entry. */
-  withdrawSubstitute(substitution: string, reason: string): Begun {
-    return this.#begin("withdraw_substitute", { substitution, reason }, null);
-  }
-
-  walkIn(who: WalkInEntry): Begun {
-    return this.#begin("walk_in", { ...who }, null);
-  }
-
-  countHeads(count: number, reason: string): Begun {
-    return this.#begin("count_heads", { count, reason }, null);
-  }
-
   /** What this desk has done and nobody has dealt with yet, oldest first: what waits, what was refused, and the latest answers. */
   get pending(): readonly Pending[] {
     return this.queue.pending;
@@ -199,7 +148,7 @@ export class Desk {
     return new Date(reading ? this.clock.moment(reading) : entry.payload.occurred_at);
   }
 
-  #begin(event: Act, rest: Record<string, unknown>, person: number | null): Begun {
+  protected begin(event: Act, rest: Record<string, unknown>, person: number | null): Begun {
     const reading = this.clock.read();
     const moment = this.clock.moment(reading);
     const judgement = this.#judge(event, rest, person, moment);
@@ -232,7 +181,8 @@ export class Desk {
     if (revision === null || (this.unsent && !this.clock.isMeasured)) await this.#sync(revision);
     await this.queue.flush();
     if (!this.#upToDate) await this.#sync(this.roster.revision);
-    if (this.#upToDate) await this.#handOverForeign();
+    if (this.#upToDate) await this.#ending.foreign(this.roster.conference?.id);
+    this.#parts.changed();
   }
 
   /** Whether this browser has become another desk since this page was opened: what is done here must not count as done there. */
@@ -315,32 +265,9 @@ export class Desk {
   }
 
   async #handOver(): Promise<void> {
-    if (this.#handing) return;
-    this.#handing = true;
     if (this.unsent) this.#become("handing_over");
-    const { uid, post } = this.#parts;
-    const taken = await handOver(post, uid, this.queue.entries.map((entry) => this.#act(entry)));
-    for (const [ref, status] of taken) await this.queue.settled(ref, { ok: false, code: status === "malformed" ? status : HANDED_OVER, message: "" });
-    this.#handing = false;
+    await this.#ending.own();
     this.#become("revoked");
-  }
-
-  /** What this device has left when it was another desk of this conference goes to the organiser, too. */
-  async #handOverForeign(): Promise<void> {
-    const { post } = this.#parts;
-    const conference = this.roster.conference?.id;
-    const found = this.queue.foreign.filter(({ conference_id, outcome }) => !outcome && (conference_id === null || conference_id === conference));
-    for (const uid of new Set(found.map(({ desk }) => desk))) {
-      const entries = found.filter(({ desk }) => desk === uid);
-      const taken = await handOver(post, uid, entries.map((entry) => this.#act(entry)));
-      for (const entry of entries) if (["kept", "known"].includes(taken.get(entry.payload.client_ref) ?? "")) await this.queue.dropForeign(entry);
-    }
-    await within(STORE_MS, this.#parts.store.forgetDesksBut(this.#parts.uid)).catch(() => null);
-    this.#parts.changed();
-  }
-
-  #act(entry: KeptEntry): { act: string; client_ref: string } {
-    return { act: entry.event, ...entry.payload, ...(entry.reading && this.clock.stamp(entry.reading)) };
   }
 
   #become(connection: Connection): void {

@@ -1,6 +1,6 @@
 import type { Texts } from "../live/texts.ts";
 import type { Acts } from "./acts.ts";
-import type { SubstituteEntry, WalkInEntry } from "./desk.ts";
+import type { SubstituteEntry, WalkInEntry } from "./acting.ts";
 import type { Pending } from "./entry.ts";
 import { HeadsDialog } from "./heads.ts";
 import type { Row } from "./protocol.ts";

@@ -192,8 +192,9 @@ export class Queue {
     }
     for (const entry of own) {
       const item = this.#items.get(entry.payload.client_ref);
-      if (!item) this.#items.set(entry.payload.client_ref, { entry, outcome: entry.outcome, stored: true, mine: false });
-      else item.outcome ??= entry.outcome;
+      // An entry of an older version of this page may know less than today's.
+      if (!item) this.#items.set(entry.payload.client_ref, { entry, outcome: entry.outcome ?? null, stored: true, mine: false });
+      else item.outcome ??= entry.outcome ?? null;
     }
     const inOrder = [...this.#items].sort(([, a], [, b]) => (a.entry.seq ?? Infinity) - (b.entry.seq ?? Infinity));
     this.#items.clear();

@@ -1,7 +1,7 @@
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
 import { mayBeReplaced, needsConsent } from "./choices.ts";
-import type { SubstituteEntry } from "./desk.ts";
+import type { SubstituteEntry } from "./acting.ts";
 import { Draft } from "./draft.ts";
 import { clean } from "./fold.ts";
 import type { Rank, Row } from "./protocol.ts";

@@ -1,6 +1,6 @@
 import { part, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
-import type { WalkInEntry } from "./desk.ts";
+import type { WalkInEntry } from "./acting.ts";
 import { Draft } from "./draft.ts";
 import { clean, fold } from "./fold.ts";
 import type { Row } from "./protocol.ts";

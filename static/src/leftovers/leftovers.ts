@@ -14,7 +14,7 @@ export interface Leftovers {
  * device is none of theirs now. What the server does not take stays on the device.
  */
 export async function clearUp(store: Store, post: Post): Promise<Leftovers> {
-  const waiting = (await store.entries()).filter(({ outcome }) => outcome === null);
+  const waiting = (await store.entries()).filter(({ outcome }) => !outcome);
   let handed = 0;
   for (const uid of new Set(waiting.map(({ desk }) => desk))) {
     const entries = waiting.filter(({ desk }) => desk === uid);
