@@ -14,16 +14,16 @@ import { COUNTS, FakeTransport, settle } from "./fakes.ts";
 const NOW = "2023-01-16T06:30:00.000Z";
 
 function site(id: number, changes: Partial<SiteCounts> = {}): SiteCounts {
-  return { ...COUNTS, id, name: `Điểm cầu ${id}`, kind: id === 1 ? "main" : "remote", desks: 0, ...changes };
+  return { ...COUNTS, in_hall: null, id, name: `Điểm cầu ${id}`, kind: id === 1 ? "main" : "remote", desks: 0, ...changes };
 }
 
 function snapshot(revision: number, sites: SiteCounts[] = [site(1), site(2), site(3)]): Snapshot {
   const conference = { id: 1, title: "Hội nghị", state: "in_progress", starts_at: NOW, timezone: "Asia/Ho_Chi_Minh" };
-  return { now: NOW, revision, conference, total: { ...COUNTS, summoned: 12 }, sites, missing: [] };
+  return { now: NOW, revision, conference, total: { ...COUNTS, in_hall: null, summoned: 12 }, sites, missing: [], asking: null };
 }
 
 function frame(previous: number, revision: number, sites: SiteCounts[] = [], changes: Partial<Frame> = {}): Frame {
-  return { now: "2023-01-16T06:31:00.000Z", previous, revision, sites, total: { ...COUNTS, summoned: 12, present: revision }, missing: null, ...changes };
+  return { now: "2023-01-16T06:31:00.000Z", previous, revision, sites, total: { ...COUNTS, in_hall: null, summoned: 12, present: revision }, missing: null, asking: null, ...changes };
 }
 
 function loaded(sites?: SiteCounts[]): Tally {
