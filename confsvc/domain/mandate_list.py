@@ -60,7 +60,7 @@ def _chosen(conference_id: int, query: MandateQuery) -> Select[Any]:
         # Nobody waits for a list from a unit that was not invited.
         statement = statement.where(conditions[query.named], Mandate.unit_id.is_not(None))
     orders: dict[str, tuple[Any, ...]] = {
-        "order": (Mandate.sort_order, Mandate.unit_name_sort),
+        "order": (Mandate.unit_id.is_(None), Mandate.sort_order, Mandate.unit_name_sort),
         "unit": (Mandate.unit_name_sort,),
         "site": (Site.kind, Site.sort_order, Site.id, Mandate.sort_order, Mandate.unit_name_sort),
         "seats": (Mandate.seats.desc(), Mandate.unit_name_sort),
