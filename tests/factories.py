@@ -45,6 +45,11 @@ def make_conference(work: Work, organiser: Account | None = None, **changes: Any
     return conference
 
 
+def settle(conference: Conference, state: str) -> None:
+    """Put a conference into this state; a closed one was closed when it was to end."""
+    conference.state, conference.closed_at = state, ENDS if state == "closed" else None
+
+
 def make_site(work: Work, conference: Conference, name: str = "Điểm cầu trung tâm", **changes: Any) -> Site:
     """A site with its tally; the main site unless `kind` says otherwise."""
     site = _added(work, Site(**{"conference_id": conference.id, "name": name, "name_fold": fold(name), "kind": "main", **changes}))
@@ -73,6 +78,19 @@ def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị
     work.session.add(Attendance(delegate_id=delegate.id, conference_id=delegate.conference_id))
     recount_sites(work, mandate.conference_id)
     return delegate
+
+
+def make_substitute(work: Work, replaced: Delegate, full_name: str = "Lê Văn Thay", **changes: Any) -> Delegate:
+    """Somebody who came to take the seat of `replaced`; the log knows nothing of it yet."""
+    mandate = work.session.get_one(Mandate, replaced.mandate_id)
+    return make_delegate(work, mandate, full_name, **{"origin": "substitute", "replaces_id": replaced.id, "site_id": replaced.site_id, **changes})
+
+
+def make_walk_in(work: Work, site: Site, full_name: str = "Phạm Thị Khách", unit_name: str = "Báo Bình Thuận", **changes: Any) -> Delegate:
+    """Somebody of a unit that was not invited, come to this site; the log knows nothing of it yet."""
+    unit = {"unit_name": unit_name, "unit_name_fold": fold(unit_name), "unit_name_sort": text_sort_key(unit_name)}
+    mandate = _added(work, Mandate(conference_id=site.conference_id, unit_id=None, seats=0, site_id=site.id, **unit))
+    return make_delegate(work, mandate, full_name, **{"origin": "walk_in", **changes})
 
 
 def make_desk(work: Work, site: Site, name: str = "Bàn 1", token: str = "", **changes: Any) -> Desk:

@@ -25,7 +25,7 @@ from confsvc.domain.errors import EditConflict, InUse, Invalid, NotFound, SignIn
 from confsvc.domain.work import Anonymous, DelegateActor, DeskActor, Work
 from confsvc.models import AgendaItem, AgendaSession, Conference
 from tests.conftest import BeginWork
-from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_mandate, make_site
+from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_mandate, make_site, settle
 
 AFTERNOON = SessionEntry("Phiên chiều", STARTS, ENDS)
 
@@ -196,7 +196,7 @@ def test_session_with_items_is_not_removed_and_an_empty_one_is(work: Work) -> No
 
 def test_agenda_of_a_closed_conference_stays_as_it_is(work: Work) -> None:
     conference, first, _, (a, *_) = two_sessions(work)
-    conference.state = "closed"
+    settle(conference, "closed")
 
     for attempt in (
         lambda: add_session(work, conference.id, AFTERNOON),

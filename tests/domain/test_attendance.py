@@ -12,7 +12,7 @@ from confsvc.domain.attendance_rules import LINES_PER_DESK
 from confsvc.domain.errors import NotFound
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.passes import pass_token, valid_pass
-from confsvc.domain.tallies import count_sites
+from confsvc.domain.tallies import TALLIED, count_sites
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, SiteTally
 from tests.conftest import NOW
@@ -59,9 +59,9 @@ class Hall:
 
     def tallies(self) -> dict[int, tuple[int, int, int]]:
         """Site id → present, excused, visiting as stored, after a check that the rows say the same."""
-        columns = (SiteTally.site_id, SiteTally.named, SiteTally.vacant, SiteTally.present, SiteTally.excused, SiteTally.visiting)
-        rows = self.work.session.execute(select(*columns).where(SiteTally.conference_id == self.conference.id)).all()
-        stored = {row[0]: dict(zip(("named", "vacant", "present", "excused", "visiting"), row[1:], strict=True)) for row in rows}
+        columns = [getattr(SiteTally, key) for key in TALLIED]
+        rows = self.work.session.execute(select(SiteTally.site_id, *columns).where(SiteTally.conference_id == self.conference.id)).all()
+        stored = {row[0]: dict(zip(TALLIED, row[1:], strict=True)) for row in rows}
         assert stored == count_sites(self.work, self.conference.id)
         return {site_id: (found["present"], found["excused"], found["visiting"]) for site_id, found in stored.items()}
 
@@ -154,7 +154,7 @@ def test_same_client_ref_gets_the_same_verdict_before_any_rule(hall: Hall) -> No
     first = hall.event(minutes=1)
     said = hall.record(first, hall.event(minutes=2), first)
     assert said[0] == said[2]
-    hall.conference.state = "closed"
+    hall.conference.state, hall.conference.closed_at = "closed", first.occurred_at
     hall.work.session.flush()
 
     assert hall.record(first) == [said[0]]
@@ -179,7 +179,7 @@ def test_same_client_ref_gets_the_same_verdict_before_any_rule(hall: Hall) -> No
 )
 def test_check_in_is_open_from_the_announced_minutes_until_the_close(begin: Any, state: str, now: datetime, reason: str | None) -> None:
     with begin(now=now) as work:
-        hall = Hall(work, state=state)
+        hall = Hall(work, state=state, closed_at=NOW - timedelta(minutes=30) if state == "closed" else None)
 
         assert hall.say(hall.scan()) == [("refused", reason) if reason else ("accepted", None)]
 
@@ -197,7 +197,7 @@ def test_unknown_revoked_and_foreign_passes_are_refused_and_logged(hall: Hall) -
     elsewhere = make_conference(hall.work)
     stranger = make_delegate(hall.work, make_mandate(hall.work, elsewhere, make_site(hall.work, elsewhere)), "Lê Thị Khách")
     revoked = hall.code(hall.dina)
-    valid_pass(hall.work, hall.dina.id).revoked_at = NOW
+    valid_pass(hall.work, hall.dina.id).revoked_at = NOW - timedelta(minutes=30)
 
     verdicts = hall.record(hall.scan("nonsense"), hall.scan(revoked), hall.scan(hall.code(stranger)))
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.attendance_check import verify_attendance
-from confsvc.domain.check_in import CheckIn, check_in
+from confsvc.domain.check_in import Answer, CheckIn, carry_out
 from confsvc.domain.work import DeskActor, System, Work, begin_work
 from confsvc.models import AttendanceEvent
 from tests.conftest import NOW, SECRET
@@ -66,7 +66,9 @@ def run(race: Race, opener: Callable[[], Session], prepare: Callable[[Work], obj
         barrier.wait()
         with race.begin(DeskActor(desk_id), opener) as work:
             prepare(work)
-            return check_in(work, CheckIn(str(uuid4()), NOW, delegate_id=race.delegate_id)).verdict.verdict
+            [answer] = carry_out(work, [CheckIn(client_ref=str(uuid4()), occurred_at=NOW, delegate_id=race.delegate_id)]).answers
+            assert isinstance(answer, Answer)
+            return answer.verdict.verdict
 
     with ThreadPoolExecutor(RUNNERS) as pool:
         return [future.result() for future in [pool.submit(runner, desk_id) for desk_id in race.desk_ids]]

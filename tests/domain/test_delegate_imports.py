@@ -29,7 +29,7 @@ from confsvc.models import Account, Attendance, Conference, Delegate, DelegateIm
 from confsvc.schemas.delegate_sheet import Reading, read_again, read_delegate_list
 from confsvc.schemas.spreadsheets import Limits
 from tests.conftest import NOW, BeginWork
-from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit, settle
 from tests.workbooks import HEADER, MESSY_ERRORS, MESSY_NAMES, messy_workbook, tcvn3_workbook, xlsx
 
 LIMITS = Limits(20_000, 200 * 2**20)
@@ -500,7 +500,7 @@ def test_settled_conference_takes_no_list(scene: Scene, state: str) -> None:
     with scene.begin() as work:
         conference = work.session.get(Conference, scene.conference.id)
         assert conference is not None
-        conference.state = state
+        settle(conference, state)
     with pytest.raises(WrongState):
         scene.confirm(import_id, digest)
     with pytest.raises(WrongState):

@@ -15,7 +15,7 @@ from confsvc.domain.passes import link_token, pass_token, valid_pass
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DelegateActor, DeskActor, Work
 from confsvc.models import Attendance, AttendanceEvent, Delegate, Pass
-from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit, settle
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
 
@@ -199,7 +199,7 @@ def test_ended_conference_keeps_its_people_where_they_are(work: Work, state: str
     main, remote = make_site(work, conference), make_site(work, conference, "B", kind="remote")
     mandate = make_mandate(work, conference, main)
     delegate = make_delegate(work, mandate)
-    conference.state = state
+    settle(conference, state)
     for attempt in (
         lambda: add_delegates(work, conference.id, [DelegateEntry("Muộn", mandate.id)]),
         lambda: remove_delegate(work, conference.id, delegate.id),

@@ -27,7 +27,7 @@ from confsvc.domain.facts import DeskRevoked, Fact
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.models import Conference, Desk, Pairing, Site
 from tests.conftest import NOW, BeginWork
-from tests.factories import acting, make_account, make_conference, make_site
+from tests.factories import acting, make_account, make_conference, make_site, settle
 
 
 class Hall:
@@ -177,7 +177,7 @@ def test_list_holds_living_desks_and_open_links_by_site(hall: Hall) -> None:
 @pytest.mark.parametrize("state", ["closed", "cancelled"])
 def test_no_desk_is_paired_with_a_conference_that_is_over(hall: Hall, state: str) -> None:
     with hall.begin() as work:
-        work.session.get_one(Conference, hall.conference.id).state = state
+        settle(work.session.get_one(Conference, hall.conference.id), state)
     with hall.begin(hall.olga) as work, pytest.raises(WrongState) as refused:
         create_pairing(work, hall.conference.id, hall.main.id, minutes=5)
     assert refused.value.fields == {"state": state, "step": "pair_desk"}

@@ -23,7 +23,7 @@ from confsvc.domain.mandates import (
 )
 from confsvc.domain.work import Anonymous, DeskActor, Work
 from confsvc.models import Delegate, Mandate, Site
-from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit, settle
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
 
@@ -154,7 +154,7 @@ def test_ended_conference_keeps_its_seats(work: Work, state: str) -> None:
     conference = make_conference(work)
     site, unit = make_site(work, conference), make_unit(work, "Another")
     mandate = make_mandate(work, conference, site)
-    conference.state = state
+    settle(conference, state)
     for attempt in (
         lambda: invite_units(work, conference.id, [MandateEntry(unit.id, site.id)]),
         lambda: withdraw_mandate(work, conference.id, mandate.id),

@@ -19,7 +19,7 @@ from confsvc.domain.sites import (
 from confsvc.domain.work import Anonymous, DelegateActor, DeskActor, Work
 from confsvc.models import Conference, Desk, Pairing, Site, SiteTally
 from tests.conftest import BeginWork
-from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit, settle
 
 MAIN = SiteEntry("Điểm cầu trung tâm", kind="main")
 
@@ -302,7 +302,7 @@ def test_sites_of_units_may_be_those_of_one_kind(work: Work) -> None:
 def test_sites_of_a_settled_conference_stay_as_they_are(work: Work, state: str) -> None:
     conference = make_conference(work)
     site = create_site(work, conference.id, SiteEntry("A"))
-    conference.state = state
+    settle(conference, state)
 
     for attempt in (
         lambda: create_site(work, conference.id, SiteEntry("B")),

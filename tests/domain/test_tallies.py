@@ -1,17 +1,20 @@
 """Tallies counted from the rows, and the figures made of them."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from confsvc.domain.figures import Figures, figures_by_site, total
-from confsvc.domain.tallies import count_sites, recount_sites
+from confsvc.domain.tallies import TALLIED, count_sites, recount_sites
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Delegate
-from tests.factories import make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import make_conference, make_delegate, make_mandate, make_site, make_substitute, make_unit, make_walk_in
 
 
-def put(work: Work, delegate: Delegate, state: str, site_id: int | None = None) -> None:
+def put(work: Work, delegate: Delegate, state: str, site_id: int | None = None, **more: Any) -> None:
     row = work.session.scalars(select(Attendance).where(Attendance.delegate_id == delegate.id)).one()
-    row.state, row.site_id = state, site_id
+    for column, value in {"state": state, "site_id": site_id, **more}.items():
+        setattr(row, column, value)
     work.session.flush()
 
 
@@ -26,15 +29,39 @@ def test_counts_by_seat_and_by_hall(work: Work) -> None:
     put(work, make_delegate(work, here, "Một"), "present", main.id)
     put(work, make_delegate(work, there, "Hai"), "present", main.id)
     put(work, make_delegate(work, there, "Ba"), "excused")
+    nobody = dict.fromkeys(TALLIED, 0) | {"headcount": None, "headcount_at": None}
     assert count_sites(work, conference.id) == {
-        main.id: {"named": 1, "vacant": 2, "present": 1, "excused": 0, "visiting": 1},
-        remote.id: {"named": 2, "vacant": 0, "present": 1, "excused": 1, "visiting": 0},
+        main.id: nobody | {"named": 1, "vacant": 2, "present": 1, "visiting": 1},
+        remote.id: nobody | {"named": 2, "present": 1, "excused": 1},
     }
     recount_sites(work, conference.id)
     found = figures_by_site(work, conference.id)
-    assert [(site.id, figures) for site, figures in found] == [(main.id, Figures(1, 2, 1, 0, 1)), (remote.id, Figures(2, 0, 1, 1, 0))]
+    seen = [(main.id, Figures(named=1, vacant=2, present=1, visiting=1)), (remote.id, Figures(named=2, present=1, excused=1))]
+    assert [(site.id, figures) for site, figures in found] == seen
     whole = total(figures for _, figures in found)
     assert (whole.summoned, whole.named, whole.present, whole.excused, whole.not_yet, whole.visiting) == (5, 3, 2, 1, 2, 1)
+
+
+def test_counts_of_people_who_came_after_the_list_was_made(work: Work) -> None:
+    conference = make_conference(work)
+    main = make_site(work, conference)
+    remote = make_site(work, conference, "Điểm cầu huyện Đức Linh", kind="remote")
+    mandate = make_mandate(work, conference, main, seats=4)
+    gone, sick, online, listed = (make_delegate(work, mandate, name) for name in ("Về Sớm", "Ốm", "Trực Tuyến", "Có Mặt"))
+    put(work, gone, "left", late=True)
+    deputy, waiting = make_substitute(work, sick, "Dự Thay"), make_substitute(work, listed, "Chờ Duyệt")
+    put(work, sick, "substituted")
+    put(work, deputy, "present", main.id)
+    put(work, waiting, "pending")
+    put(work, online, "present", main.id, mode="online", late=True)
+    put(work, listed, "present", remote.id)
+    stranger, refused = make_walk_in(work, remote, "Khách"), make_walk_in(work, remote, "Không Được Vào")
+    put(work, stranger, "present", remote.id)
+    put(work, refused, "not_admitted")
+    found = count_sites(work, conference.id)
+    nobody = dict.fromkeys(TALLIED, 0) | {"headcount": None, "headcount_at": None}
+    counts = {"named": 4, "present": 3, "away": 1, "online": 1, "substitutes": 1, "late": 2}
+    assert found == {main.id: nobody | counts, remote.id: nobody | {"visiting": 1, "walk_ins": 1}}
 
 
 def test_nobody_at_all_gives_zeroes(work: Work) -> None:

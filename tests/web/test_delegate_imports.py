@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from confsvc.boundary import install_runtime
 from confsvc.models import Account, Conference, Delegate, DelegateImport
 from tests.conftest import BeginWork
-from tests.factories import make_account, make_conference, make_mandate, make_site, make_unit
+from tests.factories import make_account, make_conference, make_mandate, make_site, make_unit, settle
 from tests.web.conftest import CountQueries, SignIn
 from tests.workbooks import HEADER, locked_xlsx, messy_workbook, tcvn3_workbook, xlsx
 
@@ -335,7 +335,7 @@ def test_closed_conference_takes_no_list(scene: Scene) -> None:
     with scene.begin() as work:
         conference = work.session.get(Conference, scene.conference.id)
         assert conference is not None
-        conference.state = "closed"
+        settle(conference, "closed")
     assert "The conference is over" in scene.browser.get(scene.address).text
     assert scene.upload(GOOD).status_code == 409
     assert scene.browser.post(f"{address}/confirm", data={"digest": digest}).status_code == 409

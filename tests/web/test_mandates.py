@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from confsvc.domain.work import Work
 from confsvc.models import Account, Conference, Mandate
-from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
+from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit, settle
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
 SignIn = Callable[[Account], FlaskClient]
@@ -48,7 +48,7 @@ def test_list_finds_without_marks(scene: SimpleNamespace, sign_in: SignIn) -> No
 
 def test_other_seats_in_a_closed_conference_are_refused_with_what_was_typed(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     with begin() as work:
-        work.session.get_one(Conference, scene.conference.id).state = "closed"
+        settle(work.session.get_one(Conference, scene.conference.id), "closed")
     address = f"/conferences/{scene.conference.id}/mandates/{scene.mandate.id}"
     typed = {"form_key": "k1", "version": "1", "unit_name": "Sở Y tế tỉnh", "site_id": scene.main.id, "seats": "77", "required_rank": "any", "sort_order": "0"}
     answer = sign_in(scene.olga).post(address, data=typed)

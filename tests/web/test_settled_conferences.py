@@ -9,7 +9,7 @@ from sqlalchemy import select
 from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.models import Conference, Pairing
 from tests.conftest import BeginWork
-from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_mandate, make_site
+from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_mandate, make_site, settle
 from tests.web.conftest import SignIn
 
 # What leads to a change of the plan: addresses of buttons and links, without the numbers.
@@ -48,7 +48,7 @@ def test_pages_of_a_settled_conference_say_so_and_offer_no_change(state: str, sc
     browser = sign_in(scene.olga)
     open_pages = [offered(browser.get(scene.root + page).text) for page in scene.pages]
     with begin() as work:
-        work.session.get_one(Conference, scene.id).state = state
+        settle(work.session.get_one(Conference, scene.id), state)
     shown = {page: browser.get(scene.root + page).text for page in (*scene.pages, "/sites/new", "/mandates/invite", "/delegates/new")}
 
     assert [bool(found) for found in open_pages] == [True] * len(scene.pages)
@@ -58,7 +58,7 @@ def test_pages_of_a_settled_conference_say_so_and_offer_no_change(state: str, sc
 
 def test_desk_pressed_on_an_old_page_is_refused_on_the_page_of_desks(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     with begin() as work:
-        work.session.get_one(Conference, scene.id).state = "closed"
+        settle(work.session.get_one(Conference, scene.id), "closed")
     browser = sign_in(scene.olga)
 
     answer = browser.post(f"{scene.root}/sites/{scene.site_id}/pairings")
