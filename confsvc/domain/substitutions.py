@@ -116,7 +116,8 @@ def give_seat_back(work: Work, conference: Conference, substitute: Delegate, tol
 
 def substitute_of(work: Work, site: Site, client_ref: str) -> Delegate | None:
     """The substitute whom the act `client_ref` put on the list, if this site may name them: it was done there, or the seat is there."""
-    of_act = (AttendanceEvent.conference_id == site.conference_id, AttendanceEvent.client_ref == client_ref)
+    arrived = (AttendanceEvent.kind.in_(("check_in", "seek")), AttendanceEvent.method == "form")
+    of_act = (AttendanceEvent.conference_id == site.conference_id, AttendanceEvent.client_ref == client_ref, *arrived)
     of_site = or_(AttendanceEvent.site_id == site.id, Delegate.site_id == site.id)
     return work.session.scalar(
         select(Delegate).join(AttendanceEvent, AttendanceEvent.delegate_id == Delegate.id).where(*of_act, of_site, Delegate.replaces_id.is_not(None))
