@@ -16,13 +16,13 @@ from confsvc.domain.delegate_imports import stage_import
 from confsvc.domain.passes import link_token, pass_token, valid_pass
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, Pairing
+from confsvc.models import Account, HandedOver, Pairing
 from confsvc.schemas.delegate_sheet import read_delegate_list
 from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
-OPEN_BLUEPRINTS = {"invitation", "desk", "public_board", "language", "health", "sign_in", None}
+OPEN_BLUEPRINTS = {"invitation", "online", "desk", "public_board", "language", "health", "sign_in", None}
 # One of every verdict: new, wrong, changed, doubled, a heading; long words that must not push a narrow page wide.
 LIST = (
     "TT,Họ và tên,Chức vụ,Đơn vị,Điện thoại,Email\n"
@@ -61,10 +61,16 @@ def make_scene(work: Work, **account: Any) -> Scene:
     pairing = Pairing(conference_id=conference.id, site_id=site.id, uid=work.new_id(), token_hash=hash_token(PAIRING_TOKEN), created_by_id=olga.id)
     pairing.created_at, pairing.expires_at = work.now, work.now + timedelta(minutes=30)
     work.session.add(pairing)
+    handed = HandedOver(conference_id=conference.id, desk_id=desk.id, handed_by_id=desk.id, client_ref=work.new_id(), act="check_in", subject=dina.full_name)
+    handed.payload = {"client_ref": handed.client_ref, "occurred_at": work.now.isoformat(), "method": "name", "delegate_id": dina.id}
+    handed.happened_at = handed.received_at = work.now
+    work.session.add(handed)
+    work.session.flush()
     given, confirmed = _imports(work, conference.id, olga)
     renew_board_link(work, conference.id)
     work.session.flush()
     values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
+    values |= {"handed_id": handed.id}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
     tokens = {
         "invitation": link_token(work, dina),
@@ -103,7 +109,7 @@ def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) ->
 
 def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
     """Address and rule of every page that is read, links with their true tokens."""
-    tokens = {"/d/": "invitation", "/p/": "pass", "/b/": "board", "/pair/": "pairing"}
+    tokens = {"/d/": "invitation", "/p/": "pass", "/P/": "pass", "/b/": "board", "/pair/": "pairing"}
     for method, address, rule in [*addresses(app, scene.values), *addresses(app, scene.values, open_ones=True)]:
         kind = tokens.get(address[: address.find("/", 1) + 1])
         if method == "GET":

@@ -77,13 +77,13 @@ def index(conference_id: int) -> ResponseReturnValue:
     )
 
 
-@pages.post("/<int:handed_id>/<any(accept, reject):decision>")
-def decide(conference_id: int, handed_id: int, decision: str) -> ResponseReturnValue:
+@pages.post("/<int:handed_id>/<any(accept, reject):step>")
+def decide(conference_id: int, handed_id: int, step: str) -> ResponseReturnValue:
     """Let one act count or not."""
     here = url_for("handed_over.index", conference_id=conference_id)
 
     def carry_out(work: Work) -> str:
-        if decision == "accept":
+        if step == "accept":
             accept_handed_over(work, conference_id, handed_id, parse_act)
             flash(_("It counts now, as if the desk had told it itself."), "success")
         else:
@@ -94,14 +94,14 @@ def decide(conference_id: int, handed_id: int, decision: str) -> ResponseReturnV
     return press(carry_out, here)
 
 
-@pages.post("/<any(accept, reject):decision>")
-def decide_all(conference_id: int, decision: str) -> ResponseReturnValue:
+@pages.post("/<any(accept, reject):step>")
+def decide_all(conference_id: int, step: str) -> ResponseReturnValue:
     """Let everything count that waited when the page was shown, or nothing of it."""
     here = url_for("handed_over.index", conference_id=conference_id)
 
     def carry_out(work: Work) -> str:
         up_to = row_id(request.form.get("up_to", ""))
-        if decision == "accept":
+        if step == "accept":
             _tell(accept_waiting(work, conference_id, up_to, parse_act), accepted=True)
         else:
             _tell(reject_waiting(work, conference_id, up_to), accepted=False)
