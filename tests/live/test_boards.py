@@ -10,19 +10,21 @@ import socketio
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.work import AccountActor
 from confsvc.models import ConferenceMember
-from tests.live.conftest import Line, Scene, Service
+from tests.live.conftest import Line, Scene, Service, act
 
-ZERO = {"summoned": 0, "named": 0, "vacant": 0, "present": 0, "not_yet": 0, "excused": 0, "visiting": 0}
+NONE = dict.fromkeys(("away", "excused", "visiting", "walk_ins", "online", "substitutes", "late", "present", "vacant"), 0)
+ZERO: dict[str, int | None] = {**NONE, "headcount": None, "in_hall": None}
 MAIN = {**ZERO, "summoned": 3, "named": 2, "vacant": 1, "not_yet": 3}
 REMOTE = {**ZERO, "summoned": 1, "named": 1, "not_yet": 1}
 TOTAL = {**ZERO, "summoned": 4, "named": 3, "vacant": 1, "not_yet": 4}
+NOBODY_ASKS = {"count": 0, "people": []}
 
 
-def main_site(scene: Scene, **changes: int) -> dict[str, Any]:
+def main_site(scene: Scene, **changes: int | None) -> dict[str, Any]:
     return {"id": scene.main.id, "name": scene.main.name, "kind": "main", "desks": 0, **MAIN, **changes}
 
 
-def remote_site(scene: Scene, **changes: int) -> dict[str, Any]:
+def remote_site(scene: Scene, **changes: int | None) -> dict[str, Any]:
     return {"id": scene.remote.id, "name": scene.remote.name, "kind": "remote", "desks": 0, **REMOTE, **changes}
 
 
@@ -61,6 +63,7 @@ def test_snapshot_holds_every_site_and_who_of_the_required_ranks_is_missing(scen
         "total": TOTAL,
         "sites": [main_site(scene), remote_site(scene)],
         "missing": missing(scene),
+        "asking": NOBODY_ASKS,
     }
 
 
@@ -73,6 +76,7 @@ def test_board_follows_without_asking(scene: Scene) -> None:
         "total": TOTAL,
         "sites": [main_site(scene, desks=1), remote_site(scene)],
         "missing": missing(scene),
+        "asking": NOBODY_ASKS,
     }
     desk.call("check_in", scene.scan(scene.dina))
     assert without_now(board.next("tallied")) == {
@@ -81,6 +85,7 @@ def test_board_follows_without_asking(scene: Scene) -> None:
         "total": {**TOTAL, "present": 1, "not_yet": 3},
         "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
         "missing": [],
+        "asking": NOBODY_ASKS,
     }
     desk.call("check_in", scene.scan(scene.minh))
     frame = board.next("tallied")
@@ -109,6 +114,22 @@ def test_frames_are_gathered_and_nothing_is_sent_when_nothing_changed(scene: Sce
     assert board.next("tallied")["revision"] == 64
 
 
+def test_headcount_stands_beside_what_the_log_has_in_the_hall(scene: Scene) -> None:
+    desk, remote, board = scene.desk(scene.main), scene.desk(scene.remote), scene.board()
+    for delegate in (scene.dina, scene.an, scene.minh):
+        desk.call("check_in", scene.scan(delegate))
+    desk.call("leave", scene.scan(scene.an))
+    desk.call("count_heads", act(count=5, reason=""))
+    remote.call("count_heads", act(count=0, reason=""))
+
+    snapshot = board.call("sync", {})
+
+    # Minh's seat is at the remote site, so he is present there and in the hall of the main one.
+    main = main_site(scene, desks=1, present=1, away=1, not_yet=1, visiting=1, headcount=5, in_hall=2)
+    assert snapshot["sites"] == [main, remote_site(scene, desks=1, present=1, not_yet=0, headcount=0, in_hall=0)]
+    assert (snapshot["total"]["headcount"], snapshot["total"]["in_hall"]) == (5, 2)
+
+
 def test_board_that_comes_back_asks_for_the_whole(scene: Scene) -> None:
     desk = scene.desk(scene.main)
     desk.call("check_in", scene.scan(scene.dina))
@@ -130,6 +151,7 @@ def test_public_link_shows_counts_only(scene: Scene) -> None:
         "total": {**TOTAL, "present": 1, "not_yet": 3},
         "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
         "missing": None,
+        "asking": None,
     }
     assert without_now(board.call("sync", {})) == {
         "ok": True,
@@ -138,6 +160,7 @@ def test_public_link_shows_counts_only(scene: Scene) -> None:
         "total": {**TOTAL, "present": 1, "not_yet": 3},
         "sites": [main_site(scene, desks=1, present=1, not_yet=2), remote_site(scene)],
         "missing": None,
+        "asking": None,
     }
 
 
