@@ -38,6 +38,7 @@ def test_pairing_makes_a_desk_of_one_site(server: Server, new_page: NewPage, axe
     expect(page.locator("#connection-word")).to_have_text({"vi": "Đã kết nối", "en": "Connected"}[locale])
     expect(page.locator("#roster .person-name")).to_have_text(["Đỗ Minh Quân", "Võ Thị Út"])
     expect(page.locator("#count-summoned")).to_have_text("2")
+    expect(page.locator("#rehearsal")).to_be_hidden()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -126,7 +127,7 @@ def test_undo_asks_for_a_reason(server: Server, new_page: NewPage, axe: Callable
     expect(dialog).to_contain_text("Bàn: Bàn 1")
     axe(page)
     dialog.get_by_role("button", name="Hoàn tác điểm danh").tap()
-    expect(dialog.locator("#undo-error")).to_have_text("Vui lòng nhập lý do.")
+    expect(dialog.locator("#undo-reason-error")).to_have_text("Vui lòng nhập lý do.")
     expect(dialog.locator("#undo-reason")).to_be_focused()
     dialog.get_by_role("button", name="Bấm nhầm").tap()
     dialog.get_by_role("button", name="Hoàn tác điểm danh").tap()
