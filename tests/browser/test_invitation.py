@@ -63,7 +63,7 @@ def test_delegate_reads_the_page_scans_and_takes_the_calendar(
     assert fits(page, width)
     axe(page)
     shot(page, f"invitation-{locale}-{'dark' if dark else 'light'}")
-    assert code_on(page) == f"{server.url}/p/{pass_link.removeprefix('/p/').upper()}"
+    assert code_on(page) == f"{server.url}/P/{pass_link.removeprefix('/p/')}".upper()
     with page.expect_download() as downloading:
         page.get_by_role("link", name=SAID[locale]["add"]).click()
     assert downloading.value.suggested_filename == f"{TITLE[:80].strip()}.ics"
@@ -109,7 +109,8 @@ def test_every_state_is_readable(server: Server, new_page: NewPage, axe: Callabl
     page = new_page(locale, width, dark)
     for state in ("in_progress", "postponed", "closed", "cancelled"):
         with server.begin() as work:
-            work.session.scalars(select(Conference)).one().state = state
+            conference = work.session.scalars(select(Conference)).one()
+            conference.state, conference.closed_at = state, ENDS if state == "closed" else None
         for address in (link, f"{link}/pass", pass_link):
             page.goto(address)
             assert fits(page, width)

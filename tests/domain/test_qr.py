@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
+from confsvc.domain.passes import sign_token
 from confsvc.domain.qr import PIXELS_PER_MODULE, QUIET_MODULES, qr_png, qr_svg
 
 ADDRESS = "https://hoinghi.binhthuan.example/p/ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -32,6 +33,16 @@ def test_picture_is_black_and_white_with_a_quiet_zone() -> None:
 def test_capital_letters_make_a_smaller_code() -> None:
     small, large = (Image.open(BytesIO(qr_png(text))).width // PIXELS_PER_MODULE - 2 * QUIET_MODULES for text in (ADDRESS, ADDRESS.lower()))
     assert (small, large) == (33, 37)
+
+
+def test_code_of_a_pass_is_small_enough_for_a_badge() -> None:
+    """Version 7 (45 modules): half a millimetre a module on a badge of 27 mm, quiet zone included."""
+    token = sign_token("a secret for tests only, of 32 characters or more", 1, "4c1d3c9e-0000-4000-8000-000000000001")
+    address = f"https://hoinghi.binhthuan.gov.vn/P/{token}".upper()
+    picture = Image.open(BytesIO(qr_png(address)))
+    assert picture.width // PIXELS_PER_MODULE - 2 * QUIET_MODULES == 45
+    [code] = zxingcpp.read_barcodes(picture.convert("L").resize((140, 140)))
+    assert code.text == address
 
 
 def test_drawing_reads_back_and_needs_no_style() -> None:
