@@ -21,6 +21,8 @@ from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("desk", __name__)
 ONE_DAY_SECONDS = 24 * 3600
+# The cookie outlives its desk, which may still hand over what it recorded.
+HANDOVER_DAYS = 30
 
 
 class PairForm(Form):
@@ -103,6 +105,6 @@ def paired_desk() -> DeskView | None:
 
 def _with_cookie(response: Response, token: str) -> Response:
     settings = runtime().settings
-    age = settings.desk_days * ONE_DAY_SECONDS
+    age = (settings.desk_days + HANDOVER_DAYS) * ONE_DAY_SECONDS
     response.set_cookie(DESK_COOKIE, token, max_age=age, path="/", httponly=True, samesite="Strict", secure=settings.secure_cookies)
     return response

@@ -68,7 +68,7 @@ def test_pairing_link_is_shown_used_by_a_device_and_says_so(scene: Scene, sign_i
     assert (paired.status_code, paired.location) == (303, "/desk")
     header = paired.headers["Set-Cookie"]
     assert header.startswith(f"{DESK_COOKIE}=")
-    assert all(part in header for part in ("HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=604800"))
+    assert all(part in header for part in ("HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=3196800"))
     assert "Bàn 2" in client.get("/desk").text
     assert client.get(address[1]).location == "/desk"
     assert "“Bàn 2”" in olga.get(made.location).text
