@@ -39,7 +39,7 @@ def test_order_by_keyboard_and_check_in_from_the_list(scene: SimpleNamespace, ne
     page.get_by_role("button", name="Sao chép").first.click()
     expect(page.get_by_role("button", name="Đã sao chép")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == "Tổng số đại biểu được triệu tập: 3; có mặt: 1 (33,33%); vắng có lý do: 0; chưa điểm danh: 2."
+    assert copied == "Tổng số đại biểu được triệu tập: 3; có mặt: 1 (33,33%); vắng có lý do: 0; chưa điểm danh: 2; đến muộn: 1."
 
 
 @pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, False), ("en", 1280, True)])

@@ -9,14 +9,17 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import select
 
 from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.facts import AttendanceRecorded, Fact
+from confsvc.domain.figures import Figures
 from confsvc.domain.work import Work
-from confsvc.models import Account, Attendance, AttendanceEvent
+from confsvc.models import Account, Attendance, AttendanceEvent, Conference
+from confsvc.web.mc_line import mc_lines
 from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
@@ -125,6 +128,18 @@ def test_sentence_takes_its_numbers_from_the_figures(scene: SimpleNamespace, sig
         "Comrades summoned: 4; present: 1 (25.00%); absent with a reason: 1; absent without a reason: 2.",
     ]
     assert ">Absent without a reason</span>" in browser.get(scene.root).text
+
+
+def test_sentence_names_who_left_came_late_came_for_others_or_without_a_place(app: Flask) -> None:
+    conference = Conference(state="closed", address_form="delegate")
+    figures = Figures(named=300, vacant=12, present=285, away=2, excused=18, substitutes=23, late=1_004, walk_ins=4)
+    with app.test_request_context():
+        assert mc_lines(conference, figures) == {
+            "vi": "Tổng số đại biểu được triệu tập: 312; có mặt: 285 (91,35%); đã đến rồi rời đi: 2; vắng có lý do: 18;"
+            " vắng không lý do: 7; dự thay: 23; đến muộn: 1.004; đại biểu phát sinh: 4.",
+            "en": "Delegates summoned: 312; present: 285 (91.35%); came and left: 2; absent with a reason: 18;"
+            " absent without a reason: 7; substitutes: 23; late: 1,004; not on the list: 4.",
+        }
 
 
 def test_nobody_summoned_has_no_rate(begin: BeginWork, sign_in: SignIn) -> None:
