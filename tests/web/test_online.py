@@ -267,9 +267,9 @@ def test_a_replaced_person_is_told_by_whom_and_can_neither_answer_nor_join(clien
         old_pass = pass_token(work, valid_pass(work, dina.id))
         substitute_delegate(work, conference.id, dina.id, SubstituteEntry(evil, "Phó phòng", reason="Ốm"), str(uuid4()))
     page = client.get(link).text
-    assert f"Somebody else represents you at this conference. {evil} , Phó phòng" in unescape(text_of(page))
+    assert f"Somebody else represents you at this conference. Substitute: {evil} , Phó phòng" in unescape(text_of(page))
     assert "<script>alert" not in page
-    assert [what for what in ('name="reply"', "/qr.svg", "/join", "Your QR code</h2>") if what in page] == []
+    assert [what for what in ('name="reply"', "/qr.svg", "/join", "Your QR code</h2>", "conference.ics") if what in page] == []
     assert client.post(link, data={"reply": "declined", "reason": "Ốm", "form_key": str(uuid4())}).status_code == 409
     refused = client.post(f"{link}/join", data={"form_key": str(uuid4())}, follow_redirects=True)
     assert "Somebody else represents you at this conference, so you cannot join." in refused.text
