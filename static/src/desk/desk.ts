@@ -230,7 +230,7 @@ export class Desk extends Acting {
       this.clock.heard(now);
       const rows = [row, replaced].flatMap((told) => told ?? []);
       if (this.roster.revision !== null) this.#moved(this.roster.mend(rows, revision, counts));
-      if (!this.#hasEnded && this.roster.revision !== null && this.#parts.transport.connected) this.connection = "online";
+      if (this.roster.revision !== null && !this.unsent && this.#parts.transport.connected) this.#become("online");
     }
     this.#learnt();
     this.#parts.answered(entry, outcome);
