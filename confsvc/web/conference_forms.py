@@ -115,7 +115,7 @@ def standing_conference(conference: Conference, host: Unit | None) -> SimpleName
 
 
 def _as_typed(conference: Conference, host_unit: str, **more: Any) -> SimpleNamespace:
-    names = ("title", "mode", "timezone", "check_in_minutes", "late_minutes", "walk_in_rule", "online_rule", "version")
+    names: tuple[str, ...] = ("title", "mode", "timezone", "check_in_minutes", "late_minutes", "walk_in_rule", "online_rule", "version")
     names += ("chair_name", "chair_position", "address_form", "video_link", "notes")
     values = {name: getattr(conference, name) for name in names}
     times = {name: wall_clock(getattr(conference, name), conference.timezone) for name in ("starts_at", "ends_at")}
