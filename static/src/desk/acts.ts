@@ -135,6 +135,11 @@ export class Acts {
     return sight;
   }
 
+  /** What was said last about the act `ref`. */
+  lastSight(ref: string): Sight | undefined {
+    return this.#sights.get(ref);
+  }
+
   /** The refusals nobody has dealt with yet, oldest first. */
   get troubles(): Pending[] {
     return this.#parts.desk.pending.filter(({ entry, state }) => state === "refused" && !this.#doing.has(entry.payload.client_ref) && !this.#seen.has(entry.payload.client_ref));

@@ -63,7 +63,13 @@ const list = new List({
   pressed,
   asked: openPerson,
 });
-const recent = new Recent({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), undoOf: (pending) => corrections.undoOfPending(pending) });
+const recent = new Recent({
+  texts,
+  sight: (pending) => acts.sight(pending),
+  lastSight: (ref) => acts.lastSight(ref),
+  moment: (entry) => desk.moment(entry),
+  undoOf: (pending) => corrections.undoOfPending(pending),
+});
 const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith, againOf: (pending) => forms.againOf(pending) });
 new Camera(texts, (text) => sightings.isNew(text, performance.now()) && scanned(text));
 

@@ -9,10 +9,18 @@ const MOST_KEPT = 100;
 interface Parts {
   texts: Texts;
   sight: (pending: Pending) => Sight;
+  /** What was said last about an act that needs nothing any more. */
+  lastSight: (ref: string) => Sight | undefined;
   /** When it was done, by the server's clock. */
   moment: (entry: Entry) => Date;
   /** What takes the act back, where it can be taken back. */
   undoOf: (pending: Pending) => (() => void) | null;
+}
+
+interface Shown {
+  item: HTMLElement;
+  pending: Pending;
+  sight: Sight | null;
 }
 
 /** What was done at this desk, newest first: not sent yet, accepted or refused, and why. */
@@ -20,7 +28,7 @@ export class Recent {
   readonly #parts: Parts;
   readonly #list = part("recent-list");
   /** By `client_ref`; what the device has forgotten meanwhile stays as long as the page. */
-  readonly #items = new Map<string, { item: HTMLElement; pending: Pending }>();
+  readonly #items = new Map<string, Shown>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -32,42 +40,59 @@ export class Recent {
   }
 
   show(all: readonly Pending[], unsent: number, zone: string): void {
-    const { texts } = this.#parts;
-    for (const pending of all) this.#put(pending, zone);
-    for (const known of this.#items.values()) {
-      const button = within(known.item, ".recent-undo");
-      button.hidden = !this.#parts.undoOf(known.pending);
-      button.setAttribute("aria-label", `${button.textContent ?? ""} ${within(known.item, ".recent-name").textContent ?? ""}`);
+    const { texts, sight, lastSight, undoOf } = this.#parts;
+    const kept = new Set<string>();
+    for (const pending of all) {
+      const ref = pending.entry.payload.client_ref;
+      kept.add(ref);
+      const known = this.#items.get(ref) ?? this.#add(pending, zone);
+      known.pending = pending;
+      this.#draw(known, sight(pending));
     }
+    for (const [ref, known] of this.#items) {
+      const last = kept.has(ref) ? undefined : lastSight(ref);
+      if (last) this.#draw(known, last);
+      within(known.item, ".recent-undo").hidden = !undoOf(known.pending);
+    }
+    this.#trim(kept);
     part("recent-empty").hidden = this.#items.size > 0;
     write(part("recent-state"), unsent ? say(texts, "unsent", { n: unsent }) : this.#items.size ? say(texts, "all_sent") : "");
   }
 
-  #put(pending: Pending, zone: string): void {
+  #add(pending: Pending, zone: string): Shown {
     const ref = pending.entry.payload.client_ref;
-    let item = this.#items.get(ref)?.item;
-    if (!item) {
-      item = copyOf("recent-row");
-      item.dataset["ref"] = ref;
-      within(item, ".recent-time").textContent = formatTime(this.#parts.moment(pending.entry), zone);
-      this.#list.prepend(item);
-      this.#trim();
-    }
-    this.#items.set(ref, { item, pending });
+    const item = copyOf("recent-row");
+    item.dataset["ref"] = ref;
+    within(item, ".recent-time").textContent = formatTime(this.#parts.moment(pending.entry), zone);
+    this.#list.prepend(item);
+    const shown: Shown = { item, pending, sight: null };
+    this.#items.set(ref, shown);
+    return shown;
+  }
+
+  #draw(shown: Shown, sight: Sight): void {
+    if (shown.sight === sight) return;
+    shown.sight = sight;
+    const { item } = shown;
     const { texts } = this.#parts;
-    const sight = this.#parts.sight(pending);
     item.dataset["tone"] = sight.tone;
     item.dataset["unsent"] = sight.unsent ? "yes" : "no";
     showSign(item, sight.tone);
-    write(within(item, ".recent-name"), sight.name || say(texts, "a_code"));
+    const name = sight.name || say(texts, "a_code");
+    write(within(item, ".recent-name"), name);
     const notes = sight.unsent && sight.tone !== "waiting" && sight.tone !== "dead" ? [say(texts, "here_only")] : sight.notes;
     write(within(item, ".recent-word"), [sight.word, ...notes].join(" · "));
+    const undo = within(item, ".recent-undo");
+    undo.setAttribute("aria-label", `${undo.textContent ?? ""} ${name}`);
   }
 
-  #trim(): void {
-    const oldest = this.#list.children[MOST_KEPT] as HTMLElement | undefined;
-    if (!oldest) return;
-    oldest.remove();
-    this.#items.delete(oldest.dataset["ref"] ?? "");
+  /** Let the oldest go that need nothing any more. */
+  #trim(kept: ReadonlySet<string>): void {
+    for (const [ref, { item }] of this.#items) {
+      if (this.#items.size <= MOST_KEPT) return;
+      if (kept.has(ref)) continue;
+      item.remove();
+      this.#items.delete(ref);
+    }
   }
 }
