@@ -160,14 +160,19 @@ def engine_of(app: Flask) -> Engine:
 def shape_of(engine: Engine) -> dict[str, Any]:
     """Table → everything the database watches over in it, in an order of its own; defaults are not compared."""
     found, seen = {}, inspect(engine)
+    numbered_once: set[str] = set()
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            numbered_once |= set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'").scalars())
     for table in seen.get_table_names():
         indexes = {one["name"]: (one["column_names"], bool(one["unique"]), _where(one)) for one in seen.get_indexes(table)}
         keys = {
             one["name"]: (one["constrained_columns"], one["referred_table"], one["referred_columns"], one["options"]) for one in seen.get_foreign_keys(table)
         }
         found[table] = {
+            "numbered once": table in numbered_once,
             "columns": {one["name"]: (str(one["type"]), one["nullable"]) for one in seen.get_columns(table)},
-            "key": seen.get_pk_constraint(table),
+            "key": seen.get_pk_constraint(table)["constrained_columns"],
             "checks": {one["name"]: " ".join(one["sqltext"].split()) for one in seen.get_check_constraints(table)},
             "unique": {one["name"]: one["column_names"] for one in seen.get_unique_constraints(table)},
             "foreign keys": keys,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from confsvc.models.base import Base
@@ -41,6 +41,8 @@ class AttendanceEvent(Base):
         Index("uq_attendance_events_client_ref", "conference_id", "client_ref", unique=True),
         Index("ix_attendance_events_delegate", "delegate_id", "revision"),
         Index("ix_attendance_events_site", "site_id", "revision"),
+        # Rare, and asked for whenever a delegate is removed.
+        Index("ix_attendance_events_other", "other_id", sqlite_where=text("other_id IS NOT NULL"), postgresql_where=text("other_id IS NOT NULL")),
     )
 
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), primary_key=True)
@@ -78,6 +80,7 @@ class Attendance(Base):
         CheckConstraint(f"state IN {ATTENDANCE_STATES}", name="state"),
         CheckConstraint("(state = 'present') = (site_id IS NOT NULL)", name="site_when_present"),
         Index("ix_attendances_state", "conference_id", "state"),
+        Index("ix_attendances_substitute", "substitute_id", sqlite_where=text("substitute_id IS NOT NULL"), postgresql_where=text("substitute_id IS NOT NULL")),
     )
 
     delegate_id: Mapped[int] = mapped_column(ForeignKey("delegates.id", ondelete="CASCADE"), primary_key=True)

@@ -36,5 +36,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 SortKey = String(600).with_variant(String(600, collation="C"), "postgresql")
 
 
+# A table whose numbers devices remember: one that was given once is never given again, even after its row is gone.
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
+
+
 class Base(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: JSON, list[Any]: JSON})

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from confsvc.models.base import Base, SortKey
+from confsvc.models.base import NUMBERED_ONCE, Base, SortKey
 
 STATES = ("draft", "published", "in_progress", "closed", "postponed", "cancelled")
 MODES = ("in_person", "online", "hybrid")
@@ -31,6 +31,7 @@ class Conference(Base):
         CheckConstraint(f"walk_in_rule IN {WALK_IN_RULES}", name="walk_in_rule"),
         CheckConstraint(f"online_rule IN {ONLINE_RULES}", name="online_rule"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

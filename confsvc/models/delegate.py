@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from confsvc.models.base import Base, SortKey
+from confsvc.models.base import NUMBERED_ONCE, Base, SortKey
 from confsvc.models.conference import Conference
 from confsvc.models.site import Site
 
@@ -64,6 +64,7 @@ class Delegate(Base):
         CheckConstraint("(origin = 'substitute') = (replaces_id IS NOT NULL)", name="substitute_replaces"),
         Index("ix_delegates_protocol", "conference_id", "protocol_order", "name_sort"),
         Index("ix_delegates_name", "conference_id", "name_sort"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,7 +79,7 @@ class Delegate(Base):
     rank: Mapped[str] = mapped_column(String(10), default="staff")
     origin: Mapped[str] = mapped_column(String(10), default="listed")
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id"), index=True)
-    rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id", ondelete="CASCADE"), index=True)
+    rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id", ondelete="SET NULL"), index=True)
     protocol_order: Mapped[int] = mapped_column(default=1000)
     phone: Mapped[str] = mapped_column(String(20), default="")
     phone_typed: Mapped[str] = mapped_column(String(60), default="")

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from confsvc.models.base import Base
+from confsvc.models.base import NUMBERED_ONCE, Base
 from confsvc.models.site import Site
 
 
@@ -33,6 +33,7 @@ class Desk(Base):
     """A paired device; its cookie's token is stored as a hash and dies when it is revoked or expires."""
 
     __tablename__ = "desks"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), index=True)

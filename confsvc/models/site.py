@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from confsvc.models.base import Base
+from confsvc.models.base import NUMBERED_ONCE, Base
 
 
 class Site(Base):
@@ -18,6 +18,7 @@ class Site(Base):
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_own_parent"),
         Index("uq_sites_one_main", "conference_id", unique=True, sqlite_where=text("kind = 'main'"), postgresql_where=text("kind = 'main'")),
         Index("ix_sites_order", "conference_id", "sort_order"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

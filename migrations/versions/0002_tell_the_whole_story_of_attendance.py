@@ -27,6 +27,8 @@ depends_on = None
 
 STANDING = ("state", "mode", "site_id", "desk_id", "late", "substitute_id", "reason", "revision")
 STANDING_TIMES = {"since": UtcDateTime(), "arrived_at": UtcDateTime()}
+# Numbers that devices remember are given once only.
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
 # What each changed table checks.
 BEFORE = {
     "conferences": {
@@ -83,6 +85,19 @@ def _renew_checks(batch_op: BatchOperations, table: str, old: dict[str, dict[str
         batch_op.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
     for name, condition in new[table].items():
         batch_op.create_check_constraint(op.f(f"ck_{table}_{name}"), condition)
+
+
+def _make_anew(*tables: str, **options: bool) -> None:
+    """Give SQLite's tables these options, which are a matter of no other database."""
+    if op.get_context().dialect.name == "sqlite":
+        for table in tables:
+            with op.batch_alter_table(table, schema=None, recreate="always", table_kwargs=options):
+                pass
+
+
+def _only_where(column: str) -> dict[str, sa.TextClause]:
+    condition = sa.text(f"{column} IS NOT NULL")
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _tell_the_new_columns() -> None:
@@ -239,6 +254,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("amount", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("refusal", sa.String(length=20), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_attendance_events_other_id"), "delegates", ["other_id"], ["id"])
+        batch_op.create_index("ix_attendance_events_other", ["other_id"], **_only_where("other_id"))
         _renew_checks(batch_op, "attendance_events", BEFORE, AFTER)
 
     with op.batch_alter_table("attendances", schema=None) as batch_op:
@@ -247,11 +263,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("substitute_id", sa.Integer(), nullable=True))
         batch_op.alter_column("state", existing_type=sa.VARCHAR(length=10), type_=sa.String(length=12), existing_nullable=False)
         batch_op.create_foreign_key(batch_op.f("fk_attendances_substitute_id"), "delegates", ["substitute_id"], ["id"])
+        batch_op.create_index("ix_attendances_substitute", ["substitute_id"], **_only_where("substitute_id"))
         _renew_checks(batch_op, "attendances", BEFORE, AFTER)
 
     op.add_column("conferences", sa.Column("closed_at", UtcDateTime(), nullable=True))
     op.execute("UPDATE conferences SET closed_at = ends_at WHERE state = 'closed'")
-    with op.batch_alter_table("conferences", schema=None) as batch_op:
+    with op.batch_alter_table("conferences", schema=None, table_kwargs=NUMBERED_ONCE) as batch_op:
         batch_op.add_column(sa.Column("late_minutes", sa.Integer(), nullable=False, server_default="15"))
         batch_op.add_column(sa.Column("walk_in_rule", sa.String(length=10), nullable=False, server_default="open"))
         batch_op.add_column(sa.Column("online_rule", sa.String(length=10), nullable=False, server_default="counts"))
@@ -261,14 +278,14 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_conferences_rehearses_id"), "conferences", ["rehearses_id"], ["id"], ondelete="CASCADE")
         _renew_checks(batch_op, "conferences", BEFORE, AFTER)
 
-    with op.batch_alter_table("delegates", schema=None) as batch_op:
+    with op.batch_alter_table("delegates", schema=None, table_kwargs=NUMBERED_ONCE) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.String(length=10), nullable=False, server_default="listed"))
         batch_op.add_column(sa.Column("replaces_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("rehearses_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_delegates_rehearses_id"), ["rehearses_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delegates_replaces_id"), ["replaces_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_delegates_replaces_id"), "delegates", ["replaces_id"], ["id"])
-        batch_op.create_foreign_key(batch_op.f("fk_delegates_rehearses_id"), "delegates", ["rehearses_id"], ["id"], ondelete="CASCADE")
+        batch_op.create_foreign_key(batch_op.f("fk_delegates_rehearses_id"), "delegates", ["rehearses_id"], ["id"], ondelete="SET NULL")
         _renew_checks(batch_op, "delegates", BEFORE, AFTER)
 
     with op.batch_alter_table("mandates", schema=None) as batch_op:
@@ -290,11 +307,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("headcount", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("headcount_at", UtcDateTime(), nullable=True))
         _renew_checks(batch_op, "site_tallies", BEFORE, AFTER)
+    _make_anew("sites", "desks", **NUMBERED_ONCE)
     _tell_the_new_columns()
 
 
 def downgrade() -> None:
     _refuse_to_lose()
+    _make_anew("sites", "desks")
     with op.batch_alter_table("site_tallies", schema=None) as batch_op:
         _renew_checks(batch_op, "site_tallies", AFTER, BEFORE)
         batch_op.drop_column("headcount_at")
@@ -337,6 +356,7 @@ def downgrade() -> None:
         batch_op.drop_column("late_minutes")
 
     with op.batch_alter_table("attendances", schema=None) as batch_op:
+        batch_op.drop_index("ix_attendances_substitute", **_only_where("substitute_id"))
         batch_op.drop_constraint(batch_op.f("fk_attendances_substitute_id"), type_="foreignkey")
         batch_op.alter_column("state", existing_type=sa.String(length=12), type_=sa.VARCHAR(length=10), existing_nullable=False)
         batch_op.drop_column("substitute_id")
@@ -346,6 +366,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("attendance_events", schema=None) as batch_op:
         _renew_checks(batch_op, "attendance_events", AFTER, BEFORE)
+        batch_op.drop_index("ix_attendance_events_other", **_only_where("other_id"))
         batch_op.drop_constraint(batch_op.f("fk_attendance_events_other_id"), type_="foreignkey")
         batch_op.drop_column("refusal")
         batch_op.drop_column("amount")
