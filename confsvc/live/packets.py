@@ -52,16 +52,26 @@ class StrictPacket(packet.Packet):
 class StrictEnginePacket(engineio.packet.Packet):
     """A packet of Engine.IO; one that cannot be read counts as a goodbye."""
 
+    packet_type: int
+
     def decode(self, encoded_packet: Any) -> None:
         try:
             super().decode(encoded_packet)
+            readable = self.packet_type < len(engineio.packet.packet_names)
         except Exception:  # noqa: BLE001  # whatever it was, nobody can read it
+            readable = False
+        if not readable:
             log.warning("packet_unreadable")
             self.packet_type, self.data, self.binary = engineio.packet.CLOSE, None, False
 
 
 class StrictSocket(engineio.socket.Socket):
-    """A connection that a request ends which cannot be read."""
+    """A connection that a request ends which cannot be read, and that nobody waits for when it ends."""
+
+    def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
+        # The other side may never ask for what it was sent last.
+        super().close(wait=False, abort=abort, reason=reason)
+        self.server.sockets.pop(self.sid, None)
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         try:
@@ -85,6 +95,6 @@ def be_strict(socketio: SocketIO) -> None:
         except Garbled:
             log.warning("packet_unreadable")
             if connection := connections.sockets.get(sid):
-                connection.close(wait=False)
+                connection.close()
 
     connections.on("message", hear)

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -186,17 +186,16 @@ class Scene:
         return act(**{"delegate_id": delegate.id, "name": name, "position": "Chánh Văn phòng", "rank": rank, "reason": "Bận việc đột xuất", **changes})
 
 
-@pytest.fixture(scope="session")
-def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
-    """The address of a server of its own process, and its database."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def serving(folder: Path, migrated_database: Path, **changes: str) -> Iterator[tuple[str, Path]]:
+    """The address of a server of its own process, and its database; what it logs is in `server.log` beside it."""
     shutil.copy(migrated_database, folder / "confsvc.sqlite3")
     settings = {"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "15"}
-    settings |= {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
+    settings |= {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute", **changes}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
     environment |= {f"CONFSVC_{key}": value for key, value in settings.items()}
     command = [sys.executable, "-m", "confsvc", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with (folder / "server.log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         assert process.stdout
         words = process.stdout.readline().split()
         try:
@@ -206,9 +205,9 @@ def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: 
             process.wait(WAIT_SECONDS)
 
 
-@pytest.fixture
-def service(server_address: tuple[str, Path]) -> Iterator[Service]:
-    url, database = server_address
+@contextmanager
+def served(url: str, database: Path) -> Iterator[Service]:
+    """A way to this server and its database, until the end of the block."""
     engine = create_engine(f"sqlite:///{database}")
     prepare_engine(engine)
     _, open_writing = session_makers(engine)
@@ -226,9 +225,24 @@ def service(server_address: tuple[str, Path]) -> Iterator[Service]:
         )
 
     service = Service(url, begin)
-    yield service
-    service.close()
-    engine.dispose()
+    try:
+        yield service
+    finally:
+        service.close()
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a server of its own process, and its database."""
+    with serving(tmp_path_factory.mktemp("server"), migrated_database) as address:
+        yield address
+
+
+@pytest.fixture
+def service(server_address: tuple[str, Path]) -> Iterator[Service]:
+    with served(*server_address) as service:
+        yield service
 
 
 @pytest.fixture

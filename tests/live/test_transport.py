@@ -72,29 +72,64 @@ def test_unknown_namespaces_are_refused(service: Service) -> None:
             assert raw.next().startswith(f"44{namespace}")
 
 
-@pytest.mark.parametrize(
-    "packet",
-    [
-        '42/desk,["sync"',
-        "42/desk,[]",
-        "42/desk,{}",
-        "42/desk,5",
-        '42/desk,{"0":"sync"}',
-        '42/desk,["sync",{"since":null}]',
-        '451-/desk,["check_in",{"_placeholder":true,"num":0}]',
-        "43/desk,1[]",
-        "49/desk,",
-        "4",
-        "zzz",
-        "42/desk," + "[" * 5000,
-    ],
-)
-def test_garbled_packets_harm_nobody_else(scene: Scene, packet: str) -> None:
+GARBLED = [
+    '42/desk,["sync"',
+    "42/desk,[]",
+    "42/desk,{}",
+    "42/desk,5",
+    "42/desk",
+    '42/desk,{"0":"sync"}',
+    '451-/desk,["check_in",{"_placeholder":true,"num":0}]',
+    '459999999999-/desk,["check_in",{}]',
+    "43/desk,1[]",
+    "43/desk,1",
+    "44/desk,[]",
+    "46/desk,",
+    "49/desk,",
+    "4",
+    "4{}",
+    "b!!!!",
+    "bAAAA",
+    "9",
+    "zzz",
+    "²",
+    "42/desk," + "[" * 5000,
+    "4" + "[" * 5000,
+    '42/desk,["sync",{"since":' + "1" * 5000 + "}]",
+    '42/desk,["sync",{"since":NaN}]',
+    "42/desk," + "1" * 200 + '["sync",{"since":null}]',
+]
+
+
+@pytest.mark.parametrize("packet", GARBLED)
+def test_what_is_no_packet_ends_its_own_connection_only(scene: Scene, packet: str) -> None:
     good = scene.desk(scene.main)
     with join(scene, scene.paired(scene.main, "Bàn xấu")) as bad:
         bad.send(packet)
 
         assert good.call("check_in", scene.scan(scene.dina))["verdict"]["verdict"] == "accepted"
+        while bad.next():
+            pass
+
+
+@pytest.mark.parametrize("packet", ['42/board,["sync",{}]', '42["sync",{}]', "41/board,", "40/nowhere,", '42/desk,["sync",{"since":null}]', "3", "6", "5"])
+def test_packets_that_concern_nobody_are_passed_over(scene: Scene, packet: str) -> None:
+    with join(scene, scene.paired(scene.main)) as line:
+        line.send(packet)
+
+        assert line.ask()["ok"] is True
+
+
+@pytest.mark.parametrize("body", [b"zzz", b"\xff\xfe", b"d=", b"4\x1ezzz", b"42/desk,[", b"\x1e" * 300])
+def test_request_that_cannot_be_read_ends_its_connection(scene: Scene, body: bytes) -> None:
+    browser = scene.paired(scene.main)
+    url = scene.service.url + POLLING
+    url += f"&sid={json.loads(browser.get(url, timeout=10).text[1:])['sid']}"
+    assert browser.post(url, data="40/desk,{}", timeout=10).text == "OK"
+
+    browser.post(url, data=body, timeout=10)
+
+    assert browser.post(url, data="3", timeout=10).status_code == 400
 
 
 @pytest.mark.parametrize("how", ["one frame", "claimed", "fragments", "fragments between pings", "last fragment"])
