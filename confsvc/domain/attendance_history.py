@@ -131,8 +131,9 @@ def read_refusals(work: Work, conference: Conference, most: int) -> list[LoggedL
 def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[LoggedLine]:
     """The lines about this person, those that gave them a seat or took it, and the close; in the order of the log."""
     event = AttendanceEvent
+    # By delegate and nothing else: with the conference named too, SQLite would read the whole of its log.
     about = and_(event.delegate_id.in_([delegate.id, delegate.replaces_id]), or_(event.delegate_id == delegate.id, event.other_id == delegate.id))
-    lines = _logged(work, conference, _lines().where(event.conference_id == conference.id, about).order_by(event.revision))
+    lines = _logged(work, conference, _lines().where(about).order_by(event.revision))
     if conference.closed_at is not None:
         closing = and_(event.conference_id == conference.id, event.delegate_id.is_(None), event.kind == "close")
         lines += _logged(work, conference, _lines().where(closing))

@@ -159,13 +159,13 @@ def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int] |
 
 
 def read_entries(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, list[Entry]]:
-    """Delegate id → their lines that count, in the order of the log; of everybody if no ids are given."""
+    """Delegate id → their lines that count, in the order of the log; of everybody if no ids (of delegates of this conference) are given."""
     event = AttendanceEvent
     columns = (event.delegate_id, event.revision, event.kind, event.site_id, event.mode, event.desk_id, event.reason, event.other_id)
     times = (event.occurred_at, event.clock_offset_ms, event.recorded_at)
-    statement = select(*columns, *times).where(event.conference_id == conference_id, counted_line(), event.delegate_id.is_not(None))
-    if delegate_ids is not None:
-        statement = statement.where(event.delegate_id.in_(list(delegate_ids)))
+    # Named together with the ids, the conference would make SQLite read the whole of its log.
+    whose = event.conference_id == conference_id if delegate_ids is None else event.delegate_id.in_(list(delegate_ids))
+    statement = select(*columns, *times).where(whose, counted_line(), event.delegate_id.is_not(None))
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     for delegate_id, revision, kind, site_id, mode, desk_id, reason, other_id, *clocks in work.session.execute(statement.order_by(event.revision)):
         entries[delegate_id or 0].append(Entry(revision, kind, moment_of(*clocks), site_id, mode, desk_id, reason, other_id))

@@ -85,7 +85,8 @@ def read_marks(work: Work, conference: Conference, attendances: Iterable[Attenda
         return Marks(conference, found)
     event = AttendanceEvent
     changed = select(event.delegate_id, by_desks()).where(after_the_close(conference), event.delegate_id.is_not(None)).distinct()
-    if rows is not None:
-        changed = changed.where(event.delegate_id.in_([row.delegate_id for row in rows]))
+    # By delegate and nothing else: with the conference named too, SQLite would read the whole of its log.
+    about = event.conference_id == conference.id if rows is None else event.delegate_id.in_([row.delegate_id for row in rows])
+    changed = changed.where(about)
     lines = work.session.execute(changed).all()
     return Marks(conference, found, {about for about, told in lines if not told}, {about for about, told in lines if told})

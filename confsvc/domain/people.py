@@ -55,11 +55,11 @@ def chosen_people(conference: Conference, query: PeopleQuery) -> Select[Any]:
 
 
 def after_the_close(conference: Conference) -> ColumnElement[bool]:
-    """The lines of the log that changed something and were written after the conference was closed."""
+    """Of the lines about people of this conference those that changed something and were written after the close."""
     if conference.closed_at is None:
         return false()
     event = AttendanceEvent
-    return and_(event.conference_id == conference.id, event.recorded_at > conference.closed_at, event.verdict.in_(TAKEN_VERDICTS))
+    return and_(event.recorded_at > conference.closed_at, event.verdict.in_(TAKEN_VERDICTS))
 
 
 def by_desks() -> ColumnElement[bool]:

@@ -102,7 +102,7 @@ def test_story_in_plain_words(scene: SimpleNamespace, sign_in: SignIn, begin: Be
         "15:00 Rời Điểm cầu trung tâm Bàn 1 · tìm theo tên",
         "15:10 Quay lại Điểm cầu Đức Linh Điều chỉnh sau khi kết thúc Olga · do Ban Tổ chức ghi · lý do: Dự tiếp ở huyện"
         " · ghi vào hệ thống lúc 17:01 · ghi nhận sau khi hội nghị kết thúc",
-        "17:00 Hội nghị kết thúc: Đã ra về hệ thống tự ghi",
+        "17:00 Hội nghị kết thúc: Đã rời đi hệ thống tự ghi",
     ]
 
 
