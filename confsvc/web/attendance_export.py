@@ -12,7 +12,7 @@ from confsvc.domain.figures import Figures
 from confsvc.models import Conference
 from confsvc.schemas.attendance_workbook import Cell, Sheet
 from confsvc.web import labels
-from confsvc.web.attendance_story import actor, happened, remarks
+from confsvc.web.attendance_story import actor, happened, remarks, turned_away
 from confsvc.web.mc_line import mc_line
 from confsvc.web.template_tools import moment
 
@@ -87,7 +87,14 @@ def _totals(roll: Roll) -> Sheet:
 
 def _lines(name: str, conference: Conference, lines: Sequence[LoggedLine]) -> Sheet:
     def cells(line: LoggedLine) -> list[Cell]:
-        told = (line.person or "–", happened(line), str(labels.VERDICTS[line.event.verdict]), "; ".join(remarks(line, conference)), actor(line), line.site)
+        told = (
+            line.person or turned_away(line) or "–",
+            happened(line),
+            str(labels.VERDICTS[line.event.verdict]),
+            "; ".join(remarks(line, conference)),
+            actor(line),
+            line.site,
+        )
         return [line.event.revision, _wall(line.moment, conference), _wall(line.event.recorded_at, conference), *told]
 
     return Sheet(

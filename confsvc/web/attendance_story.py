@@ -128,7 +128,13 @@ def actor(line: LoggedLine) -> str:
 
 def remarks(line: LoggedLine, conference: Conference) -> list[str]:
     """Why it was refused, where the person was, the reason given, and what became of the line on its way."""
-    return [*_verdict(line, conference), *([_("reason: %(reason)s", reason=line.event.reason)] if line.event.reason else []), *_way(line, conference)]
+    reason = "" if turned_away(line) else line.event.reason
+    return [*_verdict(line, conference), *([_("reason: %(reason)s", reason=reason)] if reason else []), *_way(line, conference)]
+
+
+def turned_away(line: LoggedLine) -> str:
+    """Who came to the door and was put on no list ("" for any other line): the log keeps that in place of a reason."""
+    return line.event.reason if line.event.delegate_id is None and line.event.method == "form" else ""
 
 
 def _verdict(line: LoggedLine, conference: Conference) -> list[str]:

@@ -13,12 +13,15 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from confsvc.domain.admissions import admit_person, deny_person
 from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.check_in import Substitute, WalkIn, carry_out
 from confsvc.domain.corrections import check_in_delegate, excuse_delegate
+from confsvc.domain.errors import DomainError
 from confsvc.domain.people import STATE_FILTERS
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate
-from confsvc.domain.work import Work
-from confsvc.models import Account, Conference
+from confsvc.domain.work import DeskActor, Work
+from confsvc.models import Account, Conference, Delegate, Mandate
 from tests.conftest import NOW
 from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site, make_unit
 
@@ -135,6 +138,47 @@ def test_stories_of_both_people_lead_to_each_other(scene: SimpleNamespace, sign_
         shown = browser.get(f"{scene.root}/{page}").text
         for delegate_id in (scene.dina.id, substitute):
             assert f"{scene.root}/delegates/{delegate_id}/history" in shown
+
+
+def at_the_desk(begin: BeginWork, scene: SimpleNamespace, minute: int, act: type, **values: Any) -> int | None:
+    """What a desk tells as it happens; the id of whom the answer is about."""
+    at = STARTS + minute * MINUTE
+    with begin(DeskActor(scene.desk.id), now=at) as work:
+        [answer] = carry_out(work, [act(client_ref=next(scene.refs), occurred_at=at, **values)]).answers
+        assert not isinstance(answer, DomainError)
+        return answer.verdict.delegate_id
+
+
+def test_people_at_the_door_have_stories_too(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        work.session.get_one(Mandate, scene.mandate.id).required_rank = "head"
+        work.session.get_one(Delegate, scene.dina.id).rank = "head"
+        work.session.get_one(Conference, scene.conference.id).walk_in_rule = "ask"
+    deputy = at_the_desk(begin, scene, 1, Substitute, delegate_id=scene.dina.id, name="Trần Thay", position="", rank="staff", reason="Ốm")
+    walk_in = at_the_desk(begin, scene, 2, WalkIn, name="Lê Hai", position="", unit="Hội Luật gia")
+    with begin(acting(scene.olga), now=STARTS + 3 * MINUTE) as work:
+        admit_person(work, scene.conference.id, deputy or 0, next(scene.refs))
+        deny_person(work, scene.conference.id, walk_in or 0, "Không có giấy mời", next(scene.refs))
+    with begin() as work:
+        work.session.get_one(Conference, scene.conference.id).walk_in_rule = "refuse"
+    at_the_desk(begin, scene, 5, WalkIn, name="Võ Ba", position="", unit="Hội Luật gia")
+    browser = sign_in(scene.olga)
+    assert lines(browser, f"{scene.root}/delegates/{deputy}/history") == [
+        "14:01 Came to Điểm cầu trung tâm and waited for approval Bàn 1 · typed at the door · reason: Ốm",
+        "14:01 Trần Thay comes in the place of Nguyễn Thị Dina Olga · by an organiser · noted 14:03 The story of Nguyễn Thị Dina",
+        "14:03 Was let in Olga · by an organiser",
+    ]
+    assert lines(browser, f"{scene.root}/delegates/{walk_in}/history") == [
+        "14:02 Came to Điểm cầu trung tâm and waited for approval Bàn 1 · typed at the door",
+        "14:03 Was not let in Olga · by an organiser · reason: Không có giấy mời",
+    ]
+    book = load_workbook(BytesIO(browser.get(f"{scene.root}/attendance/export").data))
+    assert [[cell.value for cell in row][3:8] for row in book["Refusals"].iter_rows(min_row=4)] == [
+        [
+            *("Võ Ba (Hội Luật gia)", "Check-in at Điểm cầu trung tâm", "Refused"),
+            *("This conference takes nobody who is not on the list.", "Bàn 1 · typed at the door"),
+        ]
+    ]
 
 
 def test_long_story_comes_in_pages(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
