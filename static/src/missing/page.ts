@@ -53,18 +53,27 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   if (form.id === "follow") data.set("form_key", crypto.randomUUID());
   const opens = button?.value.startsWith("sends_deputy.") ? button.closest("tr")?.id : null;
   button?.closest("details")?.removeAttribute("open");
+  const sent = await post(form.action, data);
+  if (!sent) {
+    part("said").replaceChildren(notice(say(texts, "failed")));
+    return;
+  }
+  // Its row may be drawn anew now.
+  if (form.id !== "follow") form.closest("details")?.removeAttribute("open");
+  if (document.activeElement?.matches("input, select")) (document.activeElement as HTMLElement).blur();
+  show(sent.answer, sent.page);
+  if (opens) openDeputy(opens);
+}
+
+async function post(address: string, data: FormData): Promise<{ answer: Response; page: string } | null> {
   sending++;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: data });
-    const page = await answer.text();
-    sending--;
-    // Its row may be drawn anew now.
-    if (form.id !== "follow") form.closest("details")?.removeAttribute("open");
-    show(answer, page);
-    if (opens) openDeputy(opens);
+    const answer = await fetch(address, { method: "POST", body: data });
+    return { answer, page: await answer.text() };
   } catch {
+    return null;
+  } finally {
     sending--;
-    part("said").replaceChildren(notice(say(texts, "failed")));
   }
 }
 
