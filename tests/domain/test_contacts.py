@@ -2,7 +2,7 @@
 
 import pytest
 
-from confsvc.domain.contacts import normal_email, normal_phone, split_phones
+from confsvc.domain.contacts import normal_email, normal_phone, shown_phone, split_phones
 from confsvc.domain.errors import Invalid
 
 
@@ -51,6 +51,14 @@ def test_phone_that_is_none_is_refused(typed: str) -> None:
 )
 def test_second_number_is_kept_apart(typed: str, parts: tuple[str, str]) -> None:
     assert split_phones(typed) == parts
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("+84913123456", "0913 123 456"), ("+842523822456", "0252 3822 456"), ("+33142685300", "+33 1 42 68 53 00"), ("", ""), ("x", "x")],
+)
+def test_a_number_is_shown_the_way_people_read_it(number: str, shown: str) -> None:
+    assert shown_phone(number) == shown
 
 
 def test_email_is_lower_case_with_a_normal_domain() -> None:

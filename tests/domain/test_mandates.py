@@ -165,6 +165,33 @@ def test_ended_conference_keeps_its_seats(work: Work, state: str) -> None:
     change_mandate(work, conference.id, mandate.id, change_of(mandate, unit_name="Sở Nội vụ tỉnh"), version=mandate.version)
 
 
+def test_the_liaison_is_kept_with_a_number_that_can_be_called(work: Work) -> None:
+    conference = make_conference(work)
+    site = make_site(work, conference)
+    entry = MandateEntry(make_unit(work).id, site.id, liaison_name=" Phan Thị\u202e  Lan ", liaison_phone="0252.3822456 / 0913 123 456")
+    [mandate] = invite_units(work, conference.id, [entry])
+    assert (mandate.liaison_name, mandate.liaison_phone) == ("Phan Thị Lan", "+842523822456")
+    change_mandate(work, conference.id, mandate.id, change_of(mandate, liaison_name="", liaison_phone=""), version=mandate.version)
+    assert (mandate.liaison_name, mandate.liaison_phone) == ("", "")
+    for changes, field, reason in (
+        ({"liaison_phone": "none"}, "liaison_phone", "phone_invalid"),
+        ({"liaison_phone": "12"}, "liaison_phone", "phone_invalid"),
+        ({"liaison_name": "x" * 201}, "liaison_name", "too_long"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            change_mandate(work, conference.id, mandate.id, change_of(mandate, **changes), version=mandate.version)
+        assert (refused.value.field, refused.value.reason) == (field, reason)
+
+
+def test_a_unit_that_was_not_invited_gets_no_seats(work: Work) -> None:
+    conference = make_conference(work)
+    site = make_site(work, conference)
+    mandate = make_mandate(work, conference, site, unit_id=None, seats=0)
+    with pytest.raises(Invalid) as refused:
+        change_mandate(work, conference.id, mandate.id, change_of(mandate, seats=1), version=1)
+    assert (refused.value.field, refused.value.reason) == ("seats", "not_invited")
+
+
 def test_every_change_is_told_once_it_is_committed(begin: BeginWork, published: list[Fact]) -> None:
     with begin() as work:
         conference = make_conference(work)

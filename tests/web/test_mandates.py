@@ -106,6 +106,21 @@ def test_second_tab_is_told_and_keeps_what_was_typed(scene: SimpleNamespace, sig
     assert mandates(begin) == [("Sở Y tế", 5, "any", scene.remote.id)]
 
 
+def test_the_liaison_is_entered_and_can_be_called(scene: SimpleNamespace, sign_in: SignIn) -> None:
+    browser = sign_in(scene.olga)
+    address = f"/conferences/{scene.conference.id}/mandates/{scene.mandate.id}"
+    form = {"unit_name": "Sở Y tế", "site_id": scene.main.id, "seats": "1", "required_rank": "any", "sort_order": "0", "version": "1"}
+    wrong = browser.post(address, data={**form, "form_key": "k1", "liaison_phone": "none"})
+    assert (wrong.status_code, "This is not a telephone number." in wrong.text, 'value="none"' in wrong.text) == (422, True, True)
+    typed = {**form, "liaison_name": "<b>Lan</b>", "liaison_phone": "0252.3822.456"}
+    assert browser.post(address, data={**typed, "form_key": "k2"}).status_code == 303
+    shown = browser.get(f"/conferences/{scene.conference.id}/mandates").text
+    assert '<span>&lt;b&gt;Lan&lt;/b&gt; <a class="phone" href="tel:+842523822456">0252 3822 456</a></span>' in shown
+    assert 'value="0252 3822 456"' in browser.get(address).text
+    told = browser.post(address, data={**typed, "form_key": "k3", "liaison_phone": "0913 123 456"})
+    assert (told.status_code, "<dd>0252 3822 456</dd>" in told.text) == (409, True)
+
+
 def test_withdrawing_is_refused_where_delegates_rest_on_it(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     browser = sign_in(scene.olga)
     with begin() as work:
