@@ -189,7 +189,8 @@ def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
     chronicle = here.scene.chronicles[delegate_id]
     concerned = {delegate_id}
     if entry.kind in SEAT_KINDS:
-        concerned |= {line.other_id for line in (*chronicle, entry) if line.other_id is not None}
+        # Also those who still wait for this seat, of whom none of its lines tells.
+        concerned |= {one for one, person in here.scene.persons.items() if person.replaces_id == delegate_id}
     before = {one: here.standing(one) for one in concerned}
     chronicle.add(entry)
     for one, stood in before.items():

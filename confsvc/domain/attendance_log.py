@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
-from confsvc.domain.attendance_chronicle import Chronicle
+from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
 from confsvc.domain.attendance_fold import Entry, Person, Standing, moment_of, tally_changes
 from confsvc.domain.errors import NotFound
 from confsvc.domain.work import Work
@@ -22,8 +22,10 @@ COUNTS = ("named", "present", "away", "excused", "visiting", "walk_ins", "online
 
 
 class Named(Protocol):
-    """The part of an event that says whom it is about."""
+    """The part of an event that says what it is, and whom it is about."""
 
+    @property
+    def kind(self) -> str: ...
     @property
     def delegate_id(self) -> int | None: ...
     @property
@@ -121,6 +123,8 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     conference_id = opening.conference_id
     passes = _read_passes(work, opening, set(hashes.values())) if hashes else {}
     wanted = {event.delegate_id for event in events} | {scanned.delegate_id for scanned in passes.values()}
+    if seats := {event.delegate_id for event in events if event.kind in SEAT_KINDS and event.delegate_id}:
+        wanted |= set(work.session.scalars(select(Delegate.id).where(Delegate.replaces_id.in_(seats))))
     persons, entries = _read_lines(work, conference_id, {delegate_id for delegate_id in wanted if delegate_id is not None})
     lines = [entry for of_one in entries.values() for entry in of_one]
     chronicles = {delegate_id: Chronicle(entries.get(delegate_id, ())) for delegate_id in persons}

@@ -22,8 +22,6 @@ class Told(Named, Protocol):
     """The part of an event that the rules look at."""
 
     @property
-    def kind(self) -> str: ...
-    @property
     def method(self) -> str: ...
 
 

@@ -51,6 +51,11 @@ class Picture:
     tallies: dict[int, dict[str, int | None]]
     valid_passes: dict[str, int]
 
+    def differs_from(self, right: "Picture") -> list[tuple[object, object, object]]:
+        """Each name or hall with what is here and what is there."""
+        here, there = ({**one.people, **one.tallies, **{f"passes of {who}": n for who, n in one.valid_passes.items()}} for one in (self, right))
+        return [(key, here.get(key), there.get(key)) for key in {**here, **there} if here.get(key) != there.get(key)]
+
 
 @dataclass
 class Told:
