@@ -42,6 +42,16 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
 class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as above
     """The HTTP handler that upgrades to such WebSockets."""
 
+    def upgrade_websocket(self) -> Any:
+        """As the library does; a handshake that it refuses is answered, where the library fails on words that are no bytes."""
+        try:
+            answer = super().upgrade_websocket()
+        except ValueError:
+            # The key is not base64.
+            self.start_response("400 Bad Request", [])
+            return []
+        return answer and [part.encode() if isinstance(part, str) else part for part in answer]
+
     def upgrade_connection(self) -> Any:
         """As the library does, with the bounded class in the place of its own, which it does not let one choose."""
         handler.WebSocket = BoundedWebSocket
