@@ -1,19 +1,25 @@
 """The engine as the service needs it: durable SQLite with one writer, or PostgreSQL as it comes."""
 
 import threading
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 WRITES = "confsvc_writes"
+# How long a writer waits for another process that holds SQLite's lock (a copy is being taken), and how often it looks.
+LOCK_SECONDS = 5.0
+LOOK_SECONDS = 0.02
+BUSY_MILLISECONDS = 5000
 
 
 class WriterTurn:
     """The writers' queue of this process.
 
     SQLite waits for its lock inside C, where a green thread cannot yield; so writers queue here instead and the lock
-    is always free when `BEGIN IMMEDIATE` asks for it.
+    is free when `BEGIN IMMEDIATE` asks for it, unless another process has it.
     """
 
     def __init__(self) -> None:
@@ -39,13 +45,49 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
             connection.execute(f"PRAGMA {pragma}")
+
+    take_lock = _LockOfTheFile()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(WRITES, False):
+            take_lock(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+class _LockOfTheFile:
+    """Begins writing as soon as no other process does, letting other green threads run meanwhile.
+
+    Once a writer has waited in vain, those after it only look whether the lock is free, so that they need not queue for
+    nothing: whoever sent what they would write is told at once, and sends it again.
+    """
+
+    def __init__(self) -> None:
+        self._patience = LOCK_SECONDS
+
+    def __call__(self, connection: Connection) -> None:
+        waits_until = time.monotonic() + self._patience
+        # Waiting is done here and not inside SQLite, which would hold up the whole process.
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            while not self._took(connection, last=time.monotonic() >= waits_until):
+                time.sleep(LOOK_SECONDS)
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+    def _took(self, connection: Connection, *, last: bool) -> bool:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if last or "locked" not in str(error.orig):
+                self._patience = 0.0
+                raise
+            return False
+        self._patience = LOCK_SECONDS
+        return True
 
 
 def session_makers(engine: Engine) -> tuple[sessionmaker[Session], sessionmaker[Session]]:
