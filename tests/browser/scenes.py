@@ -32,7 +32,7 @@ def make_scene(server: Server, **changes: Any) -> Scene:
     """Four people at the main site, two at Tuy Phong; the head of the Department of Home Affairs must come in person."""
     with server.begin() as work:
         olga = make_account(work, password_hash=PASSWORD_HASH)
-        conference = make_conference(work, olga, **{**_soon(), **changes})
+        conference = make_conference(work, olga, **{**soon(), **changes})
         main = make_site(work, conference)
         remote = make_site(work, conference, "Điểm cầu huyện Tuy Phong", kind="remote")
         affairs = make_mandate(work, conference, main, make_unit(work, "Sở Nội vụ"), required_rank="head", seats=2)
@@ -91,6 +91,6 @@ def fake_camera_film(folder: Path, text: str) -> Path:
     return film
 
 
-def _soon() -> dict[str, datetime]:
+def soon() -> dict[str, datetime]:
     starts_at = datetime.now(UTC) + timedelta(minutes=30)
     return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}

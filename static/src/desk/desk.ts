@@ -51,6 +51,7 @@ export class Desk extends Acting {
   readonly #ending: Ending;
   readonly #siblings: Siblings;
   #rereading = false;
+  #isKeepingClock = false;
   #hasEnded = false;
   /** Whether the gap before this connection is closed; until then news say nothing about what lies before them. */
   #upToDate = false;
@@ -244,8 +245,16 @@ export class Desk extends Acting {
   #learnt(anew = false): void {
     this.#lay();
     this.#memory.note(anew);
+    void this.#keepClock();
+  }
+
+  /** What the clock has heard goes to the device, one writing at a time: of a hundred answers in a second not each. */
+  async #keepClock(): Promise<void> {
     const clock = this.clock.kept;
-    if (clock) void within(STORE_MS, this.#parts.store.keepDevice({ clock })).catch(() => null);
+    if (!clock || this.#isKeepingClock) return;
+    this.#isKeepingClock = true;
+    await within(STORE_MS, this.#parts.store.keepDevice({ clock })).catch(() => null);
+    this.#isKeepingClock = false;
   }
 
   /** Lay what waits over what the server has said. */

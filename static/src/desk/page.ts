@@ -24,6 +24,7 @@ import { Troubles } from "./troubles.ts";
 import { Wedge } from "./wedge.ts";
 
 const LOOK_AT_THE_CLOCK_MS = 20000;
+const DRAW_EVERY_MS = 60;
 
 const texts = readTexts(part("desk"));
 const language = document.documentElement.lang;
@@ -35,6 +36,7 @@ const sounds = new Sounds();
 const sightings = new Sightings();
 const wedge = new Wedge();
 let drawing = false;
+let drawn = -Infinity;
 let isLeaving = false;
 
 const desk: Desk = await openDesk(part("desk"), {
@@ -73,12 +75,13 @@ const recent = new Recent({
 const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith, againOf: (pending) => forms.againOf(pending) });
 new Camera(texts, (text) => sightings.isNew(text, performance.now()) && scanned(text));
 
-/** Draw once for all changes of a moment. */
+/** Draw once for all changes of a moment; while a long queue is answered, not at every answer. */
 function draw(): void {
   if (drawing) return;
   drawing = true;
   setTimeout(() => {
     drawing = false;
+    drawn = performance.now();
     showHead(desk, texts, language, desk.clock.now());
     showHanded(desk, texts);
     list.show(query.value, chosenFilter());
@@ -88,7 +91,7 @@ function draw(): void {
     const unfinished = forms.unfinished;
     part("resume").hidden = !unfinished;
     write(part("resume"), unfinished?.words ?? "");
-  });
+  }, Math.max(0, drawn + DRAW_EVERY_MS - performance.now()));
 }
 
 function zone(): string {

@@ -104,12 +104,12 @@ export class Sender {
   }
 
   async #recorded(batch: readonly Item[], { now, revision, counts, results }: Recorded): Promise<void> {
-    for (const [i, item] of batch.entries()) {
+    const settling = batch.map((item, i) => {
       const result = results[i];
-      if (!result) this.#postpone([item]);
-      else if (result.ok) await this.#answered(item, { now, revision, counts, ...result });
-      else await this.#refused(item, result.error);
-    }
+      if (!result) return this.#postpone([item]);
+      return result.ok ? this.#answered(item, { now, revision, counts, ...result }) : this.#refused(item, result.error);
+    });
+    await Promise.all(settling);
   }
 
   /** Send, and take the ack; where none comes, a fresh connection tells the truth sooner than this one. */
