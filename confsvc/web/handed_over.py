@@ -127,7 +127,7 @@ def _shown(line: HandedLine) -> Shown:
 
 def _whom(handed: HandedOver) -> str:
     if handed.act == "count_heads":
-        return ""
+        return _("The whole hall")
     return handed.subject or _("Unknown code")
 
 
