@@ -1,8 +1,8 @@
 """Who may do what: the only place that decides, asked by scoped look-up on every command."""
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
-from confsvc.domain.errors import NotAllowed, NotFound, SignInRequired
+from confsvc.domain.errors import NotAllowed, NotFound, SignInRequired, WrongState
 from confsvc.domain.work import AccountActor, System, Work
 from confsvc.models import Account, Conference, ConferenceMember
 
@@ -28,12 +28,12 @@ def require_administrator(work: Work) -> None:
 
 
 def visible_conferences(work: Work) -> ColumnElement[bool]:
-    """The condition on `Conference` that holds for those this actor organises; administrators see all."""
+    """The condition on `Conference` that holds for those this actor organises, and their rehearsals; administrators see all."""
     account = None if isinstance(work.actor, System) else signed_in_account(work)
     if account is None or account.role == "administrator":
         return true()
     mine = select(ConferenceMember.conference_id).where(ConferenceMember.account_id == account.id)
-    return Conference.id.in_(mine)
+    return or_(Conference.id.in_(mine), Conference.rehearses_id.in_(mine))
 
 
 def organised_conference(work: Work, conference_id: int, *, lock: bool = False) -> Conference:
@@ -48,6 +48,14 @@ def organised_conference(work: Work, conference_id: int, *, lock: bool = False) 
     conference = work.session.scalar(wanted)
     if conference is None:
         raise NotFound(kind="conference")
+    return conference
+
+
+def real_conference(work: Work, conference_id: int, *, lock: bool = False) -> Conference:
+    """The same, but raises WrongState for a rehearsal: what stands in one is a copy that nobody changes by hand."""
+    conference = organised_conference(work, conference_id, lock=lock)
+    if conference.rehearses_id is not None:
+        raise WrongState(state="rehearsal", step="change_plan")
     return conference
 
 

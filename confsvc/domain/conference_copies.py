@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import inspect, select
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import real_conference
 from confsvc.domain.conferences import ConferenceEntry, create_conference
 from confsvc.domain.mandates import MandateEntry, invite_units
 from confsvc.domain.moments import shifted, wall_clock
@@ -33,7 +33,7 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
     Units that were renamed or merged since are invited as what they are now. Delegates, links, passes, desks and
     attendance stay behind. Raises SignInRequired, NotFound or Invalid.
     """
-    pattern = organised_conference(work, conference_id)
+    pattern = real_conference(work, conference_id)
     mandates = work.session.scalars(select(Mandate).where(Mandate.conference_id == pattern.id).order_by(Mandate.sort_order, Mandate.id)).all()
     sites = work.session.scalars(select(Site).where(Site.conference_id == pattern.id).order_by(Site.id)).all()
     unit_ids = {pattern.host_unit_id, *(mandate.unit_id for mandate in mandates), *(site.unit_id for site in sites)}
@@ -52,7 +52,8 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
         unit_id = present.get(mandate.unit_id or 0)
         if unit_id is not None:
             seats = mandate.seats + (invited[unit_id].seats if unit_id in invited else 0)
-            invited[unit_id] = MandateEntry(unit_id, site_ids[mandate.site_id], seats, mandate.required_rank, mandate.sort_order)
+            liaison = (mandate.liaison_name, mandate.liaison_phone)
+            invited[unit_id] = MandateEntry(unit_id, site_ids[mandate.site_id], seats, mandate.required_rank, mandate.sort_order, *liaison)
     invite_units(work, conference.id, list(invited.values()))
     recount_sites(work, conference.id)
     return Copy(conference, [mandate.unit_name for mandate in mandates if mandate.unit_id is not None and mandate.unit_id not in present])
@@ -60,7 +61,7 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
 
 def _copy_sites(work: Work, sites: Sequence[Site], conference_id: int, present: dict[int, int]) -> dict[int, int]:
     """Copies of the sites, their tree kept; old id → new id."""
-    copies = {site.id: _copy(site, conference_id=conference_id, parent_id=None, unit_id=present.get(site.unit_id or 0, site.unit_id)) for site in sites}
+    copies = {site.id: copied(site, conference_id=conference_id, parent_id=None, unit_id=present.get(site.unit_id or 0, site.unit_id)) for site in sites}
     work.session.add_all(copies.values())
     work.session.flush()
     for site in sites:
@@ -71,14 +72,14 @@ def _copy_sites(work: Work, sites: Sequence[Site], conference_id: int, present: 
 
 def _copy_agenda(work: Work, pattern_id: int, conference_id: int, site_ids: dict[int, int], moved: Callable[[datetime], datetime]) -> None:
     sessions = {
-        session.id: _copy(session, conference_id=conference_id, uid=work.new_id(), starts_at=moved(session.starts_at), ends_at=moved(session.ends_at))
+        session.id: copied(session, conference_id=conference_id, uid=work.new_id(), starts_at=moved(session.starts_at), ends_at=moved(session.ends_at))
         for session in work.session.scalars(select(AgendaSession).where(AgendaSession.conference_id == pattern_id).order_by(AgendaSession.id))
     }
     work.session.add_all(sessions.values())
     work.session.flush()
     items = work.session.scalars(select(AgendaItem).where(AgendaItem.conference_id == pattern_id).order_by(AgendaItem.id)).all()
     work.session.add_all(
-        _copy(
+        copied(
             item,
             conference_id=conference_id,
             session_id=sessions[item.session_id].id,
@@ -91,7 +92,7 @@ def _copy_agenda(work: Work, pattern_id: int, conference_id: int, site_ids: dict
     work.session.flush()
 
 
-def _copy(row: Row, **changes: object) -> Row:
+def copied(row: Row, **changes: object) -> Row:
     """A new row with the values of `row`, its id and version apart."""
     columns = [column.key for column in inspect(type(row)).columns if column.key not in ("id", "version")]
     return type(row)(**{**{column: getattr(row, column) for column in columns}, **changes})

@@ -22,8 +22,8 @@ class Size:
 
 
 def find_conferences(work: Work, *, query: str = "", state: str = "", sort: str = "date", number: int = 1) -> tuple[Page[Conference], dict[int, Size]]:
-    """A page of the conferences this actor organises, the latest first, or by title, with the sizes of those on it."""
-    statement = select(Conference).where(visible_conferences(work))
+    """A page of the conferences this actor organises, no rehearsals, the latest first, or by title, with the sizes of those on it."""
+    statement = select(Conference).where(visible_conferences(work), Conference.rehearses_id.is_(None))
     if clean(query):
         statement = statement.where(Conference.title_fold.like(like_pattern(query), escape="\\"))
     if state:

@@ -91,10 +91,10 @@ def move_conference(
     `close` is a line of the attendance log: from that moment on desks are not heard any more, and whoever still waits for a
     decision does not count as present unless an organiser says so afterwards.
 
-    Raises WrongState, EditConflict, or Invalid `conference_needs_site` for publishing without a site.
+    A rehearsal can only be closed. Raises WrongState, EditConflict, or Invalid `conference_needs_site` for publishing without a site.
     """
     conference = organised_conference(work, conference_id, lock=True)
-    state = state_after(conference.state, step)
+    state = state_after(conference.state, step, rehearsal=conference.rehearses_id is not None)
     claim_version(work, conference, version)
     if step == "publish" and not work.session.scalar(select(Site.id).where(Site.conference_id == conference_id).limit(1)):
         raise Invalid("sites", "conference_needs_site")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import undefer
 
-from confsvc.domain.access import organised_conference, signed_in_account
+from confsvc.domain.access import organised_conference, real_conference, signed_in_account
 from confsvc.domain.delegate_import_ground import Ground, read_ground
 from confsvc.domain.delegate_import_saving import Saving, save, work_out_saving
 from confsvc.domain.delegate_lists import ListRow, SentList, SentSheet, pack, unpack
@@ -59,7 +59,7 @@ class ReadyImport:
 
 def open_conference(work: Work, conference_id: int) -> Conference:
     """The conference, if a list may be imported into it; raises NotFound, or WrongState once it is closed or cancelled."""
-    conference = organised_conference(work, conference_id)
+    conference = real_conference(work, conference_id)
     if conference.state in SETTLED_STATES:
         raise WrongState(state=conference.state, step="import_delegates")
     return conference

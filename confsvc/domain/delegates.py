@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.access import acting_account_id, organised_conference, real_conference
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
@@ -115,7 +115,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     A walk-in may belong to any unit, also to one that is not invited; a substitute belongs where the person replaced does.
     Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
     """
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
     before = (delegate.mandate_id, delegate.site_id)
@@ -142,7 +142,7 @@ def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
 
 def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """Give the delegate a new personal link; the old one is dead."""
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     renew_link(work, delegate)
     delegate.version += 1
@@ -151,7 +151,7 @@ def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Del
 
 def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """Give the delegate a new QR code; the old one is refused from now on. Raises WrongState for somebody whose seat another has."""
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     state = work.session.scalars(select(Attendance.state).where(Attendance.delegate_id == delegate_id)).one()
     if state == "substituted":

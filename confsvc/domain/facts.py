@@ -53,6 +53,13 @@ class BoardLinkRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class RehearsalWiped:
+    """This conference was a rehearsal and is gone: whoever watches it is to be sent away."""
+
+    conference_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FollowedUp:
     """An organiser (a name) noted something about a missing person, or about a mandate's unnamed seats (`delegate_id` None)."""
 
@@ -63,4 +70,4 @@ class FollowedUp:
     by: str
 
 
-Fact = AttendanceRecorded | PassRevoked | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | FollowedUp
+Fact = AttendanceRecorded | PassRevoked | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | RehearsalWiped | FollowedUp

@@ -95,7 +95,8 @@ def _delegate(work: Work, condition: ColumnElement[bool]) -> Delegate:
         select(Delegate)
         .join(Delegate.conference)
         .options(joinedload(Delegate.conference), joinedload(Delegate.site), joinedload(Delegate.mandate))
-        .where(condition, Conference.state != "draft")
+        # Whoever came to a rehearsal has a row of their own there, and no page.
+        .where(condition, Conference.state != "draft", Conference.rehearses_id.is_(None))
     )
     if delegate is None:
         raise NotFound(kind="invitation")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import organised_conference, real_conference
 from confsvc.domain.contacts import normal_phone
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
@@ -105,7 +105,7 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
 
     Raises EditConflict, and WrongState for other seats or another site once the conference is closed.
     """
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     mandate = get_mandate(work, conference_id, mandate_id)
     claim_version(work, mandate, version)
     if (mandate.seats, mandate.site_id) != (change.seats, change.site_id):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, func, select
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import real_conference
 from confsvc.domain.accounts import find_account
 from confsvc.domain.errors import Invalid, NotFound
 from confsvc.domain.work import Work
@@ -17,7 +17,7 @@ def list_members(work: Work, conference_id: int) -> list[Account]:
 
 def add_member(work: Work, conference_id: int, email: str) -> Account:
     """Let the account with this address organise too; raises Invalid `account_unknown` or `member_already`."""
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     account = find_account(work, email)
     if account is None:
         raise Invalid("email", "account_unknown")
@@ -30,7 +30,7 @@ def add_member(work: Work, conference_id: int, email: str) -> Account:
 
 def remove_member(work: Work, conference_id: int, account_id: int) -> None:
     """End an account's part in the conference; raises NotFound, or Invalid `last_member`: somebody must organise it."""
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     if not work.session.get(ConferenceMember, (conference_id, account_id)):
         raise NotFound(kind="member")
     if work.session.scalar(select(func.count()).where(ConferenceMember.conference_id == conference_id)) == 1:

@@ -55,7 +55,7 @@ def find_page(work: Work, token: str) -> Page:
         .join(Conference, Conference.id == Delegate.conference_id)
         .join(Attendance, Attendance.delegate_id == Delegate.id)
         .outerjoin(OnlinePresence, OnlinePresence.delegate_id == Delegate.id)
-        .where(Delegate.link_token_hash == hash_token(token), Conference.state != "draft")
+        .where(Delegate.link_token_hash == hash_token(token), Conference.state != "draft", Conference.rehearses_id.is_(None))
     ).one_or_none()
     if found is None:
         raise NotFound(kind="invitation")

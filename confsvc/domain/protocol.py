@@ -3,7 +3,7 @@
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from confsvc.domain.access import organised_conference
+from confsvc.domain.access import real_conference
 from confsvc.domain.delegates import get_delegate
 from confsvc.domain.edits import claim_version
 from confsvc.domain.facts import RosterChanged
@@ -19,7 +19,7 @@ _KEY: tuple[InstrumentedAttribute[int], InstrumentedAttribute[str], Instrumented
 
 def move_delegate(work: Work, conference_id: int, delegate_id: int, step: int, *, version: int) -> Delegate:
     """Put the delegate one place earlier (`step` -1) or later (1) in the protocol order of the conference."""
-    organised_conference(work, conference_id, lock=True)
+    real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
     beside = _neighbour(work, delegate, delegate, step)

@@ -7,7 +7,17 @@ from typing import Any
 from flask_socketio import SocketIO
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.facts import AttendanceRecorded, BoardLinkRevoked, ConferenceStateChanged, DeskRevoked, Fact, FollowedUp, PassRevoked, RosterChanged
+from confsvc.domain.facts import (
+    AttendanceRecorded,
+    BoardLinkRevoked,
+    ConferenceStateChanged,
+    DeskRevoked,
+    Fact,
+    FollowedUp,
+    PassRevoked,
+    RehearsalWiped,
+    RosterChanged,
+)
 from confsvc.domain.roster import revoked_passes, roster_changes, site_figures
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
@@ -48,6 +58,8 @@ class Publisher:
                 self._send_desk_away(fact.desk_id)
             case BoardLinkRevoked():
                 self._send_public_away(fact.conference_id)
+            case RehearsalWiped():
+                self._send_everybody_away(fact.conference_id)
         self._frames.touch(fact.conference_id)
 
     def _tell_sites(self, conference_id: int, site_ids: Iterable[int], since: int, last: int) -> None:
@@ -83,6 +95,12 @@ class Publisher:
         for viewer in self._presence.viewers(conference_id):
             if viewer.token is not None:
                 self._socketio.server.disconnect(viewer.sid, namespace=BOARD)
+
+    def _send_everybody_away(self, conference_id: int) -> None:
+        """What they watched is gone; whoever asks again is told so."""
+        self._send_public_away(conference_id)
+        for viewer in self._presence.viewers(conference_id):
+            self._socketio.server.disconnect(viewer.sid, namespace=BOARD)
 
     def _to_desks(self, event: str, conference_id: int, **fields: Any) -> None:
         self._socketio.emit(event, {**_now(), **fields}, namespace=DESK, to=desks_room(conference_id))
