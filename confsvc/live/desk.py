@@ -7,6 +7,7 @@ from typing import ClassVar
 import structlog
 from flask import request
 from flask_socketio import ConnectionRefusedError, join_room
+from sqlalchemy.exc import OperationalError
 
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.check_in import Act, Answer, Outcome, carry_out, sync_desk
@@ -51,6 +52,9 @@ class DeskDoor(Door):
             raise ConnectionRefusedError(DeskUnknown.code) from error
         except DeskGone as error:
             raise ConnectionRefusedError(DeskGone.code) from error
+        # A page that is still another desk, on a device that was paired anew, must not tell what it holds as this one.
+        if isinstance(auth, dict) and auth.get("desk", view.desk.uid) != view.desk.uid:
+            raise ConnectionRefusedError(DeskUnknown.code)
         self._note_seen(view.desk.id)
         desk = ConnectedDesk(request.sid, view.desk.id, view.site.id, view.conference.id, view.desk.expires_at)  # type: ignore[attr-defined]  # set by Flask-SocketIO
         self._presence.desk_came(desk)
@@ -111,7 +115,8 @@ class DeskDoor(Door):
             with begin_work(self._actor()) as work:
                 outcome = carry_out(work, acts)
             return list(outcome.answers), outcome
-        except DomainError:
+        except (DomainError, OperationalError):
+            # Where the database is locked or its disk full, no act fares better alone; the whole list may be sent again.
             raise
         except Exception:
             log.exception("record_failed", desk_id=self._desk().desk_id, acts=len(acts))
@@ -145,6 +150,9 @@ class DeskDoor(Door):
         except DomainError:
             # Revoked in this very moment: its next event will tell it so.
             return
+        except OperationalError:
+            # A desk may come in all the same while nothing can be written: it reads, and is told of what it sends.
+            log.exception("desk_not_noted", desk_id=desk_id)
 
 
 def _result(done: Answer | DomainError | None) -> Payload:

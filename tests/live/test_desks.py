@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 import socketio
+from sqlalchemy import select
 
+from confsvc.models import Desk
 from confsvc.schemas.json_values import present_moment
 from tests.live.conftest import Scene
 from tests.live.payloads import counts, dina_row, refused, verdict, without_now
@@ -116,6 +118,17 @@ def test_nobody_connects_without_the_cookie_of_a_desk(scene: Scene) -> None:
     for browser in (service.browser(), service.signed_in(scene.olga), forged):
         with pytest.raises(socketio.exceptions.ConnectionError, match="desk_unknown"):
             service.line("/desk", browser)
+
+
+def test_a_page_that_is_still_another_desk_is_not_let_in_as_this_one(scene: Scene) -> None:
+    browser = scene.paired(scene.main)
+    with scene.service.begin() as work:
+        uid = work.session.scalars(select(Desk.uid)).one()
+
+    scene.service.line("/desk", browser, {"desk": uid})
+    for other in ("0" * 36, 5, None):
+        with pytest.raises(socketio.exceptions.ConnectionError, match="desk_unknown"):
+            scene.service.line("/desk", browser, {"desk": other})
 
 
 def test_revoked_desk_is_sent_away_at_once_and_may_not_come_back(scene: Scene) -> None:

@@ -41,7 +41,7 @@ const files = (release: string) => [`/static/dist/desk-${release}.js`, "/static/
 class Device {
   readonly caches = new FakeCaches();
   readonly asked: string[] = [];
-  readonly pauses: (() => void)[] = [];
+  readonly pauses: { ms: number; end: () => void }[] = [];
   server: (path: string) => Response | Promise<Response> = (path) => (path === "/desk" ? page("page of r1") : new Response(path));
 
   worker(release = "r1"): OfflinePage {
@@ -54,7 +54,7 @@ class Device {
       },
       release,
       files: files(release),
-      wait: () => new Promise<void>((resolve) => this.pauses.push(resolve)),
+      wait: (ms) => new Promise<void>((end) => this.pauses.push({ ms, end })),
     });
   }
 
@@ -70,7 +70,7 @@ class Device {
   }
 }
 
-const navigate = (path = "/desk") => ({ url: HOST + path, method: "GET", mode: "navigate" }) as Request;
+const navigate = (path = "/desk", more = {}) => ({ url: HOST + path, method: "GET", mode: "navigate", referrer: "", cache: "default", ...more }) as Request;
 const asset = (path: string) => ({ url: HOST + path, method: "GET", mode: "cors" }) as Request;
 const textOf = async (response: Promise<Response> | undefined) => (await response)?.text();
 
@@ -99,13 +99,30 @@ describe("the desk's page", () => {
     device.server = () => new Promise((resolve) => (arrive = resolve));
     const opened = textOf(worker.respond(navigate()));
     while (!device.pauses.length) await new Promise((resolve) => setImmediate(resolve));
-    device.pauses[0]?.();
+    device.pauses[0]?.end();
     assert.equal(await opened, "page of r1");
     arrive(page("later page"));
     await new Promise((resolve) => setImmediate(resolve));
     device.loseLine();
     assert.equal(await textOf(worker.respond(navigate())), "later page");
   });
+
+  for (const [what, request, ms] of [
+    ["opened", {}, 3000],
+    ["reloaded", { referrer: `${HOST}/pair/x`, cache: "no-cache" }, 3000],
+    ["asked for by a press, which the server must hear of", { referrer: `${HOST}/pair/x` }, 15000],
+  ] as const) {
+    test(`is waited for ${ms / 1000} seconds where it is ${what}`, async () => {
+      const device = new Device();
+      const worker = await device.install();
+      device.server = () => new Promise(() => undefined);
+      const opened = textOf(worker.respond(navigate("/desk", request)));
+      while (!device.pauses.length) await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(device.pauses.map((pause) => pause.ms), [ms]);
+      device.pauses[0]?.end();
+      assert.equal(await opened, "page of r1");
+    });
+  }
 
   for (const [what, answer] of [
     ["an error of the server", () => new Response("broken", { status: 500 })],

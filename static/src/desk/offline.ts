@@ -16,8 +16,10 @@ export const DESK_HEADER = "Confsvc-Desk";
 export const RELEASE_HEADER = "Confsvc-Release";
 const PREFIX = "desk-";
 const NAMED_BY_DIGEST = "/static/dist/";
-/** A line that is slower than this is none, for whoever stands at a desk. */
+/** A line that is slower than this is none, for whoever stands at a desk and opens the page. */
 const PATIENCE_MS = 3000;
+/** Who has just pressed something (another language, "become a desk") wants what the server makes of it. */
+const PRESSED_MS = 15_000;
 
 /**
  * One cache for each build: its files, and the page that asks for them. A page is kept only beside all of its files, so what
@@ -78,7 +80,8 @@ export class OfflinePage {
       return desk || isNoDesk(response) || !held ? response : held;
     });
     if (!held) return fetched;
-    const patience = (this.#parts.wait ?? sleep)(PATIENCE_MS).then(() => held);
+    const isPressed = request.referrer !== "" && request.cache === "default";
+    const patience = (this.#parts.wait ?? sleep)(isPressed ? PRESSED_MS : PATIENCE_MS).then(() => held);
     return Promise.race([fetched.catch(() => held), patience]);
   }
 
