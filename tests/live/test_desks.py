@@ -6,9 +6,7 @@ from uuid import uuid4
 
 import pytest
 import socketio
-from sqlalchemy import select
 
-from confsvc.models import Desk
 from confsvc.schemas.json_values import present_moment
 from tests.live.conftest import Scene
 from tests.live.payloads import counts, dina_row, refused, verdict, without_now
@@ -122,11 +120,10 @@ def test_nobody_connects_without_the_cookie_of_a_desk(scene: Scene) -> None:
 
 def test_a_page_that_is_still_another_desk_is_not_let_in_as_this_one(scene: Scene) -> None:
     browser = scene.paired(scene.main)
-    with scene.service.begin() as work:
-        uid = work.session.scalars(select(Desk.uid)).one()
+    uid = scene.service.line("/desk", browser).call("sync", {"since": None})["desk"]["uid"]
 
-    scene.service.line("/desk", browser, {"desk": uid})
-    for other in ("0" * 36, 5, None):
+    assert scene.service.line("/desk", browser, {"desk": uid}).call("sync", {"since": 0})["ok"] is True
+    for other in ("0" * 36, [uid], 5, None):
         with pytest.raises(socketio.exceptions.ConnectionError, match="desk_unknown"):
             scene.service.line("/desk", browser, {"desk": other})
 
