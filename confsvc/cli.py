@@ -17,6 +17,7 @@ from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
 from confsvc.server import serve
+from confsvc.terminal_desk.command import desk_command
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
 
@@ -52,6 +53,9 @@ def cli() -> None:
 def serve_command(host: str, port: int) -> None:
     """Bring the database up to date and serve."""
     serve(migrated_app(), host, port, lambda address: click.echo(f"confsvc listens on {address}"))
+
+
+cli.add_command(desk_command)
 
 
 @cli.group("db")

@@ -1,0 +1,86 @@
+"""Desks in terminals, each a process of its own, against a real server; the scene is that of the live tests."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confsvc.domain.desks import create_pairing
+from confsvc.domain.work import AccountActor
+from confsvc.models import Site
+from tests.live.conftest import Scene, Service, scene, server_address, service
+
+__all__ = ["Scene", "Service", "scene", "server_address", "service"]
+WAIT_SECONDS = 20
+BeginDesk = Callable[..., "DeskProcess"]
+
+
+def pairing_link(scene: Scene, site: Site) -> str:
+    with scene.service.begin(AccountActor(scene.olga.id)) as work:
+        _, token = create_pairing(work, scene.conference.id, site.id, minutes=5)
+    return f"{scene.service.url}/pair/{token}"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CONFSVC_", "LC_", "LANG"))}
+    return {**kept, "PYTHONIOENCODING": "utf-8", **changes}
+
+
+class DeskProcess:
+    """A desk behind pipes: one line in, one line out; what nobody asked for comes on `news`."""
+
+    def __init__(self, folder: Path, *arguments: str, **options: Any) -> None:
+        command = [sys.executable, "-m", "confsvc.terminal_desk", "--folder", str(folder), *arguments]
+        self.process = subprocess.Popen(
+            command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", **options
+        )
+
+    def say(self, line: str) -> str:
+        """The answer to this line."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().rstrip("\n")
+
+    def news(self, pattern: str) -> str:
+        """The next line of news that fits; raises where the desk ends before it."""
+        assert self.process.stderr
+        for line in self.process.stderr:
+            if re.search(pattern, line):
+                return line.rstrip("\n")
+        raise AssertionError(f"no news of {pattern}")
+
+    def end(self) -> tuple[int, str]:
+        """Close the pipe; the exit status and the news that were left."""
+        _, news = self.process.communicate(timeout=WAIT_SECONDS)
+        return self.process.returncode, news
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate(timeout=WAIT_SECONDS)
+
+
+@pytest.fixture
+def begin_desk() -> Iterator[BeginDesk]:
+    """`begin_desk(folder, …)`: a desk's process, which ends with the test."""
+    started: list[DeskProcess] = []
+
+    def begin(folder: Path, *arguments: str, **options: Any) -> DeskProcess:
+        started.append(DeskProcess(folder, *arguments, **options))
+        return started[-1]
+
+    yield begin
+    for desk in started:
+        desk.kill() if desk.process.poll() is None else desk.process.communicate()
+
+
+@pytest.fixture
+def desk(scene: Scene, tmp_path: Path, begin_desk: BeginDesk) -> DeskProcess:
+    """A desk that was paired with the main site just now."""
+    return begin_desk(tmp_path / "desk", pairing_link(scene, scene.main), "--language", "en")
