@@ -9,15 +9,15 @@ import { drawIcon } from "./icons.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const fresh = join(here, "dist.new");
+const fresh = join(here, `dist.new-${process.pid}`);
 const features = readdirSync(join(here, "src")).filter((name) => existsSync(join(here, "src", name, "page.ts")));
 const entryPoints = [
   ...features.map((name) => ({ in: join(here, "src", name, "page.ts"), out: name })),
   { in: join(here, "css", "main.css"), out: "main" },
 ];
 
-rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
+process.on("exit", () => rmSync(fresh, { recursive: true, force: true }));
 const result = await build({
   entryPoints,
   bundle: true,

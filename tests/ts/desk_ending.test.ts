@@ -99,6 +99,7 @@ describe("a desk that was revoked", () => {
     await settle();
     const { desk, transport } = make({ store: first.store });
     await desk.start();
+    transport.tell("failed", undefined);
     assert.equal(desk.connection, "revoked");
     await transport.connect();
     assert.equal(desk.connection, "online");

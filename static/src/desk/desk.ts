@@ -244,7 +244,8 @@ export class Desk extends Acting {
   /** The server has told something: show it and keep it. */
   #learnt(anew = false): void {
     this.#lay();
-    this.#memory.note(anew);
+    if (anew) void this.#memory.write(true);
+    else this.#memory.note();
     void this.#keepClock();
   }
 
@@ -281,7 +282,9 @@ export class Desk extends Acting {
 
   #become(connection: Connection): void {
     const isOver = this.#hasEnded && connection !== "revoked" && connection !== "handing_over";
-    if (isOver || this.connection === connection) return;
+    // A desk that had ended when the page was opened has, until the server lets it in.
+    const isStillOver = this.connection === "revoked" && connection === "offline";
+    if (isOver || isStillOver || this.connection === connection) return;
     this.connection = connection;
     this.#parts.changed();
   }

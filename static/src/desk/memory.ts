@@ -35,14 +35,14 @@ export class Memory {
     return ended;
   }
 
-  /** Something is to be kept; `anew`: whatever is there is of no use any more. */
-  note(anew = false): void {
-    this.#isAnew ||= anew;
+  /** Something is to be kept. */
+  note(): void {
     this.#timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS);
   }
 
-  /** Write now; resolves when it is written, or could not be. */
-  write(): Promise<void> {
+  /** Write now, over whatever is there if it is `anew`; resolves when it is written, or could not be. */
+  write(anew = false): Promise<void> {
+    this.#isAnew ||= anew;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#writing = this.#writing.then(() => this.#write());
