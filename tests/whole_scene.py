@@ -8,21 +8,26 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.delegate_imports import stage_import
 from confsvc.domain.passes import link_token, pass_token, valid_pass
+from confsvc.domain.rehearsal_arrivals import let_arrive
+from confsvc.domain.rehearsals import start_rehearsal
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, HandedOver, Pairing
+from confsvc.models import Account, AgendaItem, AgendaSession, Delegate, HandedOver, Mandate, Pairing, Site
 from confsvc.schemas.delegate_sheet import read_delegate_list
 from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
-OPEN_BLUEPRINTS = {"invitation", "online", "desk", "public_board", "language", "health", "sign_in", None}
+OPEN_BLUEPRINTS = {"invitation", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
+# The pages on which something is done in a rehearsal.
+REHEARSED = ("conferences.show", "delegates.show", "desks.index", "attendance.index", "missing.index", "board.show")
 # One of every verdict: new, wrong, changed, doubled, a heading; long words that must not push a narrow page wide.
 LIST = (
     "TT,Họ và tên,Chức vụ,Đơn vị,Điện thoại,Email\n"
@@ -45,6 +50,8 @@ class Scene:
     values: dict[str, Any]
     tokens: dict[str, str]
     confirmed_import: int
+    # What `values` is for the conference, in its rehearsal.
+    rehearsal: dict[str, Any]
 
 
 def make_scene(work: Work, **account: Any) -> Scene:
@@ -69,7 +76,7 @@ def make_scene(work: Work, **account: Any) -> Scene:
     given, confirmed = _imports(work, conference.id, olga)
     renew_board_link(work, conference.id)
     work.session.flush()
-    values = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
+    values: dict[str, Any] = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
     values |= {"handed_id": handed.id}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
     tokens = {
@@ -78,7 +85,19 @@ def make_scene(work: Work, **account: Any) -> Scene:
         "board": board_token(work, conference) or "",
         "pairing": PAIRING_TOKEN,
     }
-    return Scene(olga, mallory, values, tokens, confirmed)
+    return Scene(olga, mallory, values, tokens, confirmed, _rehearsal(work, values))
+
+
+def _rehearsal(work: Work, values: dict[str, Any]) -> dict[str, Any]:
+    """The same values, of the same rows as they are in a rehearsal that somebody has arrived at."""
+    rehearsal = start_rehearsal(work, values["conference_id"])
+    let_arrive(work, values["conference_id"], 1)
+    found: dict[str, Any] = {"conference_id": rehearsal.id}
+    tables: dict[str, Any] = {"site_id": Site, "mandate_id": Mandate, "delegate_id": Delegate, "session_id": AgendaSession, "item_id": AgendaItem}
+    for name, table in tables.items():
+        found[name] = work.session.scalars(select(table.id).where(table.conference_id == rehearsal.id).limit(1)).one()
+    found["desk_id"] = make_desk(work, work.session.get_one(Site, found["site_id"])).id
+    return {**values, **found}
 
 
 def _imports(work: Work, conference_id: int, account: Account) -> tuple[int, int]:
@@ -116,3 +135,6 @@ def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
             yield (address.replace("/x", f"/{scene.tokens[kind]}", 1) if kind else address), rule
         if method == "GET" and rule.endpoint == "delegate_imports.show":
             yield f"{address.rpartition('/')[0]}/{scene.confirmed_import}", rule
+    for method, address, rule in addresses(app, scene.rehearsal):
+        if method == "GET" and rule.endpoint in REHEARSED:
+            yield address, rule

@@ -28,6 +28,7 @@ from confsvc.web.language import local_path
 from confsvc.web.mc_line import mc_lines
 from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
+from confsvc.web.template_tools import marked
 
 pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conference_id>/attendance")
 
@@ -59,7 +60,7 @@ def export(conference_id: int) -> ResponseReturnValue:
     content = sheets(roll)
     response = make_response(off_the_loop(lambda: write_workbook(content)))
     response.mimetype = XLSX
-    attach(response, _("Attendance list – %(title)s", title=roll.conference.title), "xlsx")
+    attach(response, marked(_("Attendance list – %(title)s", title=roll.conference.title), roll.conference), "xlsx")
     return response
 
 

@@ -14,7 +14,7 @@ from confsvc.schemas.attendance_workbook import Cell, Sheet
 from confsvc.web import labels
 from confsvc.web.attendance_story import actor, happened, remarks, turned_away
 from confsvc.web.mc_line import mc_line
-from confsvc.web.template_tools import moment
+from confsvc.web.template_tools import marked, moment
 
 
 def sheets(roll: Roll) -> list[Sheet]:
@@ -110,7 +110,7 @@ def _lines(name: str, conference: Conference, lines: Sequence[LoggedLine]) -> Sh
 
 
 def _title(conference: Conference) -> str:
-    return f"{conference.title} – {moment(conference.starts_at, conference.timezone)}"
+    return marked(f"{conference.title} – {moment(conference.starts_at, conference.timezone)}", conference)
 
 
 def _wall(value: datetime | None, conference: Conference) -> datetime | None:

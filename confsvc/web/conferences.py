@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.access import organised_conference, require_organiser
+from confsvc.domain.access import organised_conference, real_conference, require_organiser
 from confsvc.domain.admissions import count_asking
 from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conference_lists import SORTS, find_conferences, what_is_missing
@@ -21,6 +21,7 @@ from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.members import list_members
 from confsvc.domain.moments import known_timezones, wall_clock
 from confsvc.domain.planning import SETTLED_STATES
+from confsvc.domain.rehearsals import find_rehearsal
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Unit
 from confsvc.models.conference import STATES
@@ -28,7 +29,7 @@ from confsvc.web import labels
 from confsvc.web.conference_forms import ConferenceForm, CopyForm, MemberForm, PeriodForm, blank_conference, standing_conference
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.messages import error_text
-from confsvc.web.template_tools import moment
+from confsvc.web.template_tools import moment, settled
 
 pages = Blueprint("conferences", __name__)
 
@@ -72,7 +73,8 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         sites = figures_by_site(work, conference_id)
         missing = what_is_missing(work, conference) if conference.state in ("draft", "published", "postponed") else []
         members = list_members(work, conference_id)
-        questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id))
+        rehearsal = find_rehearsal(work, conference_id) if conference.rehearses_id is None else None
+        questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id), rehearsed=rehearsal is not None)
     return render_template(
         "conferences/show.html",
         conference=conference,
@@ -81,9 +83,10 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         missing=[what for what in missing if what not in labels.TO_CHECK],
         to_check=[what for what in missing if what in labels.TO_CHECK],
         members=members,
-        steps={step: uuid4() for step in allowed_steps(conference.state)},
+        steps={step: uuid4() for step in allowed_steps(conference.state, rehearsal=conference.rehearses_id is not None)},
+        rehearsal=rehearsal,
         questions=questions,
-        can_change=conference.state not in SETTLED_STATES,
+        can_change=not settled(conference),
         form=form,
         member_form=form if isinstance(form, MemberForm) else MemberForm(formdata=None),
     ), status
@@ -92,7 +95,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
 @pages.route("/conferences/<int:conference_id>/edit", methods=["GET", "POST"])
 def edit(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
-        conference = organised_conference(work, conference_id)
+        conference = real_conference(work, conference_id)
         if request.method == "GET" and conference.state in SETTLED_STATES:
             raise WrongState(state=conference.state, step="change_plan")
         host = work.session.get(Unit, conference.host_unit_id) if conference.host_unit_id else None
@@ -114,7 +117,7 @@ def edit(conference_id: int) -> ResponseReturnValue:
 @pages.route("/conferences/<int:conference_id>/duplicate", methods=["GET", "POST"])
 def duplicate(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
-        conference = organised_conference(work, conference_id)
+        conference = real_conference(work, conference_id)
     form = CopyForm(data={"title": conference.title})
     if form.validate_on_submit():
 
@@ -181,11 +184,15 @@ def resume(conference_id: int) -> ResponseReturnValue:
     return render_template("conferences/resume.html", form=form, conference=conference), form.status
 
 
-def _step_questions(conference: Conference, now: datetime, *, asking: int) -> dict[str, str]:
-    """What is asked before each step; starting long before the beginning names the beginning, closing those who wait for a decision."""
+def _step_questions(conference: Conference, now: datetime, *, asking: int, rehearsed: bool) -> dict[str, str]:
+    """What is asked before each step; starting names a beginning that is far off and a rehearsal, closing those who wait for a decision."""
     questions = {step: str(question) for step, question in labels.STEP_QUESTIONS.items()}
     if conference.starts_at - now > timedelta(days=1):
         questions["start"] = str(labels.START_EARLY_QUESTION) % {"moment": moment(conference.starts_at, conference.timezone)}
+    if rehearsed:
+        questions["start"] += " " + _("There is still a rehearsal: devices that were paired for it do not count. Pair them anew, and wipe it.")
+    if conference.rehearses_id is not None:
+        questions["close"] = _("Close the rehearsal? Its desks are refused from then on, and its report can be read. The conference itself is not touched.")
     if asking:
         waiting = ngettext(
             "%(num)s person still waits for a decision and stays undecided: not present unless an organiser says so afterwards.",

@@ -18,6 +18,7 @@ STATE_TONES = {"draft": "", "published": "accent", "in_progress": "good", "close
 # What a settled conference does not allow any more, by the blueprint of the page that says it.
 _PLAN_SETTLED = _("The conference is over: its sites and its agenda cannot be changed any more.")
 _SEATS_SETTLED = _("The conference is over: seats and sites of delegates stay as they are. Names and particulars can still be corrected.")
+REHEARSAL_NOTICE = _("The lists of a rehearsal are a copy and stay as they were taken. Change them in the conference itself.")
 SETTLED_NOTICES: dict[str, LazyString] = {
     "sites": _PLAN_SETTLED,
     "agenda": _PLAN_SETTLED,

@@ -7,7 +7,7 @@ from flask_babel.speaklater import LazyString
 from confsvc.domain.figures import Figures
 from confsvc.models import Conference
 from confsvc.web.language import LOCALES
-from confsvc.web.template_tools import number, percent
+from confsvc.web.template_tools import marked, number, percent
 
 SUMMONED: dict[str, LazyString] = {
     "comrade": _("Comrades summoned"),
@@ -39,7 +39,7 @@ def mc_line(conference: Conference, figures: Figures) -> str:
     parts.append(_counted(EXCUSED, figures.excused))
     parts.append(_counted(ABSENT if conference.state == "closed" else NOT_YET, figures.not_yet))
     parts += [_counted(words, getattr(figures, key)) for key, words in ASIDES.items() if getattr(figures, key)]
-    return "; ".join(parts) + "."
+    return marked("; ".join(parts) + ".", conference)
 
 
 def _counted(words: LazyString, count: int) -> str:

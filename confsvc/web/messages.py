@@ -119,6 +119,13 @@ REFUSALS: dict[str, LazyString] = {
 
 
 PERSON_SETTLED = _("This person has come or was replaced in the meantime. Nothing was changed.")
+REHEARSED = {
+    "rehearsed": _("There is a rehearsal already."),
+    "gone": _("There is no rehearsal any more."),
+    "closed": _("The rehearsal is closed: nobody can arrive any more."),
+}
+NOTHING_TO_REHEARSE = _("The conference is over: there is nothing to rehearse any more.")
+REHEARSAL_STANDS = _("This is a rehearsal: it can be closed or wiped, and its lists are a copy. Change them in the conference itself.")
 PLAN_SETTLED = _("The conference is closed or cancelled: this does not change any more. Nothing was saved.")
 
 
@@ -126,6 +133,10 @@ def error_text(code: str, fields: Mapping[str, object]) -> LazyString:
     """The sentence for an error code; for `invalid` the sentence of its reason, for a plan that stands a clearer one."""
     if code == "invalid":
         return reason_text(str(fields.get("reason", "")))
+    if code == "wrong_state" and fields.get("state") == "rehearsal":
+        return REHEARSAL_STANDS
+    if code == "wrong_state" and fields.get("step") in ("rehearse", "let_arrive"):
+        return REHEARSED.get(str(fields.get("state")), NOTHING_TO_REHEARSE)
     if code == "wrong_state" and fields.get("step") == "change_plan":
         return PLAN_SETTLED
     if code == "wrong_state" and fields.get("step") in ("follow_up", "substitute"):

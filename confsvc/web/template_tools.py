@@ -18,12 +18,17 @@ WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu",
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
-    app.jinja_env.tests["settled"] = settled
+    app.jinja_env.tests.update(settled=settled, over=over)
     app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent, phone=shown_phone)
 
 
 def settled(conference: Conference) -> bool:
     """Whether the plan of the conference stands for good: pages then offer no button that changes it."""
+    return over(conference) or conference.rehearses_id is not None
+
+
+def over(conference: Conference) -> bool:
+    """Whether the conference is closed or cancelled."""
     return conference.state in SETTLED_STATES
 
 
@@ -32,19 +37,27 @@ def navigation() -> list[tuple[str, str]]:
     return [("conferences.index", gettext("Conferences")), ("units.index", gettext("Units"))]
 
 
-def conference_tabs() -> list[tuple[str, str]]:
-    """The pages of one conference: endpoint and label."""
-    return [
-        ("conferences.show", gettext("Overview")),
+def conference_tabs(conference: Conference) -> list[tuple[str, str]]:
+    """The pages of one conference: endpoint and label; of a rehearsal those on which something can be done."""
+    plan = [
         ("sites.index", gettext("Sites")),
         ("agenda.show", gettext("Agenda")),
         ("mandates.index", gettext("Invited units")),
+    ]
+    return [
+        ("conferences.show", gettext("Overview")),
+        *(plan if conference.rehearses_id is None else []),
         ("delegates.index", gettext("Delegates")),
         ("desks.index", gettext("Desks")),
         ("attendance.index", gettext("Attendance")),
         ("missing.index", gettext("Missing")),
         ("board.show", gettext("Live board")),
     ]
+
+
+def marked(text: str, conference: Conference) -> str:
+    """What leaves the page (a file, a sentence to be copied), with a mark before it in a rehearsal."""
+    return f"{gettext('REHEARSAL')} – {text}" if conference.rehearses_id is not None else text
 
 
 def page_url(**changes: object) -> str:

@@ -260,7 +260,7 @@ def test_a_rehearsal_cannot_be_mistaken(server: Server, new_page: NewPage, axe: 
         work.session.execute(update(Conference).where(Conference.id == scene.conference_id).values(rehearses_id=real.id))
     page = open_desk(server, new_page, scene, scene.main_id, locale=locale, width=width, dark=dark)
     band = page.locator("#rehearsal")
-    expect(band).to_contain_text({"vi": "DIỄN TẬP", "en": "REHEARSAL"}[locale])
+    expect(band).to_contain_text({"vi": "TỔNG DUYỆT", "en": "REHEARSAL"}[locale])
     press(page, AN)
     expect_verdict(page, "good", AN)
     # Neither a verdict nor a long list hides it.
