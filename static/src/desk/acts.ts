@@ -1,4 +1,3 @@
-import { part } from "../live/page_parts.ts";
 import type { Texts } from "../live/texts.ts";
 import type { SubstituteEntry, WalkInEntry } from "./acting.ts";
 import type { Desk } from "./desk.ts";
@@ -119,7 +118,6 @@ export class Acts {
       else if (performance.now() - this.#alarmed > ALARM_EVERY_MS) {
         this.#alarmed = performance.now();
         sounds.play("refused");
-        part("troubles").scrollIntoView({ block: "nearest" });
       }
     } else if (screen.shows(ref)) screen.show(sight, { ref, quiet: true });
   }

@@ -47,6 +47,7 @@ export class Camera {
   async start(): Promise<void> {
     this.#release();
     this.#panel.hidden = false;
+    this.#panel.scrollIntoView({ block: "nearest" });
     this.#start.setAttribute("aria-expanded", "true");
     this.#complain("");
     try {

@@ -49,10 +49,14 @@ export class Recent {
       known.pending = pending;
       this.#draw(known, sight(pending));
     }
-    for (const [ref, known] of this.#items) {
+    // Only the latest thing done to somebody can be taken back.
+    const people = new Set<number>();
+    for (const [ref, known] of [...this.#items].reverse()) {
       const last = kept.has(ref) ? undefined : lastSight(ref);
       if (last) this.#draw(known, last);
-      within(known.item, ".recent-undo").hidden = !undoOf(known.pending);
+      const person = personOf(known.pending);
+      within(known.item, ".recent-undo").hidden = (person !== null && people.has(person)) || !undoOf(known.pending);
+      if (person !== null) people.add(person);
     }
     this.#trim(kept);
     part("recent-empty").hidden = this.#items.size > 0;
@@ -95,4 +99,8 @@ export class Recent {
       this.#items.delete(ref);
     }
   }
+}
+
+function personOf({ entry, outcome }: Pending): number | null {
+  return entry.delegate_id ?? (outcome?.ok ? (outcome.answer.row?.id ?? null) : null);
 }

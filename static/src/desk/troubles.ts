@@ -22,6 +22,11 @@ export class Troubles {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    // The list may be scrolled far down: the strip at its head leads back to what must be dealt with.
+    part("trouble-strip").addEventListener("click", () => {
+      part("troubles").scrollIntoView({ block: "center" });
+      this.#list.querySelector<HTMLElement>(".trouble-done")?.focus();
+    });
   }
 
   show(all: readonly Pending[], zone: string): void {
@@ -32,8 +37,11 @@ export class Troubles {
       this.#items.delete(ref);
     }
     for (const pending of all) if (!this.#items.has(pending.entry.payload.client_ref)) this.#add(pending, zone);
+    const { texts } = this.#parts;
     part("troubles").hidden = !all.length;
-    write(part("troubles-head"), all.length ? say(this.#parts.texts, "trouble_head", { n: all.length }) : "");
+    write(part("troubles-head"), all.length ? say(texts, "trouble_head", { n: all.length }) : "");
+    part("trouble-strip").hidden = !all.length;
+    write(part("trouble-strip"), say(texts, "trouble_strip", { n: all.length }));
   }
 
   #add(pending: Pending, zone: string): void {
