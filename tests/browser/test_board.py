@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import fold
-from confsvc.models import Conference, Site
+from confsvc.models import Conference, Site, SiteTally
 from tests.browser.conftest import PASSWORD_HASH, NewPage, Server
 from tests.browser.scenes import Scene, make_scene, open_desk, scan
 from tests.factories import make_account, make_delegate, make_mandate, make_unit
@@ -137,6 +137,24 @@ def test_every_site_fits_the_wall(server: Server, new_page: NewPage, sign_in: Si
     assert board.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [1920, 1080]
     cut = board.locator(".tile").evaluate_all("tiles => tiles.filter(tile => tile.scrollHeight > tile.clientHeight + 1).length")
     assert cut == 0
+
+
+@pytest.mark.parametrize(("locale", "sites"), [("vi", 11), ("en", 11), ("vi", 37), ("vi", 125)])
+def test_a_wall_with_everything_to_say_still_fits(server: Server, new_page: NewPage, sign_in: SignIn, locale: str, sites: int) -> None:
+    scene = make_scene(server)
+    add_sites(server, scene, sites - 2)
+    with server.begin() as work:
+        counts = {"named": 140, "vacant": 2, "present": 101, "away": 3, "excused": 4, "visiting": 5, "walk_ins": 6, "online": 7, "substitutes": 8, "late": 9}
+        work.session.query(SiteTally).filter_by(conference_id=scene.conference_id).update({**counts, "headcount": 111, "headcount_at": work.now})
+    board = open_board(new_page, sign_in, scene, locale=locale, viewport=WALL)
+    expect(board.locator(".tile")).to_have_count(sites)
+    expect(board.locator("#total-headcount")).to_have_attribute("data-differs", "yes")
+    assert board.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [1920, 1080]
+    cut = board.locator(".tile").evaluate_all(
+        "tiles => tiles.filter(tile => tile.scrollHeight > tile.clientHeight + 1 || tile.scrollWidth > tile.clientWidth + 1).length"
+    )
+    assert cut == 0
+    expect(board.locator(".tile[data-counted=differs]")).to_have_count(sites)
 
 
 def test_small_tiles_tell_the_sites_apart_and_empty_ones_are_quiet(server: Server, new_page: NewPage, sign_in: SignIn) -> None:

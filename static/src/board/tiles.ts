@@ -3,13 +3,13 @@ import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
 import { shortNames } from "./names.ts";
 import type { Counts, HallCounts, Missing, SiteCounts } from "./protocol.ts";
-import type { Density, Order, Tally } from "./tally.ts";
+import type { Order, Tally } from "./tally.ts";
 
 const FLASH_MS = 1200;
-/** Densities whose tiles have room for a whole name. */
-const ROOMY: readonly Density[] = ["few", "normal"];
+/** So many tiles have room for whole names, whatever they say besides. */
+const ROOMY = 8;
 /** What a tile says besides who is here and who is not, where there is any. */
-const FURTHER = ["excused", "away", "late", "online", "substitutes", "visiting", "walk_ins"] as const;
+const FURTHER = ["excused", "late", "substitutes", "walk_ins", "visiting", "online", "away"] as const;
 
 /** One tile for each site, kept in place while its numbers change. */
 export class Tiles {
@@ -26,7 +26,8 @@ export class Tiles {
   show(tally: Tally, order: Order): void {
     const sites = tally.sites(order);
     this.#list.dataset["density"] = tally.density;
-    const names = ROOMY.includes(tally.density) ? null : shortNames(sites);
+    this.#list.dataset["roomy"] = sites.length <= ROOMY ? "yes" : "no";
+    const names = sites.length <= ROOMY ? null : shortNames(sites);
     const tiles = sites.map((site) => this.#tile(site, names?.get(site.id) ?? site.name));
     for (const [i, tile] of tiles.entries()) if (this.#list.children[i] !== tile) this.#list.insertBefore(tile, this.#list.children[i] ?? null);
     while (this.#list.children.length > tiles.length) this.#list.lastElementChild?.remove();
