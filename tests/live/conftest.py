@@ -198,6 +198,7 @@ def serving(folder: Path, migrated_database: Path, **changes: str) -> Iterator[t
     with (folder / "server.log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         assert process.stdout
         words = process.stdout.readline().split()
+        assert words, (folder / "server.log").read_text()
         try:
             yield words[-1], folder / "confsvc.sqlite3"
         finally:

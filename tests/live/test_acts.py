@@ -60,7 +60,7 @@ def test_substitute_of_enough_rank_takes_the_seat_and_kills_the_pass_everywhere(
     for line in (desk, far):
         told = line.next("attendance_changed")
         assert (told["revision"], told["revoked"]) == (ack["revision"], [{"pass": replaced["pass"], "by": "Lê Văn Thay"}])
-    again = desk.call("check_in", scan)
+    again = desk.call("check_in", {**scan, "occurred_at": present_moment(datetime.now(UTC))})
     assert (again["verdict"]["reason"], again["verdict"]["by"]) == ("substituted", "Lê Văn Thay")
     assert desk.call("substitute", sent)["verdict"] == verdict("accepted")
     undone = desk.call("withdraw_substitute", act(substitution=sent["client_ref"], reason="Đồng chí Dina đã đến"))
