@@ -1,0 +1,44 @@
+"""The server without what keeps its writers apart, to show what that is for: `python -m tests.live.unguarded serve …`.
+
+Writers do not queue in the process, the file is not locked for writing as a unit begins, the conference's row is not locked, and
+every unit hands over to the others between reading and writing, as those of other processes do by themselves.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+from contextlib import nullcontext  # noqa: E402  # must come after the patch, as all that follows
+
+from gevent import sleep  # noqa: E402
+from sqlalchemy import select  # noqa: E402
+
+from confsvc import database  # noqa: E402
+from confsvc.domain import attendance_log  # noqa: E402
+from confsvc.domain.attendance_log import Opening  # noqa: E402
+from confsvc.domain.work import Work  # noqa: E402
+from confsvc.models import Conference  # noqa: E402
+
+PAUSE_SECONDS = 0.2
+
+
+def look(work: Work, conference_id: int) -> Opening:
+    """What `take_turn` reads, without taking a turn."""
+    columns = [getattr(Conference, "id" if field == "conference_id" else field) for field in Opening.__dataclass_fields__]
+    opening = Opening(*work.session.execute(select(*columns).where(Conference.id == conference_id)).one())
+    sleep(PAUSE_SECONDS)
+    return opening
+
+
+def main() -> None:
+    database.WriterTurn = nullcontext  # type: ignore[assignment,misc]  # no turn at all
+    database.WRITES = "nobody_writes"
+    attendance_log.take_turn = look
+    # The application binds what was replaced as it is imported.
+    from confsvc.cli import cli  # noqa: PLC0415
+
+    cli()
+
+
+if __name__ == "__main__":
+    main()
