@@ -127,8 +127,8 @@ def _shown(line: HandedLine) -> Shown:
 
 def _whom(handed: HandedOver) -> str:
     if handed.act == "count_heads":
-        return _("The whole hall")
-    return handed.subject or _("Unknown code")
+        return str(_("The whole hall"))
+    return handed.subject or str(_("Unknown code"))
 
 
 def _notes(handed: HandedOver) -> list[str]:
