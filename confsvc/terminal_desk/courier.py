@@ -60,9 +60,11 @@ class Courier(threading.Thread):
             except DeskEnded as ended:
                 self._keeper.ended_by_server(ended.code)
                 self._stopping.set()
-            except (LineLost, Busy):
+            except (LineLost, Busy, LookupError, TypeError, ValueError):  # an answer outside the protocol is none
                 pause = FIRST_PAUSE_SECONDS if self.online else min(2 * pause, LONGEST_PAUSE_SECONDS)
             except sqlite3.Error as error:
+                if self._stopping.is_set():
+                    return
                 self._keeper.disk_failed(str(error))
                 pause = LONGEST_PAUSE_SECONDS
             self._offline()
@@ -74,9 +76,9 @@ class Courier(threading.Thread):
         if self.online:
             self.online = False
             self._keeper.line_changed(False)
+        self._hurry.clear()
         while not self._inbox.empty():
             self._answer(self._inbox.get(), False)
-        self._hurry.clear()
 
     def _answer(self, heard: Heard, done: bool) -> None:
         if isinstance(heard.payload, Future):
@@ -115,9 +117,9 @@ class Courier(threading.Thread):
         return None
 
     def _heed(self, line: Line, heard: Heard) -> None:
-        if heard.event == "act":
+        if heard.event in ("act", "sync"):
             self._deliver(line)
-        elif heard.event in ("sync", "roster_changed", "conference_changed"):
+        if heard.event in ("sync", "roster_changed", "conference_changed"):
             self._sync(line, None)
         elif heard.event == "attendance_changed":
             self._hear_frame(line, heard.payload)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 VERSION, CONFERENCE, UID, SIGNED, TOKEN_LETTERS = 1, slice(1, 5), slice(5, 21), 21, 136
 IN_ADDRESS = re.compile(r"/p/([a-z2-7]+)$", re.IGNORECASE)
-LONGER_THAN_NAMES = 60
+LONGER_THAN_NAMES, LONGEST_CODE = 60, 500
 
 
 class Judgement(NamedTuple):
@@ -27,6 +27,12 @@ class Judgement(NamedTuple):
 def is_code(text: str) -> bool:
     """Whether a line is what a scanner types, and not a name: an address, or longer than any word."""
     return "://" in text or any(len(word) > LONGER_THAN_NAMES for word in text.split())
+
+
+def code_of(text: str) -> str:
+    """What of a scanned line goes to the server: all of it, or where that is too long the token in it, or the beginning."""
+    found = IN_ADDRESS.search(text)
+    return text if len(text) <= LONGEST_CODE else (found[1] if found else text)[:LONGEST_CODE]
 
 
 def judge(code: str, *, key: str, conference_id: int, revoked: Mapping[str, str | None], people: Mapping[str, int]) -> Judgement:

@@ -68,7 +68,8 @@ class Roster:
 
     def _rank_is_enough(self, act: Act) -> bool:
         row = self._rows.get(act.payload["delegate_id"])
-        return not row or not row["required_rank"] or RANKS.index(act.payload["rank"]) <= RANKS.index(row["required_rank"])
+        required = row["required_rank"] if row else None
+        return required not in RANKS or RANKS.index(act.payload["rank"]) <= RANKS.index(required)
 
     def _subject(self, act: Act) -> int | str | None:
         if "code" not in act.payload:

@@ -23,7 +23,7 @@ class Screen:
         """One line; the further lines of a list follow it on a terminal and are joined to it in a pipe."""
         lines = [harmless(line) for line in reply.lines]
         if not self.is_terminal and lines:
-            self._write(self._out, reply._replace(text="; ".join([harmless(reply.text), *lines])))
+            self._write(self._out, reply._replace(text="; ".join(filter(None, [reply.text, *lines]))))
             return
         self._write(self._out, reply)
         for line in lines:

@@ -5,8 +5,8 @@ from typing import Any
 
 from confsvc.terminal_desk.answers import Answers, Reply
 from confsvc.terminal_desk.desk import Desk
-from confsvc.terminal_desk.fields import LONGEST_CODE, NotThis, count_of, fields_of, rank_of, text_of
-from confsvc.terminal_desk.passes import is_code
+from confsvc.terminal_desk.fields import NotThis, count_of, fields_of, rank_of, text_of
+from confsvc.terminal_desk.passes import code_of, is_code
 from confsvc.terminal_desk.roster import Row, fold
 from confsvc.terminal_desk.store import NotKept
 
@@ -62,7 +62,7 @@ class Talk:
             if text.isdecimal():
                 return self._choose(int(text))
             if is_code(text):
-                return self._act("check_in", method="scan", code=text[:LONGEST_CODE])
+                return self._act("check_in", method="scan", code=code_of(text))
             return self._on_person(text, self._check_in)
         except NotThis as wrong:
             usage = self._answers.say("usage", usage=USAGES[command]) if command and not wrong.args else self._answers.say(*wrong.args[:1], **wrong.values)
@@ -118,7 +118,7 @@ class Talk:
 
     def _do_leave(self, text: str) -> Reply:
         if is_code(text):
-            return self._act("leave", method="scan", code=text[:LONGEST_CODE])
+            return self._act("leave", method="scan", code=code_of(text))
         return self._on_person(text, lambda row: self._act("leave", method="name", delegate_id=row["id"]))
 
     def _do_undo(self, text: str) -> Reply:

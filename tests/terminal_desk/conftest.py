@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from confsvc.domain.desks import create_pairing
-from confsvc.domain.work import AccountActor
-from confsvc.models import Site
+from confsvc.domain.work import AccountActor, Work
+from confsvc.models import AttendanceEvent, Site
 from tests.live.conftest import Scene, Service, scene, server_address, service
 
 __all__ = ["Scene", "Service", "scene", "server_address", "service"]
@@ -24,6 +25,18 @@ def pairing_link(scene: Scene, site: Site) -> str:
     with scene.service.begin(AccountActor(scene.olga.id)) as work:
         _, token = create_pairing(work, scene.conference.id, site.id, minutes=5)
     return f"{scene.service.url}/pair/{token}"
+
+
+def lines_of(work: Work, scene: Scene) -> list[AttendanceEvent]:
+    """The log of the conference."""
+    lines = select(AttendanceEvent).where(AttendanceEvent.conference_id == scene.conference.id)
+    return list(work.session.scalars(lines.order_by(AttendanceEvent.revision)))
+
+
+def logged(scene: Scene) -> list[tuple[str, int | None, str]]:
+    """Kind, person and verdict of each line of the conference's log."""
+    with scene.service.begin() as work:
+        return [(line.kind, line.delegate_id, line.verdict) for line in lines_of(work, scene)]
 
 
 def environment(**changes: str) -> dict[str, str]:
