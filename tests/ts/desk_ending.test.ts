@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { Reply } from "../../static/src/desk/handover.ts";
-import { MemoryStore } from "../../static/src/desk/store.ts";
 import { clearUp } from "../../static/src/leftovers/leftovers.ts";
 import { FakeTabs, kept, make, resetRefs } from "./desk_making.ts";
 import { NOW, settle, snapshot } from "./fakes.ts";
+import { MemoryStore } from "./memory_store.ts";
 
 const REVOKED = { ok: false, error: { code: "desk_revoked", message: "" } };
 const reply = (acts: { client_ref: string }[], status: string): Reply => ({ status: 200, body: { results: acts.map(({ client_ref }) => ({ client_ref, status })) } });

@@ -5,8 +5,9 @@ import type { Entry, KeptEntry, Outcome } from "../../static/src/desk/entry.ts";
 import type { Reply } from "../../static/src/desk/handover.ts";
 import type { Row } from "../../static/src/desk/protocol.ts";
 import type { Siblings, Word } from "../../static/src/desk/siblings.ts";
-import { MemoryStore, type Store } from "../../static/src/desk/store.ts";
+import type { Store } from "../../static/src/desk/store.ts";
 import { answer, changes, FakeTime, FakeTransport, here, NOW, recorded, row, snapshot, verdict } from "./fakes.ts";
+import { MemoryStore } from "./memory_store.ts";
 
 /** Several pages of one browser: each hears what the others tell. */
 export class FakeTabs {
