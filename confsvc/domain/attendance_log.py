@@ -45,6 +45,7 @@ class Opening:
     check_in_minutes: int
     late_minutes: int
     started_at: datetime | None
+    resumed_at: datetime | None
     closed_at: datetime | None
     rehearses_id: int | None
 
@@ -93,7 +94,7 @@ def late_after(starts_at: datetime, late_minutes: int) -> datetime:
 def take_turn(work: Work, conference_id: int) -> Opening:
     """Make every other writer of this conference's log wait for the end of this unit; raises NotFound."""
     columns: tuple[Any, ...] = (Conference.id, Conference.revision, Conference.state, Conference.starts_at, Conference.check_in_minutes)
-    columns += (Conference.late_minutes, Conference.started_at, Conference.closed_at, Conference.rehearses_id)
+    columns += (Conference.late_minutes, Conference.started_at, Conference.resumed_at, Conference.closed_at, Conference.rehearses_id)
     statement = update(Conference).where(Conference.id == conference_id).values(revision=Conference.revision).returning(*columns)
     row = work.session.execute(statement, execution_options=UNSYNCED).one_or_none()
     if row is None:

@@ -43,7 +43,7 @@ def who(scene: Scene, event: Told, code_hash: str | None, moment: datetime) -> t
     # Somebody whom the desk has just put on the list need not be on its roster: the seat may be elsewhere.
     is_newcomer = event.method == "form" and event.kind in ("check_in", "seek")
     if event.desk_id is not None and not is_newcomer and not _on_roster(scene, event):
-        return None, "delegate_unknown"
+        return event.delegate_id, "delegate_unknown"
     may_be_replaced = event.kind != "substitute" or scene.persons[event.delegate_id].origin == "listed"
     return event.delegate_id, None if may_be_replaced else "not_replaceable"
 
@@ -59,6 +59,10 @@ def out_of_time(opening: Opening, event: Told, moment: datetime) -> str | None:
     corrects = event.method in ("organiser", "system")
     if opening.state == "cancelled" and event.kind != "renew_pass":
         return "closed"
+    if event.method == "system":
+        return None
+    if opening.resumed_at is not None and not corrects and moment < opening.resumed_at:
+        return "not_yet_open"
     if opening.closed_at is not None and not corrects and moment >= opening.closed_at:
         return "closed"
     if (event.kind in TIMELESS_KINDS and event.method != "form") or (corrects and opening.state in ("in_progress", "closed")):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from confsvc.domain.attendance_fold import Entry, History, Stay
+from confsvc.domain.attendance_fold import Entry, History, Stay, position
 
 ARRIVALS = ("check_in", "seek")
 
@@ -21,7 +21,7 @@ def tie_lines(entries: Iterable[Entry]) -> Ties:
     ties, history = Ties(), History()
     before: list[Entry] = []
     # The order in which the fold reads them.
-    for entry in sorted(entries, key=lambda entry: (entry.moment, entry.desk_id or 0, entry.revision)):
+    for entry in sorted(entries, key=position):
         ties.undone.update(line.revision for line in before if line.revision not in ties.undone and _takes_back(history, entry, line))
         if entry.kind == "check_in" and history.stays and history.stay is None:
             ties.returned.add(entry.revision)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from confsvc.domain.access import acting_account_id, organised_conference, require_organiser
 from confsvc.domain.attendance import NewEvent, record_attendance
@@ -15,10 +15,11 @@ from confsvc.domain.facts import ConferenceStateChanged, RosterChanged
 from confsvc.domain.links import normal_link
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
 from confsvc.domain.planning import line, planned_conference
+from confsvc.domain.postponement import take_everybody_back
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean_lines, fold, text_sort_key
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import AgendaItem, AgendaSession, Attendance, Conference, ConferenceMember, Site, Unit
+from confsvc.models import AgendaItem, AgendaSession, Attendance, AttendanceEvent, Conference, ConferenceMember, Site, Unit
 from confsvc.models.conference import ADDRESS_FORMS, MODES, ONLINE_RULES, WALK_IN_RULES
 
 LONGEST = timedelta(days=31)
@@ -104,16 +105,19 @@ def move_conference(
         started = conference.starts_at
         _set_period(conference, starts_at, ends_at)
         shift_agenda(work, conference, started, conference.timezone)
-        # It has not been started at its new time: check-in opens as for any other.
-        conference.started_at = None
+        # It has not been started at its new time: check-in opens as for any other, and the halls are empty.
+        conference.started_at, conference.resumed_at = None, work.now
         work.session.flush()
+        take_everybody_back(work, conference.id)
         _judge_lateness_anew(work, conference)
     if step == "start":
         conference.started_at = work.now
     if step == "close":
         told = NewEvent(work.new_id(), "close", "organiser", work.now, account_id=acting_account_id(work))
         record_attendance(work, conference_id, [told])
-        conference.closed_at = work.now
+        # Another process may have read its clock after this one and still have written first.
+        recorded = select(func.max(AttendanceEvent.recorded_at)).where(AttendanceEvent.conference_id == conference_id)
+        conference.closed_at = work.session.scalars(recorded).one()
     conference.state = state
     work.session.flush()
     work.tell(ConferenceStateChanged(conference.id, state))

@@ -52,7 +52,8 @@ def _add(work: Work, conference: Conference, who: Newcomer, **seat: object) -> D
 
 def _mandate_of(work: Work, conference: Conference, site_id: int, unit: str) -> Mandate:
     """The invited unit of this name, if there is just one; else the uninvited one of this name, made where it is missing."""
-    alike = select(Mandate).where(Mandate.conference_id == conference.id, func.replace(Mandate.unit_name_fold, "y", "i") == fold(unit).replace("y", "i"))
+    folded = fold(unit)[:NAME_CHARACTERS]
+    alike = select(Mandate).where(Mandate.conference_id == conference.id, func.replace(Mandate.unit_name_fold, "y", "i") == folded.replace("y", "i"))
     found = work.session.scalars(alike.order_by(Mandate.id)).all()
     invited = [mandate for mandate in found if mandate.unit_id is not None]
     if len(invited) == 1:
@@ -60,7 +61,7 @@ def _mandate_of(work: Work, conference: Conference, site_id: int, unit: str) -> 
     uninvited = [mandate for mandate in found if mandate.unit_id is None]
     if uninvited:
         return uninvited[0]
-    mandate = Mandate(conference_id=conference.id, unit_name=unit, unit_name_fold=fold(unit), unit_name_sort=text_sort_key(unit), site_id=site_id, seats=0)
+    mandate = Mandate(conference_id=conference.id, unit_name=unit, unit_name_fold=folded, unit_name_sort=text_sort_key(unit), site_id=site_id, seats=0)
     work.session.add(mandate)
     work.session.flush()
     return mandate

@@ -19,7 +19,7 @@ class Conference(Base):
 
     Who arrives more than `late_minutes` after the start is late. `walk_in_rule`: people outside the list are let in, need
     an organiser's yes, or are turned away. `online_rule`: joining alone counts, or needs a yes. `rehearses_id` is the
-    conference that this one is a rehearsal of.
+    conference that this one is a rehearsal of. What desks tell of before `resumed_at` was for the day that was postponed.
     """
 
     __tablename__ = "conferences"
@@ -56,6 +56,7 @@ class Conference(Base):
     walk_in_rule: Mapped[str] = mapped_column(String(10), default="open")
     online_rule: Mapped[str] = mapped_column(String(10), default="counts")
     started_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), unique=True)
     revision: Mapped[int] = mapped_column(default=0)

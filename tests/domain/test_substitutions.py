@@ -11,11 +11,13 @@ from sqlalchemy import select
 from confsvc.domain.admissions import admit_person, deny_person, people_asking
 from confsvc.domain.attendance_check import verify_attendance
 from confsvc.domain.check_in import Act, Answer, CheckIn, Substitute, WalkIn, WithdrawSubstitute, carry_out, sync_desk
+from confsvc.domain.conferences import move_conference
 from confsvc.domain.errors import NotFound, SignInRequired, WrongState
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate, withdraw_substitution
+from confsvc.domain.tallies import recount_sites
 from confsvc.domain.work import Anonymous, DeskActor, System
-from confsvc.models import Attendance, Conference, Delegate, Pass, SiteTally
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Mandate, Pass, SiteTally
 from tests.conftest import NOW, BeginWork
 from tests.factories import acting, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
@@ -221,3 +223,41 @@ def test_desk_that_puts_people_on_the_list_without_end_is_stopped(hall: Hall, mo
     assert [answer.verdict.reason for answer in hall.tell(*walk_ins)] == [None, None, None, "too_often", "too_often"]
     [elsewhere] = hall.tell(WalkIn(**hall.at(9), name="Khách 9", position="", unit="Công ty"), desk=1)
     assert elsewhere.verdict.verdict == "accepted"
+
+
+def test_unit_whose_name_grows_when_folded_is_kept_within_its_column(hall: Hall) -> None:
+    hall.tell(WalkIn(**hall.at(0), name="Khách", position="", unit="㎢" * 200), WalkIn(**hall.at(1), name="Khách nữa", position="", unit="㎢" * 200))
+    with hall.begin(hall.olga) as work:
+        [mandate] = work.session.scalars(select(Mandate).where(Mandate.unit_id.is_(None)))
+        assert len(mandate.unit_name_fold) == 200
+
+
+def test_conference_that_is_resumed_begins_empty(hall: Hall) -> None:
+    hall.tell(CheckIn(**hall.at(0), delegate_id=hall.head_id), WalkIn(**hall.at(1), name="Khách", position="", unit="Công ty"))
+    later = NOW + timedelta(days=3)
+    with hall.begin(hall.olga) as work:
+        conference = work.session.get_one(Conference, hall.conference_id)
+        move_conference(work, conference.id, "postpone", version=conference.version)
+    with hall.begin(hall.olga) as work:
+        version = work.session.get_one(Conference, hall.conference_id).version
+        move_conference(work, hall.conference_id, "resume", version=version, starts_at=later, ends_at=later + timedelta(hours=3))
+    assert hall.states() == {HEAD: "not_yet", "Khách": "not_admitted"}
+    assert hall.tally() == (1, 1, 0, 0, 0)
+    [late] = hall.tell(CheckIn(**hall.at(2), delegate_id=hall.head_id))
+    assert (late.verdict.verdict, late.verdict.reason) == ("refused", "not_yet_open")
+    with hall.begin(DeskActor(hall.desks[0]), now=later) as work:
+        [answer] = carry_out(work, [CheckIn(client_ref=hall.ref(), occurred_at=later, delegate_id=hall.head_id)]).answers
+    assert isinstance(answer, Answer)
+    assert answer.verdict.verdict == "accepted"
+
+
+def test_log_keeps_who_was_named_at_a_desk_that_may_not(hall: Hall) -> None:
+    with hall.begin() as work:
+        conference = work.session.get_one(Conference, hall.conference_id)
+        elsewhere = make_site(work, conference, "Điểm cầu khác", kind="remote")
+        work.session.get_one(Delegate, hall.head_id).site_id = elsewhere.id
+        recount_sites(work, hall.conference_id)
+    [answer] = hall.tell(CheckIn(**hall.at(0), delegate_id=hall.head_id))
+    assert (answer.verdict.reason, answer.row) == ("delegate_unknown", None)
+    with hall.begin(hall.olga) as work:
+        assert work.session.scalars(select(AttendanceEvent.delegate_id)).all() == [hall.head_id]
