@@ -30,19 +30,21 @@ from confsvc.web.addresses import absolute_url, capital_url, server_host
 from confsvc.web.downloads import attach
 from confsvc.web.forms import TOO_LONG, Form, Lines
 from confsvc.web.online import keep_private, online_values, say_unknown
-from confsvc.web.rate_limits import link_limit
+from confsvc.web.rate_limits import asked_link, is_unknown, link_limit
 
 pages = Blueprint("invitation", __name__)
 pages.after_request(keep_private)
 pages.register_error_handler(NotFound, say_unknown)
 ANSWERS = [SelectChoice("accepted", _l("Yes, I will attend")), SelectChoice("declined", _l("No, I cannot attend"))]
+ONE_LINK_LIMIT = "120 per minute"
 CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
 
 @pages.before_request
-@limiter.limit(link_limit)
+@limiter.limit(link_limit, deduct_when=is_unknown)
+@limiter.limit(ONE_LINK_LIMIT, key_func=asked_link)
 def keep_pace() -> None:
-    """One address may ask so often in all: tokens cannot be tried out."""
+    """Tokens cannot be tried out, and no link keeps the server busy; a whole hall behind one address may open its own."""
 
 
 class ReplyForm(Form):

@@ -17,7 +17,7 @@ from confsvc.domain.online_stages import JOINABLE, JOINED
 from confsvc.domain.work import DelegateActor
 from confsvc.extensions import csrf, limiter
 from confsvc.web.forms import Form
-from confsvc.web.rate_limits import link_limit
+from confsvc.web.rate_limits import asked_link, is_unknown, link_limit
 
 pages = Blueprint("online", __name__)
 HEARTBEAT_SECONDS_MOST = 30
@@ -60,25 +60,17 @@ def online_values(token: str, invitation: Invitation) -> dict[str, Any]:
     return {"token": token, "join_key": uuid4(), "beat_seconds": beat, "grace_seconds": runtime().settings.online_grace_seconds, "opens_at": opens_at}
 
 
-def _is_unknown(response: Response) -> bool:
-    return response.status_code == 404
-
-
-def _link() -> str:
-    return str((request.view_args or {}).get("token", "")).strip().lower()
-
-
 def _heartbeat_limit() -> str:
     return f"{TABS_MOST * 60 // heartbeat_seconds()} per minute"
 
 
 # Hundreds may share one address: it is limited only in links that open nothing, each link in what it says.
-_keep_from_trying = limiter.limit(link_limit, deduct_when=_is_unknown)
+_keep_from_trying = limiter.limit(link_limit, deduct_when=is_unknown)
 
 
 @pages.post("/d/<token>/join")
 @_keep_from_trying
-@limiter.limit(JOIN_LIMIT, key_func=_link)
+@limiter.limit(JOIN_LIMIT, key_func=asked_link)
 def join(token: str) -> ResponseReturnValue:
     """Record that the delegate is there, whatever becomes of the video call."""
     with begin_reading() as work:
@@ -98,7 +90,7 @@ def join(token: str) -> ResponseReturnValue:
 
 @pages.post("/d/<token>/heartbeat")
 @_keep_from_trying
-@limiter.limit(_heartbeat_limit, key_func=_link)
+@limiter.limit(_heartbeat_limit, key_func=asked_link)
 def heartbeat(token: str) -> ResponseReturnValue:
     """Hear that the page is open; answer what it should show, if that is not what it shows (`known`)."""
     with begin_reading() as work:

@@ -1,5 +1,6 @@
 """How often one address may ask and one account may be tried."""
 
+from flask import Response, request
 from limits import parse_many
 from werkzeug.exceptions import TooManyRequests
 
@@ -10,6 +11,16 @@ from confsvc.extensions import limiter
 def link_limit() -> str:
     """What one address may ask of links that carry a token: they cannot be tried out."""
     return runtime().settings.link_limit
+
+
+def is_unknown(response: Response) -> bool:
+    """Whether a link opened nothing: only such are counted, since hundreds of delegates may share one address."""
+    return response.status_code == 404
+
+
+def asked_link() -> str:
+    """The token of the link that is asked for, as it is stored."""
+    return str((request.view_args or {}).get("token", "")).strip().lower()
 
 
 def take_attempt(*keys: str) -> None:
