@@ -177,7 +177,9 @@ def test_incomplete_answer_keeps_what_was_typed(client: FlaskClient, link: Link,
         assert work.session.scalars(select(Delegate.reply)).one() == "none"
 
 
-@pytest.mark.parametrize(("table", "values"), [(Conference, {"state": "closed", "closed_at": ENDS}), (Attendance, {"state": "present", "site_id": 1, "since": NOW})])
+@pytest.mark.parametrize(
+    ("table", "values"), [(Conference, {"state": "closed", "closed_at": ENDS}), (Attendance, {"state": "present", "site_id": 1, "since": NOW})]
+)
 def test_answer_that_comes_too_late_is_told_why(client: FlaskClient, link: Link, change: Change, begin: BeginWork, table: type[Any], values: Any) -> None:
     change(table, **values)
     page = client.post(link.page, data={"reply": "declined", "reason": "Ốm", "form_key": str(uuid4())})
@@ -344,6 +346,13 @@ def test_too_many_requests_from_one_address_are_refused(app: Flask, client: Flas
     assert codes == [404, 404, 404, 429, 429]
     assert client.get(link.page).status_code == 429
     assert client.get(link.page, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
+
+
+def test_hall_behind_one_address_opens_its_links_and_one_link_has_its_own_measure(app: Flask, client: FlaskClient, link: Link) -> None:
+    here = app.extensions["confsvc"]
+    install_runtime(app, replace(here, settings=here.settings.model_copy(update={"link_limit": "3 per minute"})))
+    assert [client.get(link.page).status_code for _ in range(122)] == [200] * 120 + [429] * 2
+    assert client.get(link.pass_page).status_code == 200
 
 
 def test_page_and_feed_ask_as_many_queries_for_ten_as_for_a_hundred(client: FlaskClient, link: Link, begin: BeginWork, count_queries: CountQueries) -> None:
