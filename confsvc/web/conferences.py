@@ -147,8 +147,8 @@ def move(conference_id: int, step: str) -> ResponseReturnValue:
     if form.validate_on_submit():
 
         def go(work: Work) -> str:
-            move_conference(work, conference_id, step, version=form.version.data or 0)
-            flash(str(labels.STEPS_TAKEN[step]), "success")
+            moved = move_conference(work, conference_id, step, version=form.version.data or 0)
+            flash(_("The rehearsal was closed.") if moved.rehearses_id is not None else str(labels.STEPS_TAKEN[step]), "success")
             return _show_url(conference_id)
 
         try:
