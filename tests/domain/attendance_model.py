@@ -231,8 +231,7 @@ class Model:
     def withdraw_substitute(self, act: Act) -> Said:
         newcomer = act.newcomer or self.newcomers.get(act.of, "")
         person = self.people.get(newcomer)
-        done_there = any(line.hall == act.hall for line in self.lines.get(newcomer, []))
-        if person is None or (act.is_desks and person.seat != act.hall and not done_there):
+        if person is None or (act.is_desks and not self.is_on_roster(newcomer, act.hall)):
             return "refused", "delegate_unknown"
         if refusal := self.out_of_time(act):
             return "refused", refusal
@@ -293,9 +292,13 @@ class Model:
             _, dead_since = self.passes[act.scanned]
             if dead_since is not None and act.moment >= dead_since:
                 return "pass_revoked"
-        elif act.is_desks and self.people[act.who].seat != act.hall and act.hall not in {line.hall for line in self.lines.get(act.who, [])}:
+        elif act.is_desks and not self.is_on_roster(act.who, act.hall):
             return "delegate_unknown"
         return None
+
+    def is_on_roster(self, who: str, hall: int | None) -> bool:
+        """Whether a desk of this hall knows of somebody: the seat is there, or they have been heard of there."""
+        return self.people[who].seat == hall or any(line.hall == hall for line in self.lines.get(who, []))
 
     def out_of_time(self, act: Act) -> str | None:
         if not act.is_desks:
