@@ -51,8 +51,7 @@ class Answers:
         verdict, row = outcome.answer["verdict"], outcome.answer["row"]
         who = self.person(row) if row else str(outcome.act.payload.get("name", ""))
         if verdict["verdict"] == "refused":
-            by = self.say("seat_of", by=verdict["by"]) if verdict["by"] else ""
-            return Reply("refused", _joined(who, self.texts.get(verdict["reason"], verdict["reason"]), by, self._since(verdict)))
+            return Reply("refused", _joined(who, self._why(verdict["reason"], verdict["by"]), self._since(verdict)))
         if verdict["verdict"] == "repeated":
             return Reply("repeated", _joined(who, self._since(verdict), self._site("at", verdict)))
         if verdict["verdict"] == "moved":
@@ -60,6 +59,10 @@ class Answers:
         pending = bool(row) and row["state"] == "pending"
         late = self.say("late") if row and row["late"] and outcome.act.name == "check_in" else ""
         return Reply("asks" if pending else "accepted", _joined(who, self._deed(outcome), late, self.say("asks_why") if pending else ""))
+
+    def _why(self, reason: str, by: str | None) -> str:
+        """Why somebody is refused: who sits in their seat says more than the code."""
+        return self.say("seat_of", by=by) if by else self.texts.get(reason, reason)
 
     def _deed(self, outcome: Outcome) -> str:
         replaced = outcome.answer.get("replaced") or outcome.row
@@ -76,8 +79,7 @@ class Answers:
         """What the desk says by itself."""
         judged, row, before = outcome.judged, outcome.row, outcome.before
         if judged and judged.word in JUDGED_BAD:
-            by = self.say("seat_of", by=judged.by) if judged.by else ""
-            return Reply("refused", _joined(self.say(judged.word), by, self.say("judged_here")))
+            return Reply("refused", _joined(self._why(judged.word, judged.by), self.say("judged_here")))
         who = self.person(row) if row else str(outcome.act.payload.get("name", "")) or self.say("visitor" if judged else "unjudged")
         if "count" in outcome.act.payload:
             who = ""

@@ -23,9 +23,11 @@ class Keeper(Protocol):
     def settle(self, sent: Sequence[Act], fates: list[tuple[str, str, Any]], ack: dict[str, Any], *, current: bool) -> None: ...
     def synced(self, ack: dict[str, Any], *, whole: bool) -> None: ...
     def changed(self, frame: dict[str, Any]) -> None: ...
+    def passes_changed(self, frame: dict[str, Any]) -> None: ...
     def ended_by_server(self, code: str) -> None: ...
     def line_changed(self, online: bool) -> None: ...
     def disk_failed(self, why: str) -> None: ...
+    def not_understood(self, why: str) -> None: ...
 
 
 class Courier(threading.Thread):
@@ -60,8 +62,11 @@ class Courier(threading.Thread):
             except DeskEnded as ended:
                 self._keeper.ended_by_server(ended.code)
                 self._stopping.set()
-            except (LineLost, Busy, LookupError, TypeError, ValueError):  # an answer outside the protocol is none
+            except (LineLost, Busy):
                 pause = FIRST_PAUSE_SECONDS if self.online else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:  # what the server says is not what the protocol says
+                self._keeper.not_understood(repr(error))
+                pause = LONGEST_PAUSE_SECONDS
             except sqlite3.Error as error:
                 if self._stopping.is_set():
                     return
@@ -123,6 +128,8 @@ class Courier(threading.Thread):
             self._sync(line, None)
         elif heard.event == "attendance_changed":
             self._hear_frame(line, heard.payload)
+        elif heard.event == "passes_revoked":
+            self._keeper.passes_changed(heard.payload)
 
     def _hear_frame(self, line: Line, frame: dict[str, Any]) -> None:
         """Take a frame in; the client library may hand them on out of order, and then what was missed is asked for."""

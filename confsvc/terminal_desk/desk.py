@@ -42,6 +42,7 @@ class Desk:
         self.roster = Roster(store)
         self.turn = threading.RLock()
         self.ended: str | None = store.fact("ended")
+        self._stopping = False
         self._awaited: dict[str, Future[Outcome]] = {}
         self._courier = Courier(self, self._connect)
 
@@ -57,6 +58,7 @@ class Desk:
         """Send what can still be sent, then stop."""
         if self._courier.online and self.store.count_waiting():
             self._wait(self._courier.nudge(), LAST_DELIVERY_SECONDS)
+        self._stopping = True
         self._courier.stop()
         self._courier.join(ANSWER_SECONDS)
         with self.turn:
@@ -143,7 +145,7 @@ class Desk:
             if whole:
                 self.roster.replace(ack)
             else:
-                self.roster.change(ack["rows"], ack["revoked"], revision=ack["revision"], counts=ack["counts"])
+                self.roster.change(ack["rows"], ack["revoked"], ack.get("restored", ()), revision=ack["revision"], counts=ack["counts"])
             self.roster.presume()
             self._hear_clock(ack)
             self.store.keep(offset_ms=self.clock.offset_ms)
@@ -151,6 +153,11 @@ class Desk:
     def changed(self, frame: dict[str, Any]) -> None:
         with self.turn:
             self.roster.change(frame["rows"], frame["revoked"], counts=frame["counts"])
+            self._hear_clock(frame)
+
+    def passes_changed(self, frame: dict[str, Any]) -> None:
+        with self.turn:
+            self.roster.change((), frame["revoked"], frame["restored"])
             self._hear_clock(frame)
 
     def _hear_clock(self, frame: dict[str, Any]) -> None:
@@ -169,8 +176,13 @@ class Desk:
                 abandoned, self._awaited = list(self._awaited.values()), {}
             for awaited in abandoned:
                 awaited.cancel()
-        self._told("line", online)
+        if not self._stopping:
+            self._told("line", online)
 
     def disk_failed(self, why: str) -> None:
         """The disk does not take what the server says; acts stay where they are and are sent again later."""
         self._told("disk", why)
+
+    def not_understood(self, why: str) -> None:
+        """The server says something that this desk cannot read; everything stays here until it can."""
+        self._told("unreadable", why)

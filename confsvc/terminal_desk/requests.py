@@ -38,7 +38,7 @@ def post_json(address: str, payload: dict[str, Any], cookie: str | None) -> Answ
         with error:
             return _read(error.code, [], error.read())
     except (OSError, HTTPException, CookieError) as error:
-        raise Unreachable(str(error)) from error
+        raise Unreachable(str(getattr(error, "reason", error))) from error
 
 
 def _read(status: int, set_cookies: list[str], text: bytes) -> Answer:

@@ -30,6 +30,12 @@ def marked(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
 
 
+def _has_words(text: str, wanted: str) -> bool:
+    """Whether every word that is wanted begins a word of the text."""
+    words = fold(text).split()
+    return all(any(word.startswith(part) for word in words) for part in wanted.split())
+
+
 class Roster:
     """Everything on disk, held in memory as well; the desk takes turns around it."""
 
@@ -99,12 +105,16 @@ class Roster:
         return [row | {"state": self._presumed[row["id"]].state} if row["id"] in self._presumed else row for row in rows]
 
     def search(self, text: str) -> list[Row]:
-        """Whom a name may mean: those whose whole name it is, else those who have each of its words; marks decide where they were typed."""
+        """Whom a text may mean: those whose whole name it is, else whose name has its words, else whose line has; marks decide where they were typed."""
         wanted, exact = fold(text), marked(text)
-        whole = [row for row in self.people() if fold(row["name"]) == wanted]
-        found = whole or [row for row in self.people() if all(word in fold(f"{row['name']} {row['position']} {row['unit']}") for word in wanted.split())]
+        people = self.people()
+        found = (
+            [row for row in people if fold(row["name"]) == wanted]
+            or [row for row in people if _has_words(row["name"], wanted)]
+            or [row for row in people if _has_words(f"{row['name']} {row['position']} {row['unit']}", wanted)]
+        )
         if exact != wanted:
-            found = [row for row in found if exact in marked(f"{row['name']} {row['position']} {row['unit']}")] or found
+            return [row for row in found if exact in marked(f"{row['name']} {row['position']} {row['unit']}")] or found
         return found
 
     def is_whole_name(self, text: str, row: Row) -> bool:
@@ -120,14 +130,14 @@ class Roster:
         self._store.replace_roster(sync["roster"], revoked, passes=passes, **facts)
         self.load()
 
-    def change(self, rows: Iterable[Row], revoked: Iterable[dict[str, Any]] = (), **facts: Any) -> None:
-        """Rows that changed, and passes that were revoked with them."""
+    def change(self, rows: Iterable[Row], revoked: Iterable[dict[str, Any]] = (), restored: Iterable[str] = (), **facts: Any) -> None:
+        """Rows that changed, and passes that were revoked or came to life again; who has a seat is not forgotten where the word says nothing of it."""
         site = (self._store.fact("site") or {}).get("id")
         rows = list(rows)
         gone = [row["id"] for row in rows if not row["expected_here"] and row["at"] != site]
         stay = [row for row in rows if row["id"] not in gone]
-        dead = {entry["pass"]: entry["by"] for entry in revoked}
-        valid = [row["pass"] for row in rows if row["pass"]]
+        dead = {entry["pass"]: entry["by"] or self._revoked.get(entry["pass"]) for entry in revoked}
+        valid = [*(row["pass"] for row in rows if row["pass"]), *restored]
         self._store.change_roster(stay, gone, dead, valid, **facts)
         for number in {row["id"] for row in rows} & set(self._rows):
             self._people.pop(self._rows.pop(number)["pass"], None)

@@ -90,3 +90,6 @@ class Session:
 
     def _news_disk(self, why: str) -> list[Reply]:
         return [Reply("not_noted", self._answers.say("disk", why=why))]
+
+    def _news_unreadable(self, why: str) -> list[Reply]:
+        return [Reply("waiting", self._answers.say("unreadable", why=why))]

@@ -28,16 +28,6 @@ WORDS = {
     "help": ("help", "tro-giup"),
     "quit": ("quit", "ket-thuc"),
 }
-USAGES = {
-    "leave": "leave WHO or PASS",
-    "undo": "undo WHO; REASON",
-    "undo_leave": "undo-leave WHO; REASON",
-    "substitute": "substitute WHO; NAME; POSITION; head, leader or staff; REASON",
-    "undo_substitute": "undo-substitute WHO; REASON",
-    "walk_in": "walk-in NAME; POSITION; UNIT",
-    "headcount": "headcount NUMBER; REASON",
-    "find": "find NAME",
-}
 COMMANDS = {word: name for name, words in WORDS.items() for word in words}
 
 
@@ -65,10 +55,15 @@ class Talk:
                 return self._act("check_in", method="scan", code=code_of(text))
             return self._on_person(text, self._check_in)
         except NotThis as wrong:
-            usage = self._answers.say("usage", usage=USAGES[command]) if command and not wrong.args else self._answers.say(*wrong.args[:1], **wrong.values)
-            return Reply("not_understood", usage)
+            return Reply(
+                "not_understood", self._answers.say(*wrong.args, **wrong.values) if wrong.args else self._answers.say("usage", usage=self._usage(command))
+            )
         except NotKept as error:
             return Reply("not_noted", self._answers.say("disk", why=error))
+
+    def _usage(self, command: str | None) -> str:
+        """How a command is written, both its words first."""
+        return " ".join(filter(None, [" = ".join(WORDS[command]), self._answers.texts.get(f"usage_{command}")])) if command else self._answers.say("help_hint")
 
     def _act(self, name: str, /, **fields: Any) -> Reply:
         if self._desk.ended:
@@ -182,7 +177,7 @@ class Talk:
         return Reply("info", self._answers.say("synced", here=counts["present"], summoned=counts["summoned"]))
 
     def _do_help(self, _: str) -> Reply:
-        lines = tuple(f"{' = '.join(words)}{USAGES.get(name, words[0])[len(words[0]) :]}" for name, words in WORDS.items())
+        lines = tuple(self._usage(name) for name in WORDS)
         return Reply("info", self._answers.say("help_hint"), lines)
 
     def _do_quit(self, _: str) -> Reply:

@@ -68,6 +68,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_such_number": ("there is no choice {number}", "không có lựa chọn {number}"),
     "no_substitution": ("this desk has noted no substitute of that name", "bàn này chưa ghi người đi thay nào tên này"),
     "usage": ("write: {usage}", "cách viết: {usage}"),
+    "usage_leave": ("WHO or PASS", "AI hoặc MÃ"),
+    "usage_undo": ("WHO; REASON", "AI; LÝ DO"),
+    "usage_undo_leave": ("WHO; REASON", "AI; LÝ DO"),
+    "usage_substitute": ("WHO; NAME; POSITION; head, leader or staff; REASON", "AI; HỌ TÊN; CHỨC VỤ; cấp trưởng, lãnh đạo hoặc cán bộ; LÝ DO"),
+    "usage_undo_substitute": ("WHO; REASON", "AI; LÝ DO"),
+    "usage_walk_in": ("NAME; POSITION; UNIT", "HỌ TÊN; CHỨC VỤ; ĐƠN VỊ"),
+    "usage_headcount": ("NUMBER; REASON", "SỐ NGƯỜI; LÝ DO"),
+    "usage_list": ("[NAME]", "[TÊN]"),
+    "usage_missing": ("[NAME]", "[TÊN]"),
+    "usage_find": ("NAME", "TÊN"),
     "too_long": ("{field} has 1 to {most} characters", "{field} phải có 1 đến {most} ký tự"),
     "waiting_count": ("{count} acts wait to be sent", "{count} việc chờ gửi"),
     "here": ("{count} are here", "{count} người có mặt"),
@@ -88,6 +98,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "handed_over": ("{count} acts were handed over to the organisers", "đã bàn giao {count} việc cho ban tổ chức"),
     "not_handed_over": ("{count} acts are still here ({why}); `sync` tries again", "còn {count} việc ở đây ({why}); gõ `dong-bo` để thử lại"),
     "disk": ("THE DISK DOES NOT TAKE IT ({why}). Make room, then do it again", "Ổ ĐĨA KHÔNG GHI ĐƯỢC ({why}). Hãy giải phóng ổ đĩa rồi làm lại"),
+    "unreadable": (
+        "the server says what this desk cannot read ({why}); everything is kept here",
+        "không đọc được lời máy chủ ({why}); mọi việc được giữ trên máy này",
+    ),
     # Why the desk does not start
     "folder_taken": ("another desk runs on {folder} already", "đã có một bàn khác chạy trên {folder}"),
     "folder_damaged": (

@@ -5,7 +5,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -49,9 +52,19 @@ class DeskProcess:
 
     def __init__(self, folder: Path, *arguments: str, **options: Any) -> None:
         command = [sys.executable, "-m", "confsvc.terminal_desk", "--folder", str(folder), *arguments]
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[str] = subprocess.Popen(
             command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", **options
         )
+
+        self._news: SimpleQueue[str | None] = SimpleQueue()
+        self._reader = Thread(target=self._read_news, daemon=True)
+        self._reader.start()
+
+    def _read_news(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self._news.put(line.rstrip("\n"))
+        self._news.put(None)
 
     def say(self, line: str) -> str:
         """The answer to this line."""
@@ -63,20 +76,31 @@ class DeskProcess:
 
     def news(self, pattern: str) -> str:
         """The next line of news that fits; raises where the desk ends before it."""
-        assert self.process.stderr
-        for line in self.process.stderr:
+        while (line := self._news.get(timeout=WAIT_SECONDS)) is not None:
             if re.search(pattern, line):
-                return line.rstrip("\n")
+                return line
         raise AssertionError(f"no news of {pattern}")
 
     def end(self) -> tuple[int, str]:
         """Close the pipe; the exit status and the news that were left."""
-        _, news = self.process.communicate(timeout=WAIT_SECONDS)
-        return self.process.returncode, news
+        assert self.process.stdin
+        self.process.stdin.close()
+        status = self.process.wait(WAIT_SECONDS)
+        self._let_go()
+        return status, "\n".join(line for line in iter(self._news.get, None) if line is not None)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.communicate(timeout=WAIT_SECONDS)
+        self.process.wait(WAIT_SECONDS)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what is left of the pipes."""
+        self._reader.join(WAIT_SECONDS)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 @pytest.fixture
@@ -90,7 +114,7 @@ def begin_desk() -> Iterator[BeginDesk]:
 
     yield begin
     for desk in started:
-        desk.kill() if desk.process.poll() is None else desk.process.communicate()
+        desk.kill()
 
 
 @pytest.fixture

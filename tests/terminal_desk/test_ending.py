@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from confsvc.models import Desk, HandedOver
+from confsvc.models import Attendance, Desk, HandedOver
 from confsvc.terminal_desk.clock import Clock
 from confsvc.terminal_desk.desk import Desk as TerminalDesk
 from confsvc.terminal_desk.store import Store
@@ -58,9 +58,9 @@ def test_the_same_link_goes_on_and_a_used_one_is_refused(scene: Scene, tmp_path:
     assert begin_desk(tmp_path / "desk", link).end()[0] == 0
     assert begin_desk(tmp_path / "desk", link).end()[0] == 0
     used = begin_desk(tmp_path / "other", link, "--language", "en").end()
-    assert used == (2, "the server does not pair this terminal: the link was used up, withdrawn or is too old\n")
-    assert begin_desk(tmp_path / "other", "--language", "en").end() == (2, "this terminal is no desk yet: confsvc desk <pairing link>\n")
-    assert begin_desk(tmp_path / "other", "ftp://x", "--language", "en").end() == (2, "ftp://x is not a pairing link (https://…/pair/…)\n")
+    assert used == (2, "the server does not pair this terminal: the link was used up, withdrawn or is too old")
+    assert begin_desk(tmp_path / "other", "--language", "en").end() == (2, "this terminal is no desk yet: confsvc desk <pairing link>")
+    assert begin_desk(tmp_path / "other", "ftp://x", "--language", "en").end() == (2, "ftp://x is not a pairing link (https://…/pair/…)")
 
 
 def test_a_desk_whose_acts_wait_is_not_paired_anew(scene: Scene, tmp_path: Path, begin_desk: BeginDesk) -> None:
@@ -75,7 +75,7 @@ def test_a_desk_whose_acts_wait_is_not_paired_anew(scene: Scene, tmp_path: Path,
 
 def test_the_second_process_on_a_folder_says_so_and_stops(desk: DeskProcess, tmp_path: Path, begin_desk: BeginDesk) -> None:
     desk.say("list")
-    assert begin_desk(tmp_path / "desk", "--language", "en").end() == (2, f"another desk runs on {tmp_path / 'desk'} already\n")
+    assert begin_desk(tmp_path / "desk", "--language", "en").end() == (2, f"another desk runs on {tmp_path / 'desk'} already")
     assert desk.say("headcount 1").startswith("ACCEPTED")
 
 
@@ -115,8 +115,11 @@ def test_a_clock_three_hours_wrong_tells_the_right_moment(scene: Scene, tmp_path
     assert outcome.fate == "answered"
     with scene.service.begin() as work:
         [line] = lines_of(work, scene)
-        assert abs(line.occurred_at - datetime.now(UTC)) < timedelta(minutes=1)
         assert abs(line.clock_offset_ms - 3 * 3_600_000) < 60_000
+        assert abs(line.occurred_at + timedelta(milliseconds=line.clock_offset_ms) - datetime.now(UTC)) < timedelta(minutes=1)
+        arrived_at = work.session.get_one(Attendance, scene.an.id).arrived_at
+        assert arrived_at
+        assert abs(arrived_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_a_clock_that_is_too_far_off_is_replaced() -> None:

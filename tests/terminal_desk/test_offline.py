@@ -64,7 +64,7 @@ def test_passes_are_judged_without_a_line_as_the_server_judges_them(scene: Scene
         "forged": "REFUSED: nobody has a pass with this code — judged here, waits to be sent",
         "altered": "REFUSED: nobody has a pass with this code — judged here, waits to be sent",
         "other": "REFUSED: the pass belongs to another conference — judged here, waits to be sent",
-        "dead": "REFUSED: the pass was withdrawn — Lê Văn Thay sits in the seat — judged here, waits to be sent",
+        "dead": "REFUSED: Lê Văn Thay sits in the seat — judged here, waits to be sent",
         "visitor": "WAITING to be sent: a true pass, expected at another site",
         "person": "WAITING to be sent: Nguyễn Thị Dina, Phó Giám đốc, Sở Nội vụ",
     }
@@ -73,12 +73,9 @@ def test_passes_are_judged_without_a_line_as_the_server_judges_them(scene: Scene
     desk.say("sync")
     _, rest = desk.end()
     assert news == "INFO: sent: 7"
-    assert [line.split(" — ", 1)[1] for line in rest.splitlines() if line.startswith("REFUSED")] == [
-        "nobody has a pass with this code",
-        "nobody has a pass with this code",
-        "the pass belongs to another conference",
-        "Võ Hoài An, Sở Nội vụ — the pass was withdrawn — Lê Văn Thay sits in the seat",
-    ]
+    refusals = [line.split(" — ", 1)[1] for line in rest.splitlines() if line.startswith("REFUSED")]
+    assert refusals.pop().startswith("Võ Hoài An, Sở Nội vụ — Lê Văn Thay sits in the seat — since ")
+    assert refusals == ["nobody has a pass with this code", "nobody has a pass with this code", "the pass belongs to another conference"]
     verdicts = [(who, verdict) for kind, who, verdict in logged(scene) if kind == "check_in"]
     assert verdicts[-3:] == [(scene.minh.id, "accepted"), (scene.dina.id, "accepted"), (scene.dina.id, "repeated")]
 
@@ -144,7 +141,7 @@ def test_what_was_done_while_the_server_was_down_arrives_once(tmp_path: Path, mi
         assert desk.end()[0] == 0
         assert [who for kind, who, _ in logged(scene) if kind == "check_in"] == [scene.an.id, scene.dina.id, scene.dina.id]
         with service.begin() as work:
-            assert [line.amount for line in lines_of(work, scene) if line.kind == "count_heads"] == list(range(60))
+            assert [line.amount for line in lines_of(work, scene) if line.amount is not None] == list(range(60))
 
 
 @contextmanager
