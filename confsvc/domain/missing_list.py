@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from math import ceil
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, case, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.follow_ups import AWAITED_STATES
-from confsvc.domain.lists import Page
+from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.missing import lacks_required_rank, of_required_rank
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
@@ -20,6 +21,9 @@ from confsvc.models import Account, Attendance, Conference, Delegate, FollowUp, 
 
 # What a person on the list may be filtered by: "open" is whom nobody has followed up.
 STANDINGS = ("open", "called", "on_the_way", "excused", "sends_deputy")
+# What stands because somebody noted it.
+NOTED = ("called", "on_the_way", "sends_deputy")
+PLACES = ("site_kind", "site_order", "site_id", "unit_order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,78 +83,65 @@ def read_missing(work: Work, conference_id: int, query: MissingQuery) -> Missing
     """Who fits `query`; raises NotFound for a conference the actor does not organise. As many queries for one as for ten thousand."""
     conference = organised_conference(work, conference_id)
     rows = _rows(conference_id, query).subquery()
-    counts: dict[str, int] = dict(work.session.execute(select(rows.c.standing, func.count()).group_by(rows.c.standing)).all())
+    # An excuse stands where the log says so, whoever noted it.
+    said = case((rows.c.said.in_(NOTED), rows.c.said), else_="open")
+    standing = case((rows.c.state == "excused", "excused"), else_=said).label("standing")
+    counts: dict[str, int] = dict(work.session.execute(select(standing, func.count()).group_by(standing)).all())
     total = counts.get(query.status, 0) if query.status else sum(counts.values())
-    page: Page[Any] = Page([], total, 1)
-    number = min(max(1, query.page), page.last)
-    statement = select(rows.c.mandate_id, rows.c.delegate_id, rows.c.standing)
+    number = min(max(1, query.page), max(1, ceil(total / PAGE_SIZE)))
+    statement = select(rows.c.mandate_id, rows.c.delegate_id, standing)
     if query.status:
-        statement = statement.where(rows.c.standing == query.status)
-    ordered = statement.order_by(
-        *(rows.c[f"place_{i}"] for i in range(_PLACES)), rows.c.mandate_id, rows.c.protocol_order, rows.c.name_sort, rows.c.delegate_id
-    )
-    shown = work.session.execute(ordered.limit(page.size).offset((number - 1) * page.size)).all()
-    return MissingList(conference, _units(work, conference_id, shown), Page(list(shown), total, number), counts)
-
-
-_PLACES = 4
+        statement = statement.where(standing == query.status)
+    places = [rows.c[name] for name in (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")]
+    shown = list(work.session.execute(statement.order_by(*places).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)))
+    return MissingList(conference, _units(work, conference_id, shown), Page(shown, total, number), counts)
 
 
 def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:
-    """A row for each missing person, and one for each mandate that lacks names: mandate, delegate, how it stands, and its place."""
-    places = [column.label(f"place_{i}") for i, column in enumerate((Site.kind, Site.sort_order, Site.id, Mandate.sort_order))]
+    """A row for each missing person, and one for each mandate that lacks names: whom it is about, what is known, and its place."""
+    columns = (Site.kind, Site.sort_order, Site.id, Mandate.sort_order)
+    places = [column.label(name) for name, column in zip(PLACES, columns, strict=True)]
+    about = (Mandate.id.label("mandate_id"), Delegate.id.label("delegate_id"), Delegate.protocol_order, Delegate.name_sort)
+    known = (Attendance.state, _last_word(conference_id, FollowUp.delegate_id == Delegate.id).label("said"))
     seat = aliased(Site)
-    words = _last_words(conference_id)
-    said = case((words.c.status.in_(STANDINGS[1:]), words.c.status), else_="open")
-    # An excuse stands where the log says so, whoever noted it.
-    standing = case((Attendance.state == "excused", "excused"), (words.c.status == "excused", "open"), else_=said)
-    asked_for = _asked_for(conference_id, query)
     people = (
-        select(
-            Mandate.id.label("mandate_id"), Delegate.id.label("delegate_id"), standing.label("standing"), Delegate.protocol_order, Delegate.name_sort, *places
-        )
+        select(*about, *known, *places)
         .join(Site, Site.id == Mandate.site_id)
         .join(Delegate, Delegate.mandate_id == Mandate.id)
         .join(Attendance, Attendance.delegate_id == Delegate.id)
         .join(seat, seat.id == Delegate.site_id)
-        .outerjoin(words, and_(words.c.mandate_id == Mandate.id, words.c.delegate_id == Delegate.id))
-        .where(asked_for, has_seat(), Attendance.state.in_(AWAITED_STATES))
+        .where(has_seat(), Attendance.state.in_(AWAITED_STATES))
     )
-    unnamed = (
-        select(Mandate.id, null(), said, literal(-1), literal(""), *places)
-        .join(Site, Site.id == Mandate.site_id)
-        .outerjoin(words, and_(words.c.mandate_id == Mandate.id, words.c.delegate_id.is_(None)))
-        .where(asked_for, Mandate.seats > 0)
-    )
+    said = _last_word(conference_id, FollowUp.delegate_id.is_(None))
+    unnamed = select(Mandate.id, null(), literal(-1), literal(""), null(), said, *places).join(Site, Site.id == Mandate.site_id).where(Mandate.seats > 0)
     if query.everybody:
+        asked_for = Mandate.conference_id == conference_id
         unnamed = unnamed.where(Mandate.seats > _seated(has_seat()))
     else:
+        asked_for = lacks_required_rank(conference_id)
         people = people.where(of_required_rank())
         unnamed = unnamed.where(_seated(of_required_rank()) == 0)
+    people, unnamed = people.where(asked_for), unnamed.where(asked_for)
     if query.site_id:
         people, unnamed = people.where(seat.id == query.site_id), unnamed.where(Site.id == query.site_id)
     if clean(query.text):
         pattern = like_pattern(query.text)
-        of_unit = [column.like(pattern, escape="\\") for column in (Mandate.unit_name_fold,)]
-        of_person = [column.like(pattern, escape="\\") for column in (Delegate.name_fold, Delegate.position_fold)]
-        people, unnamed = people.where(or_(*of_unit, *of_person)), unnamed.where(*of_unit)
+        in_unit, in_name, in_position = (column.like(pattern, escape="\\") for column in (Mandate.unit_name_fold, Delegate.name_fold, Delegate.position_fold))
+        people, unnamed = people.where(or_(in_unit, in_name, in_position)), unnamed.where(in_unit)
     return union_all(people, unnamed)
 
 
-def _asked_for(conference_id: int, query: MissingQuery) -> Any:
-    return Mandate.conference_id == conference_id if query.everybody else lacks_required_rank(conference_id)
+def _last_word(conference_id: int, about: ColumnElement[bool]) -> Any:
+    """The status that was noted last about this part of the mandate."""
+    of_mandate = (FollowUp.conference_id == conference_id, FollowUp.mandate_id == Mandate.id)
+    words = select(FollowUp.status).where(*of_mandate, about).order_by(FollowUp.id.desc()).limit(1)
+    return words.correlate(Mandate, Delegate).scalar_subquery()
 
 
 def _seated(condition: Any) -> Any:
     """How many people of the mandate are as `condition` says."""
     of_mandate = select(func.count(Delegate.id)).join(Attendance, Attendance.delegate_id == Delegate.id).where(Delegate.mandate_id == Mandate.id, condition)
     return of_mandate.correlate(Mandate).scalar_subquery()
-
-
-def _last_words(conference_id: int) -> Any:
-    last = select(func.max(FollowUp.id)).where(FollowUp.conference_id == conference_id).group_by(FollowUp.mandate_id, FollowUp.delegate_id)
-    words = select(FollowUp.mandate_id, FollowUp.delegate_id, FollowUp.status, FollowUp.note, FollowUp.at, FollowUp.account_id)
-    return words.where(FollowUp.id.in_(last)).subquery()
 
 
 def _units(work: Work, conference_id: int, shown: Any) -> list[MissingUnit]:
@@ -184,6 +175,7 @@ def _units(work: Work, conference_id: int, shown: Any) -> list[MissingUnit]:
 
 def _words(work: Work, conference_id: int, mandate_ids: set[int]) -> dict[tuple[int, int | None], LastWord]:
     """(mandate, delegate or None) → the last word about it."""
-    words = _last_words(conference_id)
-    statement = select(words, Account.name.label("by")).join(Account, Account.id == words.c.account_id).where(words.c.mandate_id.in_(mandate_ids))
-    return {(row.mandate_id, row.delegate_id): LastWord(row.status, row.note, row.by, row.at) for row in work.session.execute(statement)}
+    of_page = (FollowUp.conference_id == conference_id, FollowUp.mandate_id.in_(mandate_ids))
+    last = select(func.max(FollowUp.id)).where(*of_page).group_by(FollowUp.mandate_id, FollowUp.delegate_id)
+    rows = work.session.execute(select(FollowUp, Account.name).join(Account, Account.id == FollowUp.account_id).where(FollowUp.id.in_(last)))
+    return {(word.mandate_id, word.delegate_id): LastWord(word.status, word.note, name, word.at) for word, name in rows}
