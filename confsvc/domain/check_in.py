@@ -12,7 +12,7 @@ from confsvc.domain.desks import DeskView, acting_desk
 from confsvc.domain.errors import DomainError, Invalid, Malformed
 from confsvc.domain.figures import Figures
 from confsvc.domain.passes import public_key
-from confsvc.domain.roster import RevokedPass, RosterRow, read_roster, revoked_passes, roster_changes, roster_rows, site_figures
+from confsvc.domain.roster import RevokedPass, RosterRow, read_roster, restored_passes, revoked_passes, roster_changes, roster_rows, site_figures
 from confsvc.domain.substitutions import SubstituteEntry, come_for, give_seat_back, substitute_of
 from confsvc.domain.walk_ins import WalkInEntry, walk_in
 from confsvc.domain.work import Work
@@ -121,7 +121,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DeskSync:
-    """The roster at `revision`: `whole`, or only the rows and revoked passes that changed.
+    """The roster at `revision`: `whole`, or only the rows and passes that changed; `restored` are passes that are valid again.
 
     `pass_key` verifies pass tokens of the conference `pass_conference_id`; `opens_at` is when check-in opens.
     """
@@ -130,6 +130,7 @@ class DeskSync:
     whole: bool
     rows: list[RosterRow]
     revoked: list[RevokedPass]
+    restored: list[str]
     pass_key: str
     pass_conference_id: int
     opens_at: datetime
@@ -166,9 +167,10 @@ def sync_desk(work: Work, since: int | None) -> DeskSync:
     revision, figures = site_figures(work, view.site.id)
     whole = since is None or since > revision
     rows = read_roster(work, view.site.id) if whole or since is None else roster_changes(work, view.site.id, since)
-    revoked = revoked_passes(work, view.conference.id, None if whole else since)
+    revoked = revoked_passes(work, view.conference.id, view.site.id, None if whole else since)
+    restored = [] if whole or since is None else restored_passes(work, view.conference.id, since)
     owner_id = view.conference.rehearses_id or view.conference.id
-    return DeskSync(view, whole, rows, revoked, public_key(work), owner_id, opens_at(view.conference), revision, figures)
+    return DeskSync(view, whole, rows, revoked, restored, public_key(work), owner_id, opens_at(view.conference), revision, figures)
 
 
 def _told_of(verdict: Verdict) -> int | None:

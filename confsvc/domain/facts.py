@@ -14,11 +14,11 @@ class AttendanceRecorded:
 
 
 @dataclass(frozen=True, slots=True)
-class PassRevoked:
-    """Line `revision` of the conference's log killed a pass: desks of every site that judge without a line are to know it."""
+class PassesChanged:
+    """These passes were revoked or are valid again: desks of every site that judge without a line are to know it."""
 
     conference_id: int
-    revision: int
+    uids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +70,4 @@ class FollowedUp:
     by: str
 
 
-Fact = AttendanceRecorded | PassRevoked | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | RehearsalWiped | FollowedUp
+Fact = AttendanceRecorded | PassesChanged | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | RehearsalWiped | FollowedUp

@@ -13,7 +13,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
-from confsvc.domain.facts import PassRevoked
+from confsvc.domain.facts import PassesChanged
 from confsvc.domain.tokens import derive_key, derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Pass
@@ -72,7 +72,7 @@ def revoke_pass(work: Work, delegate_id: int, reason: str, revision: int) -> Non
     if valid:
         valid.revoked_at, valid.revoked_reason, valid.revoked_revision = work.now, reason, revision
         work.session.flush()
-        work.tell(PassRevoked(valid.conference_id, revision))
+        work.tell(PassesChanged(valid.conference_id, frozenset((valid.uid,))))
 
 
 def restore_pass(work: Work, delegate_id: int, reason: str) -> None:
@@ -81,6 +81,7 @@ def restore_pass(work: Work, delegate_id: int, reason: str) -> None:
     if passes and passes[-1].revoked_reason == reason:
         passes[-1].revoked_at, passes[-1].revoked_reason, passes[-1].revoked_revision = None, "", None
         work.session.flush()
+        work.tell(PassesChanged(passes[-1].conference_id, frozenset((passes[-1].uid,))))
 
 
 def fresh_pass(work: Work, conference_id: int) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.figures import Figures
@@ -46,7 +46,7 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class RevokedPass:
-    """A pass that is dead, and who has taken its holder's seat (None: nobody)."""
+    """A pass that is dead, and who has taken its holder's seat (None: nobody, or the seat is at another site)."""
 
     uid: str
     by: str | None
@@ -68,13 +68,14 @@ def roster_rows(work: Work, site_id: int, delegate_ids: Collection[int]) -> dict
     return {row.id: row for row in _rows(work, site_id, Delegate.id.in_(delegate_ids))} if delegate_ids else {}
 
 
-def revoked_passes(work: Work, conference_id: int, since: int | None) -> list[RevokedPass]:
-    """Every dead pass that may be shown at a desk of this conference, or those that line `since` of its log came before; one query."""
+def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
+    """Every dead pass that may be shown at a desk of this site, or those that line `since` of the log came before; one query."""
     substitute = aliased(Delegate)
     # In a rehearsal the passes are those of the conference it rehearses.
     owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == conference_id).scalar_subquery()
     statement = (
-        select(Pass.uid, substitute.full_name)
+        select(Pass.uid, case((Delegate.site_id == site_id, substitute.full_name)))
+        .join(Delegate, Delegate.id == Pass.delegate_id)
         .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
         .outerjoin(substitute, substitute.id == Attendance.substitute_id)
         .where(Pass.conference_id == owner, Pass.revoked_at.is_not(None))
@@ -83,6 +84,20 @@ def revoked_passes(work: Work, conference_id: int, since: int | None) -> list[Re
     if since is not None:
         statement = statement.where(Pass.conference_id == conference_id, Pass.revoked_revision > since)
     return [RevokedPass(*row) for row in work.session.execute(statement)]
+
+
+def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
+    """The uids of passes that came to life again after line `since` of the log, with a seat that was given back; one query."""
+    line = AttendanceEvent
+    seats = (line.kind.in_(("substitute", "withdraw_substitute")), line.verdict != "refused")
+    settled = select(line.delegate_id).where(line.conference_id == conference_id, line.revision > since, *seats)
+    return list(work.session.scalars(select(Pass.uid).where(Pass.delegate_id.in_(settled), Pass.revoked_at.is_(None)).order_by(Pass.id)))
+
+
+def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str]]:
+    """Which of these passes are dead now, and which are valid; one query."""
+    found = work.session.execute(select(Pass.uid, Pass.revoked_at.is_not(None)).where(Pass.uid.in_(uids)).order_by(Pass.id)).all()
+    return [uid for uid, is_dead in found if is_dead], [uid for uid, is_dead in found if not is_dead]
 
 
 def site_figures(work: Work, site_id: int) -> tuple[int, Figures]:

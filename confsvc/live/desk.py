@@ -56,7 +56,8 @@ class DeskDoor(Door):
         if isinstance(auth, dict) and auth.get("desk", view.desk.uid) != view.desk.uid:
             raise ConnectionRefusedError(DeskUnknown.code)
         self._note_seen(view.desk.id)
-        desk = ConnectedDesk(request.sid, view.desk.id, view.site.id, view.conference.id, view.desk.expires_at)  # type: ignore[attr-defined]  # set by Flask-SocketIO
+        sid = request.sid  # type: ignore[attr-defined]  # set by Flask-SocketIO
+        desk = ConnectedDesk(sid, view.desk.id, view.site.id, view.conference.id, view.desk.expires_at, view.conference.revision)
         self._presence.desk_came(desk)
         join_room(site_room(desk.site_id))
         join_room(desks_room(desk.conference_id))

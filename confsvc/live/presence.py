@@ -1,6 +1,6 @@
 """Who is connected to this process: desks by site, viewers of boards."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -8,13 +8,17 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True)
 class ConnectedDesk:
-    """One connection of a desk; a desk may have several, e.g. while a page is reloaded."""
+    """One connection of a desk; a desk may have several, e.g. while a page is reloaded.
+
+    `revision`: that of its conference when it came; what lies before it the desk learns when it syncs.
+    """
 
     sid: str
     desk_id: int
     site_id: int
     conference_id: int
     expires_at: datetime
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +36,38 @@ class Presence:
     def __init__(self) -> None:
         self._lock = Lock()
         self._desks: dict[str, ConnectedDesk] = {}
+        # The same connections, the oldest first, by desk and by site.
+        self._by_desk: defaultdict[int, dict[str, ConnectedDesk]] = defaultdict(dict)
+        self._by_site: defaultdict[int, dict[str, ConnectedDesk]] = defaultdict(dict)
         self._viewers: dict[str, Viewer] = {}
 
     def desk_came(self, desk: ConnectedDesk) -> None:
         with self._lock:
-            self._desks[desk.sid] = desk
+            self._desks[desk.sid] = self._by_desk[desk.desk_id][desk.sid] = self._by_site[desk.site_id][desk.sid] = desk
 
     def desk_left(self, sid: str) -> ConnectedDesk | None:
         with self._lock:
-            return self._desks.pop(sid, None)
+            desk = self._desks.pop(sid, None)
+            if desk:
+                _remove(self._by_desk, desk.desk_id, sid)
+                _remove(self._by_site, desk.site_id, sid)
+            return desk
 
     def desk(self, sid: str) -> ConnectedDesk | None:
         return self._desks.get(sid)
 
     def connections_of_desk(self, desk_id: int) -> list[ConnectedDesk]:
         """The oldest first."""
-        return [desk for desk in self._all_desks() if desk.desk_id == desk_id]
+        with self._lock:
+            return list(self._by_desk.get(desk_id, {}).values())
 
     def connections_of_site(self, site_id: int) -> list[ConnectedDesk]:
-        return [desk for desk in self._all_desks() if desk.site_id == site_id]
+        with self._lock:
+            return list(self._by_site.get(site_id, {}).values())
 
     def desk_ids(self) -> frozenset[int]:
-        return frozenset(desk.desk_id for desk in self._all_desks())
+        with self._lock:
+            return frozenset(self._by_desk)
 
     def desks_by_site(self, conference_id: int) -> Counter[int]:
         """Site id → how many desks are connected, each counted once."""
@@ -80,3 +94,9 @@ class Presence:
     def _all_desks(self) -> list[ConnectedDesk]:
         with self._lock:
             return list(self._desks.values())
+
+
+def _remove(index: dict[int, dict[str, ConnectedDesk]], key: int, sid: str) -> None:
+    del index[key][sid]
+    if not index[key]:
+        del index[key]

@@ -14,17 +14,17 @@ from confsvc.domain.facts import (
     DeskRevoked,
     Fact,
     FollowedUp,
-    PassRevoked,
+    PassesChanged,
     RehearsalWiped,
     RosterChanged,
 )
-from confsvc.domain.roster import revoked_passes, roster_changes, site_figures
+from confsvc.domain.roster import revoked_passes, roster_changes, site_figures, split_passes
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
 from confsvc.live.presence import Presence
 from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
 from confsvc.schemas.json_values import present_moment
-from confsvc.schemas.live import present_changes
+from confsvc.schemas.live import present_changes, present_passes
 
 
 class Publisher:
@@ -40,10 +40,9 @@ class Publisher:
         """Send what the fact means to those it concerns."""
         match fact:
             case AttendanceRecorded():
-                self._tell_sites(fact.conference_id, fact.site_ids, fact.first_revision - 1, fact.last_revision)
-            case PassRevoked():
-                # It may be shown at any desk.
-                self._tell_sites(fact.conference_id, self._presence.desks_by_site(fact.conference_id), fact.revision - 1, fact.revision)
+                self._tell_sites(fact.conference_id, fact.site_ids, fact.last_revision)
+            case PassesChanged():
+                self._tell_of_passes(fact)
             case RosterChanged():
                 self._frames.forget(fact.conference_id)
                 self._to_desks("roster_changed", fact.conference_id)
@@ -62,28 +61,39 @@ class Publisher:
                 self._send_everybody_away(fact.conference_id)
         self._frames.touch(fact.conference_id)
 
-    def _tell_sites(self, conference_id: int, site_ids: Iterable[int], since: int, last: int) -> None:
+    def _tell_sites(self, conference_id: int, site_ids: Iterable[int], last: int) -> None:
         for site_id in sorted(site_ids):
-            self._tell_site(conference_id, site_id, since, last)
+            self._tell_site(conference_id, site_id, last)
 
-    def _tell_site(self, conference_id: int, site_id: int, since: int, last: int) -> None:
+    def _tell_site(self, conference_id: int, site_id: int, last: int) -> None:
         """Bring the desks of a site to the newest revision; each message continues the one before it, whoever commits first."""
         for desk in self._presence.connections_of_site(site_id):
             if desk.expires_at <= runtime().clock():
                 self._send_desk_away(desk.desk_id)
-        if not self._presence.connections_of_site(site_id):
+        desks = self._presence.connections_of_site(site_id)
+        if not desks:
             self._told.pop(site_id, None)
             return
         with self._lock:
-            told = self._told.get(site_id, since)
+            # Not from where this commit began: one before it may be told after it.
+            told = self._told.get(site_id, min(desk.revision for desk in desks))
             if told >= last:
                 return
             with begin_reading(System()) as work:
                 revision, figures = site_figures(work, site_id)
-                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, conference_id, told)
+                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, conference_id, site_id, told)
                 changes = present_changes(rows, revoked, revision, figures, work.now)
             self._told[site_id] = revision
             self._socketio.emit("attendance_changed", changes, namespace=DESK, to=site_room(site_id))
+
+    def _tell_of_passes(self, fact: PassesChanged) -> None:
+        """As they stand now, whoever commits first; they may be shown at any desk."""
+        if not self._presence.desks_by_site(fact.conference_id):
+            return
+        with self._lock:
+            with begin_reading(System()) as work:
+                said = present_passes(*split_passes(work, fact.uids), work.now)
+            self._socketio.emit("passes_revoked", said, namespace=DESK, to=desks_room(fact.conference_id))
 
     def _send_desk_away(self, desk_id: int) -> None:
         for desk in self._presence.connections_of_desk(desk_id):

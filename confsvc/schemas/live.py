@@ -63,15 +63,20 @@ def present_outcome(said: Payload, revision: int, figures: Figures, now: datetim
 
 
 def present_changes(rows: Iterable[RosterRow], revoked: Iterable[RevokedPass], revision: int, figures: Figures, now: datetime) -> Payload:
-    """`attendance_changed`, and the ack of a `sync` since a revision."""
+    """`attendance_changed`; the ack of a `sync` since a revision says a little more."""
     changed = {"rows": [present_row(row) for row in rows], "revoked": _revoked(revoked)}
     return {**_head(now, revision), **changed, "counts": present_counts(figures)}
+
+
+def present_passes(revoked: Iterable[str], restored: Iterable[str], now: datetime) -> Payload:
+    """`passes_revoked`: told to every site, and so without a name."""
+    return {"now": present_moment(now), "revoked": [{"pass": uid, "by": None} for uid in revoked], "restored": list(restored)}
 
 
 def present_sync(sync: DeskSync, now: datetime) -> Payload:
     """The ack of a desk's `sync`."""
     if not sync.whole:
-        return present_changes(sync.rows, sync.revoked, sync.revision, sync.figures, now)
+        return {**present_changes(sync.rows, sync.revoked, sync.revision, sync.figures, now), "restored": sync.restored}
     return {
         **_head(now, sync.revision),
         **_desk_and_site(sync.view),

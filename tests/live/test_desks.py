@@ -86,7 +86,7 @@ def test_reconnecting_desk_gets_exactly_the_rest(scene: Scene) -> None:
 
     ack = first.call("sync", {"since": seen})
 
-    assert (sorted(ack), ack["revision"]) == (["counts", "now", "ok", "revision", "revoked", "rows"], 2)
+    assert (sorted(ack), ack["revision"]) == (["counts", "now", "ok", "restored", "revision", "revoked", "rows"], 2)
     assert [row["id"] for row in ack["rows"]] == [scene.dina.id]
     assert first.call("sync", {"since": 2})["rows"] == []
     assert "roster" in first.call("sync", {"since": 3})

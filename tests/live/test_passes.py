@@ -14,7 +14,7 @@ from confsvc.domain.work import AccountActor
 from confsvc.models import AttendanceEvent
 from tests.conftest import SECRET
 from tests.live.conftest import Scene, Service
-from tests.live.payloads import counts, dina_row, verdict
+from tests.live.payloads import counts, dina_row, verdict, without_now
 
 
 def altered(token: str, place: int) -> str:
@@ -116,6 +116,30 @@ def test_pass_of_somebody_replaced_says_by_whom(scene: Scene) -> None:
     assert [ack["verdict"] for ack in acks] == [said, said]
     assert [ack["row"]["state"] for ack in acks] == ["substituted", "substituted"]
     assert [line[:3] for line in lines(scene)][-2:] == [("refused", "substituted", scene.dina.id)] * 2
+
+
+def test_every_site_hears_of_a_pass_and_only_its_own_who_took_the_seat(scene: Scene) -> None:
+    desk, far = scene.desk(scene.main), scene.desk(scene.remote)
+    uid = scene.pass_uid(scene.dina)
+
+    taken = desk.call("substitute", scene.substitute(scene.dina))
+
+    assert desk.next("attendance_changed")["revoked"] == [{"pass": uid, "by": "Lê Văn Thay"}]
+    for line, by in ((desk, "Lê Văn Thay"), (far, None)):
+        assert without_now(line.next("passes_revoked")) == {"revoked": [{"pass": uid, "by": None}], "restored": []}
+        assert line.call("sync", {"since": None})["passes"]["revoked"] == [{"pass": uid, "by": by}]
+        ack = line.call("sync", {"since": 0})
+        assert (ack["revoked"], ack["restored"]) == ([{"pass": uid, "by": by}], [])
+    with scene.service.begin() as work:
+        act = work.session.scalars(select(AttendanceEvent.client_ref).where(AttendanceEvent.delegate_id == taken["row"]["id"])).one()
+
+    assert desk.call("withdraw_substitute", {**scene.undo(scene.dina), "substitution": act})["verdict"]["verdict"] == "accepted"
+
+    for line in (desk, far):
+        assert without_now(line.next("passes_revoked")) == {"revoked": [], "restored": [uid]}
+        ack = line.call("sync", {"since": taken["revision"]})
+        assert (ack["revoked"], ack["restored"]) == ([], [uid])
+    assert far.heard.empty()
 
 
 def test_replayed_pass_counts_once_and_is_seen_to_move(scene: Scene) -> None:

@@ -1,22 +1,28 @@
 """The same handlers in an application without gevent, as tests and small tools run it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask_socketio.test_client import SocketIOTestClient
+from sqlalchemy import event, select
 
 from confsvc.boundary import begin_work
 from confsvc.domain.access import organised_conference
+from confsvc.domain.check_in import CheckIn, CountHeads, carry_out
 from confsvc.domain.conferences import move_conference
 from confsvc.domain.desks import revoke_desk
+from confsvc.domain.facts import AttendanceRecorded, PassesChanged
 from confsvc.domain.tallies import recount_sites
-from confsvc.domain.work import System
-from confsvc.extensions import socketio
+from confsvc.domain.work import DeskActor, System
+from confsvc.extensions import db, socketio
+from confsvc.live import publish
+from confsvc.live.presence import ConnectedDesk
 from confsvc.live.rechecks import Rechecks
-from confsvc.models import Account, ConferenceMember, Desk
+from confsvc.models import Account, Conference, ConferenceMember, Desk, Pass
 from confsvc.schemas.desk_cookie import DESK_COOKIE
 from tests.conftest import BeginWork
 from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
@@ -49,13 +55,52 @@ def call(line: SocketIOTestClient, event: str, *payload: Any) -> Any:
 
 def test_desk_checks_in_and_hears_it(line: SocketIOTestClient) -> None:
     [row] = call(line, "sync", {"since": None})["roster"]
-    event = {"client_ref": str(uuid4()), "method": "name", "delegate_id": row["id"], "occurred_at": "2023-01-16T06:45:00.000Z"}
+    sent = {"client_ref": str(uuid4()), "method": "name", "delegate_id": row["id"], "occurred_at": "2023-01-16T06:45:00.000Z"}
 
-    ack = call(line, "check_in", event)
+    ack = call(line, "check_in", sent)
 
     assert (ack["verdict"]["verdict"], ack["row"]["since"], ack["revision"]) == ("accepted", "2023-01-16T06:45:00.000Z", 1)
     [message] = line.get_received("/desk")
     assert (message["name"], message["args"][0]["rows"]) == ("attendance_changed", [ack["row"]])
+
+
+def test_commits_told_in_another_order_all_arrive(app: Flask, begin: BeginWork, line: SocketIOTestClient, desk: Desk) -> None:
+    [row] = call(line, "sync", {"since": None})["roster"]
+    moment = datetime(2023, 1, 16, 6, 45, tzinfo=UTC)
+    acts = [CheckIn(client_ref=str(uuid4()), occurred_at=moment, delegate_id=row["id"]), CountHeads(client_ref=str(uuid4()), occurred_at=moment, count=7)]
+    for act in acts:
+        with begin(DeskActor(desk.id)) as work:
+            carry_out(work, [act])
+
+    with app.app_context():
+        for revision in (2, 1):
+            publish(AttendanceRecorded(desk.conference_id, revision, revision, frozenset((desk.site_id,))))
+
+    [message] = line.get_received("/desk")
+    told = message["args"][0]
+    assert (told["revision"], [(one["id"], one["state"]) for one in told["rows"]], told["counts"]["headcount"]) == (2, [(row["id"], "present")], 7)
+
+
+def test_passes_are_read_once_whatever_the_number_of_sites(app: Flask, begin: BeginWork, line: SocketIOTestClient, desk: Desk) -> None:
+    uids = []
+    with begin() as work:
+        for n in range(4):
+            make_desk(work, make_site(work, work.session.get_one(Conference, desk.conference_id), f"Điểm cầu {n}", kind="remote"), token=f"far {n}")
+        issued = work.session.scalars(select(Pass).where(Pass.conference_id == desk.conference_id)).one()
+        uids.append(issued.uid)
+    presence = app.extensions["confsvc_live"].presence
+    with begin() as work:
+        for far in work.session.scalars(select(Desk).where(Desk.conference_id == desk.conference_id, Desk.id != desk.id)):
+            presence.desk_came(ConnectedDesk(f"sid {far.id}", far.id, far.site_id, far.conference_id, far.expires_at, 0))
+
+    seen: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(str(told[2]).split()[0]))
+        publish(PassesChanged(desk.conference_id, frozenset(uids)))
+
+    assert seen.count("SELECT") == 1
+    [message] = line.get_received("/desk")
+    assert (message["name"], message["args"][0]["restored"]) == ("passes_revoked", uids)
 
 
 def test_revoked_desk_is_disconnected(app: Flask, line: SocketIOTestClient, desk: Desk) -> None:

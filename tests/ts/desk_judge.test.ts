@@ -118,6 +118,14 @@ describe("without a line", () => {
     assert.deepEqual([judge(token(1), roster), judge(token(21), roster)], [["revoked", null], ["Đức", "welcome"]]);
   });
 
+  test("a pass of another site dies without a name, and lives again", () => {
+    const roster = loaded();
+    roster.hearOfPasses([{ pass: uid(77), by: null }, { pass: uid(8), by: null }], [uid(9)]);
+    assert.deepEqual([judge(token(77), roster), judge(token(8), roster), judge(token(9), roster)], [["revoked", null], ["revoked", "Lê Bá"], "visitor"]);
+    roster.catchUp({ ...changes(11, []), restored: [uid(77)] });
+    assert.equal(judge(token(77), roster), "visitor");
+  });
+
   test("a pass that came to life again with its seat is good", () => {
     const roster = loaded();
     roster.catchUp(changes(11, [row(7, "Bửu", { pass: uid(8) })]));

@@ -56,10 +56,44 @@ describe("a desk with a line", () => {
       ["leave", { method: "scan", code: TOKEN }],
       ["undo_leave", { delegate_id: 1, reason: "chưa về" }],
       ["substitute", { delegate_id: 1, name: "Lê Văn Bá", position: "Phó", rank: "leader", reason: "ốm" }],
-      ["withdraw_substitute", { substitution: "ref-5", reason: "nhầm người" }],
       ["walk_in", { name: "Hồ Thị Xuân", position: "", unit: "Sở X" }],
       ["count_heads", { count: 41, reason: "" }],
+      // Only once its substitution is answered: the server could not know of it before.
+      ["withdraw_substitute", { substitution: "ref-5", reason: "nhầm người" }],
     ]);
+  });
+
+  test("lets no withdrawal overtake a substitution that the server could not take yet", async () => {
+    const { desk, transport, pauses } = make();
+    await desk.start();
+    await transport.connect();
+    const taken = transport.replies["substitute"];
+    transport.replies["substitute"] = () => ({ ok: false, error: { code: "error", message: "" } });
+    const { entry } = desk.substitute(1, { name: "Lê Văn Bá", position: "Phó", rank: "leader", reason: "ốm" });
+    await settle();
+    desk.withdrawSubstitute(entry.payload.client_ref, "nhầm người");
+    await settle();
+    assert.deepEqual(transport.sent.slice(1).map(([event]) => event), ["substitute"]);
+    transport.replies["substitute"] = taken!;
+    for (const pause of pauses) pause.end();
+    await settle();
+    await settle();
+    assert.deepEqual(transport.sent.slice(2).map(([event]) => event), ["substitute", "withdraw_substitute"]);
+  });
+
+  test("sends again what the device has forgotten under the open page", async () => {
+    const store = new FragileStore();
+    const { desk, transport } = make({ store });
+    await desk.start();
+    await transport.connect();
+    transport.connected = false;
+    desk.checkInByName(1);
+    await settle();
+    for (const entry of await store.entries()) await store.remove(entry);
+    await transport.connect();
+    await settle();
+    assert.equal(desk.unsent, 0);
+    assert.deepEqual(transport.sent.filter(([event]) => event === "check_in").length, 1);
   });
 
   test("is judged, shown and sent only once the device has the act", async () => {
@@ -85,6 +119,10 @@ describe("a desk with a line", () => {
     await transport.connect();
     transport.tell("attendance_changed", changes(11, [here(row(2, "Ân"))], { counts: { ...COUNTS, present: 1 } }));
     transport.tell("conference_changed", { now: NOW, state: "closed" });
+    transport.tell("passes_revoked", { now: NOW, revoked: [{ pass: "far", by: null }], restored: [] });
+    assert.equal(desk.roster.revokedBy("far"), null);
+    transport.tell("passes_revoked", { now: NOW, revoked: [], restored: ["far"] });
+    assert.equal(desk.roster.revokedBy("far"), undefined);
     assert.deepEqual([desk.roster.row(2)?.state, desk.roster.counts?.present, desk.roster.conference?.state, desk.roster.conference?.closed_at], ["present", 1, "closed", NOW]);
     transport.tell("desk_revoked", { now: NOW });
     await settle();

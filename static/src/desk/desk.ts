@@ -8,7 +8,7 @@ import type { Post } from "./handover.ts";
 import { hoursAt, judgeCode, judgePerson } from "./judge.ts";
 import { Memory } from "./memory.ts";
 import { sleep, within } from "./patience.ts";
-import type { Act, Changes, Row, Snapshot } from "./protocol.ts";
+import type { Act, Changes, PassesChanged, Row, Snapshot } from "./protocol.ts";
 import { Queue, type StorageState } from "./queue.ts";
 import { Roster } from "./roster.ts";
 import { NO_SIBLINGS, type Siblings } from "./siblings.ts";
@@ -94,6 +94,12 @@ export class Desk extends Acting {
       if (this.roster.revision === null) return;
       if (this.#upToDate) this.#moved(this.roster.catchUp(changes));
       else this.#moved(this.roster.mend(changes.rows, changes.revision, changes.counts));
+      this.#learnt();
+    });
+    transport.on("passes_revoked", (changes: PassesChanged) => {
+      this.clock.heard(changes.now);
+      if (this.roster.revision === null) return;
+      this.roster.hearOfPasses(changes.revoked, changes.restored);
       this.#learnt();
     });
     transport.on("roster_changed", () => void this.#readAnew());

@@ -113,7 +113,16 @@ export interface Changes {
   revision: number;
   rows: Row[];
   revoked: RevokedPass[];
+  /** Only after a `sync`. */
+  restored?: string[];
   counts: Counts;
+}
+
+/** `passes_revoked`: what became of passes, whatever site their bearers belong to. */
+export interface PassesChanged {
+  now: string;
+  revoked: RevokedPass[];
+  restored: string[];
 }
 
 export interface Answer {

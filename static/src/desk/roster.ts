@@ -137,7 +137,7 @@ export class Roster {
 
   /** Take the rest since the last word: every change of this site up to its revision. Returns those who have turned up at another site. */
   catchUp(changes: Changes): Row[] {
-    this.#revoke(changes.revoked ?? []);
+    this.hearOfPasses(changes.revoked ?? [], changes.restored ?? []);
     const moved = this.mend(changes.rows, changes.revision, changes.counts);
     this.revision = Math.max(this.revision ?? 0, changes.revision);
     return moved;
@@ -155,6 +155,12 @@ export class Roster {
     if (revision >= this.#countsRevision) this.#counts = counts;
     this.#countsRevision = Math.max(this.#countsRevision, revision);
     return moved;
+  }
+
+  /** These passes are dead, those valid again; who has a seat is not forgotten where the word says nothing of it. */
+  hearOfPasses(revoked: readonly RevokedPass[], restored: readonly string[]): void {
+    this.#revoke(revoked);
+    for (const uid of restored) this.#revoked.delete(uid);
   }
 
   /** The conference has moved to another state at `moment`. */
@@ -202,7 +208,7 @@ export class Roster {
   }
 
   #revoke(passes: readonly RevokedPass[]): void {
-    for (const { pass, by } of passes) this.#revoked.set(pass, by);
+    for (const { pass, by } of passes) this.#revoked.set(pass, by ?? this.#revoked.get(pass) ?? null);
   }
 
   #put(row: Row, revision: number): void {
