@@ -8,7 +8,7 @@ from confsvc.terminal_desk.roster import fold
 MOST_HEADS = 100_000
 LONGEST = {"name": 200, "position": 200, "unit": 200, "reason": 500}
 MAY_BE_EMPTY = ("position",)
-RANK_WORDS = {"head": ("head", "1", "cap truong"), "leader": ("leader", "2", "lanh dao"), "staff": ("staff", "3", "can bo")}
+RANK_WORDS = {"head": ("head", "1", "cap truong", "truong"), "leader": ("leader", "2", "lanh dao"), "staff": ("staff", "3", "can bo")}
 
 
 class NotThis(Exception):

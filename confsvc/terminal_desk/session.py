@@ -60,6 +60,8 @@ class Session:
         self._answers = Answers(self._answers.texts, conference.get("timezone") or "UTC")
         where = self._answers.say("greeting", desk=desk["name"], site=site["name"], conference=conference["title"])
         self._screen.tell(Reply("info", f"{rehearsal}{where}. {self._answers.say('help_hint')}"))
+        if not (self._desk.online or self._desk.ended):
+            self._screen.tell(Reply("waiting", self._answers.say("no_line", count=self._store.count_waiting())))
 
     def _tell(self, event: str, what: Any) -> None:
         """News from the courier's thread."""

@@ -88,6 +88,7 @@ def test_a_name_is_here_already_also_after_a_new_start(scene: Scene, tmp_path: P
         assert desk.say("walk-in Khách; ; Báo").startswith("WAITING to be sent: Khách")
         assert desk.end()[0] == 3
         desk = begin_desk(folder, "--language", "en")
+        assert desk.news("no line") == "WAITING to be sent: no line to the server; 2 acts wait"
         assert desk.say("waiting") == "INFO: 2 acts wait to be sent"
         assert desk.say(scene.code(scene.an)).startswith("ALREADY HERE: Võ Hoài An, Sở Nội vụ — since ")
         assert desk.say("sync") == "WAITING to be sent: no line to the server; 3 acts wait"
