@@ -186,6 +186,11 @@ export class Queue {
     const held = new Set(own.map((entry) => entry.payload.client_ref));
     for (const [ref, item] of this.#items) {
       if (!item.stored || item.outcome !== null || held.has(ref)) continue;
+      if (item.mine) {
+        // Either another page has got the answer, or the device has forgotten it: sending it again tells.
+        item.stored = false;
+        continue;
+      }
       // Another page has got the answer and is about to tell it.
       this.#items.delete(ref);
       this.#told.set(ref, item);

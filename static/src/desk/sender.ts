@@ -38,6 +38,8 @@ export class Sender {
   #retryMs = RETRY_MS;
   #retrying = false;
   #isDead = false;
+  /** Whether something waits for the answer to something else. */
+  #isHolding = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,8 +50,16 @@ export class Sender {
     if (this.#draining) return;
     for (const item of items) {
       if (!this.#parts.transport.connected || this.#away.size >= WINDOW) return;
-      if (this.#isFree(item)) void this.#single(item).then(() => this.send(items.filter(({ outcome }) => outcome === null)));
+      if (waitsFor(item, items)) this.#isHolding = true;
+      else if (this.#isFree(item)) void this.#single(item).then(() => this.#goOn(items));
     }
+  }
+
+  #goOn(items: readonly Item[]): void {
+    this.send(items.filter(({ outcome }) => outcome === null));
+    if (!this.#isHolding || this.#away.size) return;
+    this.#isHolding = false;
+    this.#parts.again();
   }
 
   /** Send everything in `waiting()`, and what is added meanwhile; resolves when there is nothing more to be done on this line. */
@@ -61,7 +71,8 @@ export class Sender {
 
   async #drain(waiting: () => readonly Item[]): Promise<void> {
     while (this.#parts.transport.connected && !this.#isDead) {
-      const batch = this.#batch(waiting().filter((item) => this.#isFree(item)));
+      const open = waiting();
+      const batch = this.#batch(open.filter((item) => this.#isFree(item) && !waitsFor(item, open)));
       const [first] = batch;
       if (!first) return;
       await (batch.length === 1 ? this.#single(first) : this.#record(batch));
@@ -160,4 +171,10 @@ export class Sender {
   #payload(entry: KeptEntry): KeptEntry["payload"] {
     return entry.reading ? { ...entry.payload, ...this.#parts.clock.stamp(entry.reading) } : entry.payload;
   }
+}
+
+/** Whether this takes back a substitution that has no answer yet: the server could not know of it, and would refuse for good. */
+function waitsFor({ entry }: Item, items: readonly Item[]): boolean {
+  const { substitution } = entry.payload;
+  return substitution !== undefined && items.some(({ entry, outcome }) => outcome === null && entry.payload.client_ref === substitution);
 }
