@@ -47,9 +47,9 @@ def follow_up(work: Work, conference_id: int, entry: FollowUpEntry) -> FollowUp:
     Raises NotFound, Invalid `status` or `note`, or WrongState where the person has come or was replaced meanwhile, or the
     conference is cancelled.
     """
+    conference = organised_conference(work, conference_id, lock=True)
     if entry.status not in FOLLOW_UPS:
         raise Invalid("status", "not_a_choice")
-    conference = organised_conference(work, conference_id, lock=True)
     state = _awaited(work, conference_id, entry)
     if conference.state == "cancelled":
         raise WrongState(state=conference.state, step="follow_up")

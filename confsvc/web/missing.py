@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.follow_ups import MUSTER, FollowUpEntry, follow_up, send_deputy
+from confsvc.domain.mandates import get_mandate
 from confsvc.domain.missing_list import STANDINGS, MissingQuery, read_missing
 from confsvc.domain.substitutions import SubstituteEntry
 from confsvc.domain.text import clean
@@ -68,6 +69,8 @@ def deputy(conference_id: int, mandate_id: int, delegate_id: int) -> ResponseRet
     entry = FollowUpEntry(mandate_id, delegate_id, "sends_deputy", client_ref=str(form.form_key.data or uuid4())[:36])
     asked: dict[str, Any] = request.args.to_dict()
     back = url_for("missing.index", conference_id=conference_id, **asked)
+    with begin_reading() as work:
+        get_mandate(work, conference_id, mandate_id)
 
     def send(work: Work) -> str:
         send_deputy(work, conference_id, entry, SubstituteEntry(form.name.data, form.position.data, form.rank.data, form.reason.data))
