@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
-from confsvc.domain.attendance_log import opens_at
+from confsvc.domain.attendance_log import opens_at, take_turn
 from confsvc.domain.corrections import fitting_reason
 from confsvc.domain.desks import DeskView, acting_desk
 from confsvc.domain.errors import DomainError, Invalid, Malformed
@@ -143,7 +143,12 @@ def carry_out(work: Work, acts: Sequence[Act]) -> Outcome:
 
     The same `client_ref` gets the same verdict. As many statements for a run of plain acts as for one.
     """
-    return carry_out_for(work, acting_desk(work), acts)
+    view = acting_desk(work)
+    if acts:
+        # It may be revoked while this waits for its turn.
+        take_turn(work, view.conference.id)
+        view = acting_desk(work)
+    return carry_out_for(work, view, acts)
 
 
 def carry_out_for(work: Work, view: DeskView, acts: Sequence[Act], *, account_id: int | None = None) -> Outcome:

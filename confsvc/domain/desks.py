@@ -1,7 +1,7 @@
 """Desks: a pairing link turns one device into a desk of one site; what a desk may do is looked up anew for every command."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
@@ -159,6 +159,11 @@ def any_desk(work: Work, *conditions: ColumnElement[bool]) -> DeskView | None:
 def is_living(work: Work, desk: Desk) -> bool:
     """Whether the desk may act now."""
     return desk.revoked_at is None and desk.expires_at > work.now
+
+
+def ended_at(desk: Desk) -> datetime:
+    """The moment from which the desk may not act any more."""
+    return min(desk.revoked_at or desk.expires_at, desk.expires_at)
 
 
 def acting_desk(work: Work) -> DeskView:

@@ -1,7 +1,7 @@
 """What was handed over and waits for an organiser, who lets each act count or not."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -9,9 +9,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference, signed_in_account
-from confsvc.domain.check_in import Act, carry_out_for
+from confsvc.domain.check_in import Act, Answer, carry_out_for
 from confsvc.domain.desks import any_desk
-from confsvc.domain.errors import NotFound
+from confsvc.domain.errors import DomainError, NotFound
 from confsvc.domain.handing_over import count_waiting
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.text import fold, like_pattern
@@ -34,10 +34,11 @@ class HandedLine:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many acts were decided about, and how many still wait."""
+    """How many acts were decided about, how many still wait, and how many of those could not be recorded just now."""
 
     number: int
     waiting: int
+    failed: int = 0
 
 
 def list_handed_over(work: Work, conference_id: int, *, decided: bool = False, query: str = "", page: int = 1) -> Page[HandedLine]:
@@ -68,10 +69,12 @@ def waiting_now(work: Work, conference_id: int) -> tuple[int, int]:
     return number, newest
 
 
-def accept_handed_over(work: Work, conference_id: int, handed_id: int, read_act: ReadAct) -> None:
-    """Let one act count that waits or was rejected: it is recorded as its desk would have; raises NotFound."""
+def accept_handed_over(work: Work, conference_id: int, handed_id: int, read_act: ReadAct) -> bool:
+    """Let one act count that waits or was rejected: it is recorded as its desk would have. Whether it could be; raises NotFound."""
     organised_conference(work, conference_id, lock=True)
-    _let_count(work, [_of_conference(work, conference_id, handed_id)], read_act)
+    handed = _of_conference(work, conference_id, handed_id)
+    _let_count(work, [handed], read_act)
+    return handed.decision == "accepted"
 
 
 def reject_handed_over(work: Work, conference_id: int, handed_id: int) -> None:
@@ -83,7 +86,9 @@ def reject_handed_over(work: Work, conference_id: int, handed_id: int) -> None:
 def accept_waiting(work: Work, conference_id: int, up_to: int, read_act: ReadAct) -> Decided:
     """Let count what waits, up to the id `up_to`, in several goes where it is much; raises NotFound."""
     organised_conference(work, conference_id, lock=True)
-    return _decided(work, conference_id, _let_count(work, _waiting(work, conference_id, up_to), read_act))
+    handed = _waiting(work, conference_id, up_to)
+    number = _let_count(work, handed, read_act)
+    return _decided(work, conference_id, number, failed=len(handed) - number)
 
 
 def reject_waiting(work: Work, conference_id: int, up_to: int) -> Decided:
@@ -112,14 +117,25 @@ def _waiting(work: Work, conference_id: int, up_to: int) -> Sequence[HandedOver]
 
 
 def _let_count(work: Work, handed: Sequence[HandedOver], read_act: ReadAct) -> int:
-    """Those of one desk in the order in which it handed them over."""
+    """Those of one desk in the order in which it handed them over; what cannot be recorded goes on waiting."""
     account = signed_in_account(work)
     fresh = sorted((one for one in handed if one.decision != "accepted"), key=lambda one: (one.desk_id, one.id))
+    recorded: list[HandedOver] = []
     for desk_id, of_desk in groupby(fresh, key=lambda one: one.desk_id):
         view = any_desk(work, Desk.id == desk_id)
-        if view:
-            carry_out_for(work, view, [read_act(one.act, one.payload) for one in of_desk], account_id=account.id)
-    return _decide(work, fresh, "accepted")
+        readable = [(one, act) for one in of_desk if (act := _read(one, read_act))]
+        if view and readable:
+            answers = carry_out_for(work, view, [act for _, act in readable], account_id=account.id).answers
+            recorded += [one for (one, _), answer in zip(readable, answers, strict=True) if isinstance(answer, Answer)]
+    return _decide(work, recorded, "accepted")
+
+
+def _read(handed: HandedOver, read_act: ReadAct) -> Act | None:
+    """The act, at the moment that was found when it came in: what was ahead of the server's clock then must not catch up with it."""
+    try:
+        return replace(read_act(handed.act, handed.payload), occurred_at=handed.happened_at, clock_offset_ms=0)
+    except DomainError:
+        return None
 
 
 def _decide(work: Work, handed: Sequence[HandedOver], decision: str) -> int:
@@ -131,5 +147,5 @@ def _decide(work: Work, handed: Sequence[HandedOver], decision: str) -> int:
     return len(open_ones)
 
 
-def _decided(work: Work, conference_id: int, number: int) -> Decided:
-    return Decided(number, count_waiting(work, HandedOver.conference_id == conference_id))
+def _decided(work: Work, conference_id: int, number: int, *, failed: int = 0) -> Decided:
+    return Decided(number, count_waiting(work, HandedOver.conference_id == conference_id), failed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -10,7 +11,7 @@ from confsvc.domain.attendance import code_token
 from confsvc.domain.attendance_fold import moment_of
 from confsvc.domain.attendance_log import take_turn
 from confsvc.domain.check_in import Act, WalkIn, WithdrawSubstitute
-from confsvc.domain.desks import DeskView, any_desk, desk_of_token, is_living
+from confsvc.domain.desks import DeskView, any_desk, desk_of_token, ended_at, is_living
 from confsvc.domain.errors import HandoverFull, NotAllowed
 from confsvc.domain.text import fold
 from confsvc.domain.tokens import hash_token
@@ -18,6 +19,8 @@ from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference, Delegate, Desk, HandedOver, Pass
 
 MOST_WAITING = 2000
+# How long a desk that may not act any more can hand over what it holds.
+HANDOVER_DAYS = 30
 SUBJECT_CHARACTERS = 200
 
 
@@ -74,10 +77,16 @@ def count_waiting(work: Work, condition: ColumnElement[bool]) -> int:
     return work.session.scalars(select(func.count()).select_from(HandedOver).where(condition, HandedOver.decision.is_(None))).one()
 
 
-def _giver_and_owner(work: Work, token: str, desk_uid: str | None) -> tuple[DeskView, DeskView]:
+def check_giver(work: Work, token: str) -> DeskView:
+    """The desk whose cookie holds `token`, if it may hand anything over; raises NotAllowed, also for one that ended long ago."""
     giver = desk_of_token(work, token)
-    if giver is None:
+    if giver is None or ended_at(giver.desk) + timedelta(days=HANDOVER_DAYS) <= work.now:
         raise NotAllowed
+    return giver
+
+
+def _giver_and_owner(work: Work, token: str, desk_uid: str | None) -> tuple[DeskView, DeskView]:
+    giver = check_giver(work, token)
     if desk_uid in (None, giver.desk.uid):
         return giver, giver
     owner = any_desk(work, Desk.conference_id == giver.conference.id, Desk.uid == desk_uid)

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk, open_pairing
 from confsvc.domain.errors import Invalid, LinkExpired
+from confsvc.domain.handing_over import HANDOVER_DAYS
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.extensions import csrf, limiter
@@ -21,8 +22,6 @@ from confsvc.web.rate_limits import link_limit
 
 pages = Blueprint("desk", __name__)
 ONE_DAY_SECONDS = 24 * 3600
-# The cookie outlives its desk, which may still hand over what it recorded.
-HANDOVER_DAYS = 30
 
 
 class PairForm(Form):
@@ -105,6 +104,7 @@ def paired_desk() -> DeskView | None:
 
 def _with_cookie(response: Response, token: str) -> Response:
     settings = runtime().settings
+    # It outlives its desk, which may still hand over what it recorded.
     age = (settings.desk_days + HANDOVER_DAYS) * ONE_DAY_SECONDS
     response.set_cookie(DESK_COOKIE, token, max_age=age, path="/", httponly=True, samesite="Strict", secure=settings.secure_cookies)
     return response

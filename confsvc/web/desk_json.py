@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.desks import DeskView, find_desk, leave_desk, pair_device
 from confsvc.domain.errors import LinkExpired, Malformed
-from confsvc.domain.handing_over import GivenAct, hand_over
+from confsvc.domain.handing_over import GivenAct, check_giver, hand_over
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.schemas.acts import act_name, parse_acts, present_act, sent_refs
@@ -54,12 +54,16 @@ def become_desk(token: str, name: str, current: DeskView | None) -> str:
 
 def take_acts() -> ResponseReturnValue:
     """Keep the acts of the request for an organiser: what became of each."""
+    token = request.cookies.get(DESK_COOKIE, "")
+    # Whoever never was a desk makes nobody wait.
+    with begin_reading(Anonymous()) as work:
+        check_giver(work, token)
     sent = _sent(HANDOVER_BYTES)
     acts = parse_acts(sent)
     desk_uid = read_uuid(sent, "desk") if sent.get("desk") is not None else None
     given = [None if isinstance(act, Malformed) else GivenAct(act, act_name(act), present_act(act)) for act in acts]
     with begin_work(Anonymous()) as work:
-        received = hand_over(work, request.cookies.get(DESK_COOKIE, ""), desk_uid, [one for one in given if one])
+        received = hand_over(work, token, desk_uid, [one for one in given if one])
     statuses = iter(received.statuses)
     results: list[dict[str, Any]] = []
     for ref, one in zip(sent_refs(sent), given, strict=True):

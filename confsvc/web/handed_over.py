@@ -84,8 +84,10 @@ def decide(conference_id: int, handed_id: int, step: str) -> ResponseReturnValue
 
     def carry_out(work: Work) -> str:
         if step == "accept":
-            accept_handed_over(work, conference_id, handed_id, parse_act)
-            flash(_("It counts now, as if the desk had told it itself."), "success")
+            if accept_handed_over(work, conference_id, handed_id, parse_act):
+                flash(_("It counts now, as if the desk had told it itself."), "success")
+            else:
+                flash(_("It cannot be recorded, because something in it cannot be read or is not allowed."), "error")
         else:
             reject_handed_over(work, conference_id, handed_id)
             flash(_("It does not count."), "success")
@@ -115,6 +117,13 @@ def _tell(decided: Decided, *, accepted: bool) -> None:
         flash(ngettext("%(num)s entry counts now.", "%(num)s entries count now.", decided.number), "success")
     else:
         flash(ngettext("%(num)s entry does not count.", "%(num)s entries do not count.", decided.number), "success")
+    if decided.failed:
+        told = ngettext(
+            "%(num)s entry cannot be recorded, because something in it cannot be read or is not allowed.",
+            "%(num)s entries cannot be recorded, because something in them cannot be read or is not allowed.",
+            decided.failed,
+        )
+        flash(told, "error")
     if decided.waiting:
         flash(ngettext("%(num)s entry still waits.", "%(num)s entries still wait.", decided.waiting), "warning")
 

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from confsvc.domain import handed_over, handing_over
+from confsvc.domain import check_in, handed_over, handing_over
 from confsvc.domain.attendance_check import verify_attendance
 from confsvc.domain.check_in import Act, CheckIn, CountHeads, Substitute, WalkIn, WithdrawSubstitute, carry_out
-from confsvc.domain.errors import HandoverFull, NotAllowed, NotFound, SignInRequired
+from confsvc.domain.errors import DeskGone, HandoverFull, NotAllowed, NotFound, SignInRequired
 from confsvc.domain.handed_over import accept_handed_over, accept_waiting, list_handed_over, reject_handed_over, reject_waiting, waiting_now
 from confsvc.domain.handing_over import GivenAct, Received, hand_over
 from confsvc.domain.passes import pass_token, valid_pass
-from confsvc.domain.work import Anonymous, DeskActor
+from confsvc.domain.work import Anonymous, DeskActor, Work
 from confsvc.models import Attendance, AttendanceEvent, Desk, HandedOver
 from confsvc.schemas.acts import act_name, parse_act, present_act
 from tests.conftest import NOW, BeginWork
@@ -131,6 +132,17 @@ def test_nobody_else_hands_anything_over(scene: Scene) -> None:
     assert scene.waiting() == []
 
 
+@pytest.mark.parametrize("token", ["gone", "expired"])
+def test_desk_that_ended_long_ago_hands_nothing_over(begin: BeginWork, scene: Scene, token: str) -> None:
+    last = NOW + timedelta(days=handing_over.HANDOVER_DAYS)
+    given = [GivenAct(act, act_name(act), present_act(act)) for act in [scene.act(CountHeads, count=7)]]
+
+    with pytest.raises(NotAllowed), begin(Anonymous(), now=last) as work:
+        hand_over(work, token, None, given)
+    with begin(Anonymous(), now=last - timedelta(seconds=1)) as work:
+        assert hand_over(work, token, None, given).statuses == ["kept"]
+
+
 def test_only_organisers_see_and_decide(scene: Scene) -> None:
     scene.give(scene.act(CheckIn, code=scene.code))
     [handed] = scene.waiting()
@@ -214,6 +226,36 @@ def test_the_verdict_is_what_it_would_have_been(scene: Scene) -> None:
     assert [(line[4], line[5]) for line in scene.log()] == [("accepted", None), ("refused", "closed")]
 
 
+def test_clock_that_was_ahead_does_not_catch_up_while_an_act_waits(begin: BeginWork, scene: Scene) -> None:
+    ahead = scene.act(CheckIn, at=NOW + timedelta(hours=3), code=scene.code)
+    scene.give(ahead)
+    with scene.begin() as work:
+        conference = work.session.merge(scene.conference)
+        conference.state, conference.closed_at = "closed", NOW + timedelta(hours=1)
+
+    with begin(acting(scene.olga), now=NOW + timedelta(hours=2)) as work:
+        accept_waiting(work, scene.conference.id, 2**31 - 1, parse_act)
+
+    assert [(line[4], line[5], line[6]) for line in scene.log()] == [("accepted", None, NOW)]
+
+
+def test_what_cannot_be_recorded_goes_on_waiting_and_holds_up_nothing(scene: Scene) -> None:
+    unreadable, forbidden = scene.act(CheckIn, delegate_id=scene.an.id), scene.act(CountHeads, count=100_001)
+    scene.give(unreadable, forbidden, scene.act(CheckIn, code=scene.code))
+    with scene.begin() as work:
+        kept = work.session.query(HandedOver).filter_by(client_ref=unreadable.client_ref).one()
+        kept.payload = {"from": "an older release"}
+
+    with scene.begin(acting(scene.olga)) as work:
+        decided = accept_waiting(work, scene.conference.id, 2**31 - 1, parse_act)
+    handed = scene.waiting()[1]
+    with scene.begin(acting(scene.olga)) as work:
+        assert not accept_handed_over(work, scene.conference.id, handed.id, parse_act)
+
+    assert (decided.number, decided.waiting, decided.failed, len(scene.log())) == (1, 2, 2, 1)
+    assert [handed.client_ref for handed in scene.waiting()] == [unreadable.client_ref, forbidden.client_ref]
+
+
 def test_desk_hands_over_only_so_much_at_a_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handing_over, "MOST_WAITING", 3)
     acts = [scene.act(CountHeads, count=n) for n in range(4)]
@@ -235,3 +277,16 @@ def test_search_looks_for_people_desks_and_sites(scene: Scene, query: str, found
     with scene.begin(acting(scene.olga)) as work:
         page = list_handed_over(work, scene.conference.id, query=query)
     assert page.total == found
+
+
+def test_desk_that_is_revoked_while_it_waits_for_its_turn_does_nothing(begin: BeginWork, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_turn(work: Work, conference_id: int) -> None:
+        """As on a database where another process commits meanwhile."""
+        work.session.execute(update(Desk).where(Desk.id == scene.living.id).values(revoked_at=NOW), execution_options={"synchronize_session": False})
+
+    monkeypatch.setattr(check_in, "take_turn", take_turn)
+
+    with pytest.raises(DeskGone), begin(DeskActor(scene.living.id)) as work:
+        carry_out(work, [scene.act(CheckIn, code=scene.code)])
+
+    assert scene.log() == []

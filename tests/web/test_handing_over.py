@@ -194,6 +194,12 @@ def test_what_is_no_json_is_malformed(scene: Scene, client: FlaskClient, text: s
     assert error(client.post("/desk/handover", data=text, content_type="application/json")) == (400, "malformed", "payload")
 
 
+def test_what_nobody_may_hand_over_is_not_read(scene: Scene, client: FlaskClient) -> None:
+    for cookie, told in (("never a desk's", (403, "not_allowed", None)), ("gone", (400, "malformed", "payload"))):
+        client.set_cookie("confsvc_desk", cookie)
+        assert error(client.post("/desk/handover", data="[" * 1000, content_type="application/json")) == told
+
+
 def test_nobody_else_hands_over(scene: Scene, client: FlaskClient, sign_in: SignIn) -> None:
     for browser in (client, sign_in(scene.olga), sign_in(scene.mallory)):
         assert error(browser.post("/desk/handover", json={"acts": scene.acts()})) == (403, "not_allowed", None)
