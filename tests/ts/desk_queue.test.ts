@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { newRef } from "../../static/src/desk/refs.ts";
 import { FragileStore, kept, make, resetRefs } from "./desk_making.ts";
-import { answer, changes, COUNTS, elsewhere, FakeTransport, here, NOW, recorded, row, settle, snapshot, verdict } from "./fakes.ts";
+import { answer, changes, COUNTS, elsewhere, FakeTime, FakeTransport, here, NOW, recorded, row, settle, snapshot, verdict } from "./fakes.ts";
 
 const TOKEN = "a".repeat(136);
 const refsOf = (sent: FakeTransport["sent"]) =>
@@ -163,6 +163,23 @@ describe("a desk with a line", () => {
     await transport.connect();
     assert.deepEqual(transport.sent.at(-1), ["sync", { since: 10 }]);
   });
+
+  for (const [what, gap, since] of [
+    ["after a short gap the rest by revision will do", (time: FakeTime) => time.pass(10_000), 10],
+    ["after a longer gap everything is read anew: lists change without a revision", (time: FakeTime) => time.pass(10_001), null],
+    ["after a sleep, which a device notices late, everything is read anew", (time: FakeTime) => time.sleep(3_600_000), null],
+  ] as const) {
+    test(what, async () => {
+      const time = new FakeTime();
+      const { desk, transport } = make({ time });
+      await desk.start();
+      await transport.connect();
+      transport.drop();
+      gap(time);
+      await transport.connect();
+      assert.deepEqual(transport.sent, [["sync", { since: null }], ["sync", { since }]]);
+    });
+  }
 
   test("a burst of roster news is one reading", async () => {
     const { desk, transport, pauses } = make();
@@ -327,7 +344,8 @@ describe("a desk without a line", () => {
       [11, 3, "present", "present", 2, "Lê Bá", "Phan Thiết", "Bàn 1"],
     );
     await transport.connect();
-    assert.deepEqual(refsOf(transport.sent), [["sync", 11], ["check_in", "ref-1"]]);
+    // What organisers changed while no page was open has no revision: everything is read anew.
+    assert.deepEqual(refsOf(transport.sent), [["sync", null], ["check_in", "ref-1"]]);
     assert.deepEqual(await store.entries(), []);
   });
 });

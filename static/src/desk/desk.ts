@@ -5,6 +5,7 @@ import { Effects } from "./effects.ts";
 import { Ending } from "./ending.ts";
 import type { Begun, Entry, Judgement, KeptEntry, Outcome, Pending } from "./entry.ts";
 import type { Post } from "./handover.ts";
+import { Gap } from "./gap.ts";
 import { hoursAt, judgeCode, judgePerson } from "./judge.ts";
 import { Memory } from "./memory.ts";
 import { sleep, within } from "./patience.ts";
@@ -55,11 +56,13 @@ export class Desk extends Acting {
   #hasEnded = false;
   /** Whether the gap before this connection is closed; until then news say nothing about what lies before them. */
   #upToDate = false;
+  readonly #gap: Gap;
 
   constructor(parts: Parts) {
     super();
     this.#parts = parts;
     this.clock = parts.clock;
+    this.#gap = new Gap(parts.clock);
     this.#siblings = parts.siblings ?? NO_SIBLINGS;
     this.queue = new Queue({
       desk: parts.uid,
@@ -84,6 +87,7 @@ export class Desk extends Acting {
     this.#siblings.tell({ kind: "became", desk: this.#parts.uid });
     transport.onConnect(() => void ready.then(() => this.#arrive()));
     transport.onDisconnect(() => {
+      if (this.#upToDate) this.#gap.begins();
       this.#upToDate = false;
       this.#become("offline");
     });
@@ -183,11 +187,10 @@ export class Desk extends Acting {
   /** After every connect: what this desk has done first, then what the others did meanwhile. */
   async #arrive(): Promise<void> {
     if (await this.#isReplaced()) return this.#end();
-    const { revision } = this.roster;
     // Where the clock is not to be trusted, the server's is heard before anything is said about moments.
-    if (revision === null || (this.unsent && !this.clock.isMeasured)) await this.#sync(revision);
+    if (this.roster.revision === null || (this.unsent && !this.clock.isMeasured)) await this.#sync(this.#gap.since(this.roster.revision));
     await this.queue.flush();
-    if (!this.#upToDate) await this.#sync(this.roster.revision);
+    if (!this.#upToDate) await this.#sync(this.#gap.since(this.roster.revision));
     if (this.#upToDate) await this.#ending.foreign(this.roster.conference?.id);
     this.#parts.changed();
   }
