@@ -54,6 +54,11 @@ describe("wedge", () => {
   test("a scanner's burst is one text", () => assert.deepEqual(typed(new Wedge(), presses(`https://h/p/${TOKEN}\n`, 8)), [`https://h/p/${TOKEN}`]));
   test("a person's typing is none", () => assert.deepEqual(typed(new Wedge(), presses("nguyen thi minh khai\n", 90)), []));
   test("a pass is taken from a scanner that stutters", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 120)), [TOKEN]));
+  test("a pause in the middle of a long code does not end it", () => {
+    const wedge = new Wedge();
+    assert.deepEqual(typed(wedge, [...presses(TOKEN.slice(0, 40), 8), ...presses(`${TOKEN.slice(40)}\n`, 8, 1300)]), [TOKEN]);
+    assert.deepEqual(typed(wedge, [...presses(TOKEN.slice(0, 40), 8, 5000), ...presses(`${TOKEN.slice(40)}\n`, 8, 6400)]), [TOKEN.slice(40)]);
+  });
   test("a pass typed by hand goes the way of the search field", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 250)), []));
   test("a short quick burst is none", () => assert.deepEqual(typed(new Wedge(), presses("an binh\n", 5)), []));
   test("what was typed before the burst is no part of it", () => {

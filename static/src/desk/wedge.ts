@@ -11,6 +11,8 @@ export interface Press {
 }
 
 const MAX_GAP_MS = 150;
+/** Within what is too long for a word a pause was the scanner's radio, or a busy device, not a person. */
+const STUTTER_MS = 1000;
 const SCANNER_MEAN_MS = 40;
 const MIN_LENGTH = 16;
 const MAX_LENGTH = 300;
@@ -31,7 +33,7 @@ export class Wedge {
       this.#text = "";
       return null;
     }
-    if (event.timeStamp - this.#last > MAX_GAP_MS) this.#text = "";
+    if (event.timeStamp - this.#last > (this.#isUnderWay ? STUTTER_MS : MAX_GAP_MS)) this.#text = "";
     if (event.key === "Enter") {
       const text = this.#text;
       this.#text = "";
@@ -44,6 +46,10 @@ export class Wedge {
     this.#text = (this.#text + letter).slice(-MAX_LENGTH);
     this.#last = event.timeStamp;
     return null;
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#text.length >= MIN_LENGTH && !/\s/.test(this.#text);
   }
 }
 
