@@ -68,10 +68,10 @@ class Desk:
         """Wait until something was answered by an error."""
         self.wait_until(lambda: bool(self.errors))
 
-    def ask(self, payload: Act) -> Act:
-        """What a `sync` says now."""
+    def call(self, event: str, payload: Act) -> Act:
+        """What is said to this, past the queue."""
         assert self._client
-        return dict(self._client.call("sync", payload, namespace="/desk", timeout=WAIT_SECONDS))
+        return dict(self._client.call(event, payload, namespace="/desk", timeout=WAIT_SECONDS))
 
     def answers_agree(self, lines: Mapping[str, Line]) -> bool:
         """Whether every answer, also to an act that was sent again, is what the log says."""

@@ -55,7 +55,7 @@ def test_full_disk_gives_error_acks_and_loses_nothing(serving: Serving, disk: Di
         late = working(server, province, province.desk_tokens[-1])
         late.do(by_name(province.delegate_ids[province.site_of[province.desk_tokens[-1]]][0]))
         late.wait_for_an_error()
-        assert late.ask({"since": None})["ok"]
+        assert late.call("sync", {"since": None})["ok"]
         assert requests.get(f"{server.url}/sign-in", timeout=WAIT_SECONDS).status_code == 200
         assert server.is_alive()
         give_room(server)

@@ -68,16 +68,20 @@ def test_lock_held_for_long_gives_late_or_error_acks_while_everybody_reads(servi
             desk.work()
             desk.wait_for_more()
         reader = Desk(server.url, province.desk_tokens[0])
-        reader.do(by_name(province.delegate_ids[province.site_of[province.desk_tokens[0]]][0]))
+        known = province.delegate_ids[province.site_of[province.desk_tokens[0]]]
+        reader.do(by_name(known[0]))
         reader.rest()
         with Locked(folder):
             began = time.monotonic()
             while not all(desk.errors for desk in desks):
                 asked = time.monotonic()
-                assert reader.ask({"since": None})["ok"]
+                assert reader.call("sync", {"since": None})["ok"]
                 assert time.monotonic() - asked < READING_SECONDS
-            # One writer waits for the lock, those behind it are told without waiting again.
+            # One writer waits for the lock, those behind it are told without waiting again, also of a list of acts as of one.
             assert time.monotonic() - began < LOCK_SECONDS + WAIT_SECONDS
+            began = time.monotonic()
+            assert reader.call("record", {"acts": [by_name(delegate_id) for delegate_id in known]})["error"]["code"] == "error"
+            assert time.monotonic() - began < READING_SECONDS
         assert {error for desk in desks for error in desk.errors} == {"error"}
         settle([*desks, reader], province, server)
 
