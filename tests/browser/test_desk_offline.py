@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate
+from confsvc.models import Conference, Delegate
 from tests.browser.conftest import NewPage, Server
 from tests.browser.desk_steps import ask_more, expect_counts, expect_verdict, free_screen, press, row, show_all, tones
 from tests.browser.scenes import Scene, make_scene, open_desk, scan
@@ -174,3 +177,18 @@ def test_who_was_checked_in_elsewhere_meanwhile_has_moved_here(server: Server, n
     find_the_line(server, page)
     assert tones(page) == ["moved"]
     expect_counts(page, present="1")
+
+
+def test_what_organisers_changed_while_no_page_was_open_is_there_in_the_next_one(server: Server, new_page: NewPage) -> None:
+    scene = make_scene(server)
+    page = open_desk(server, new_page, scene, scene.main_id)
+    expect(page.locator("#roster li")).to_have_count(4)
+    page.goto("about:blank")
+    with server.begin(scene.account) as work:
+        seat = work.session.get_one(Delegate, scene.people[DUC])
+        add_delegates(work, scene.conference_id, [DelegateEntry("Vũ Thị Mới", seat.mandate_id)])
+        work.session.execute(update(Conference).values(walk_in_rule="refuse"))
+    page.goto("/desk")
+    expect(page.locator("#roster .person-name")).to_contain_text(["Vũ Thị Mới"])
+    page.locator("#do-walk-in").click()
+    expect(page.locator("#walk-in-refused")).to_be_visible()

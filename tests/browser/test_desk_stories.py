@@ -246,6 +246,8 @@ def test_what_was_typed_outlives_a_scan_and_a_reload(server: Server, new_page: N
     expect(dialog.locator("#replaced-name")).to_have_text(DUC)
     expect(dialog.locator("#substitute-name")).to_have_value(SUBSTITUTE)
     expect(dialog.get_by_label("Thủ trưởng", exact=True)).to_be_checked()
+    # The scanner has typed into this field, too.
+    expect(dialog.locator("#substitute-reason")).to_have_value("Đi công tác")
     dialog.get_by_role("button", name="Điểm danh người dự thay").click()
     expect_verdict(page, "good", SUBSTITUTE)
     free_screen(page)

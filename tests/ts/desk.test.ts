@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { readCode, Sightings } from "../../static/src/desk/codes.ts";
 import { clean, fold } from "../../static/src/desk/fold.ts";
 import { Roster } from "../../static/src/desk/roster.ts";
-import { type Press, Wedge } from "../../static/src/desk/wedge.ts";
+import { type Press, Wedge, withoutScan } from "../../static/src/desk/wedge.ts";
 import { changes, COUNTS, elsewhere, here, row, snapshot } from "./fakes.ts";
 
 const TOKEN = "abcdefghijklmnopqrstuvwxyz234567".repeat(4) + "abcdefgh";
@@ -54,6 +54,10 @@ describe("wedge", () => {
   test("a scanner's burst is one text", () => assert.deepEqual(typed(new Wedge(), presses(`https://h/p/${TOKEN}\n`, 8)), [`https://h/p/${TOKEN}`]));
   test("a person's typing is none", () => assert.deepEqual(typed(new Wedge(), presses("nguyen thi minh khai\n", 90)), []));
   test("a pass is taken from a scanner that stutters", () => assert.deepEqual(typed(new Wedge(), presses(`${TOKEN}\n`, 120)), [TOKEN]));
+  test("what a scanner types into a field is taken out of it again", () => {
+    const fields = [["Ốm", ""], ["Ốm", " nặng"]].map(([before, after]) => withoutScan(`${before}${TOKEN}${after}`, TOKEN));
+    assert.deepEqual([...fields, withoutScan(`Ốm${TOKEN.slice(0, 30)}`, TOKEN), withoutScan(TOKEN, TOKEN), withoutScan("Ốm", TOKEN)], ["Ốm", "Ốm nặng", "Ốm", "", "Ốm"]);
+  });
   test("a pause in the middle of a long code does not end it", () => {
     const wedge = new Wedge();
     assert.deepEqual(typed(wedge, [...presses(TOKEN.slice(0, 40), 8), ...presses(`${TOKEN.slice(40)}\n`, 8, 1300)]), [TOKEN]);

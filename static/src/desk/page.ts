@@ -21,7 +21,7 @@ import type { Filter } from "./roster.ts";
 import { Screen } from "./screen.ts";
 import { Sounds } from "./sounds.ts";
 import { Troubles } from "./troubles.ts";
-import { Wedge } from "./wedge.ts";
+import { Wedge, withoutScan } from "./wedge.ts";
 
 const LOOK_AT_THE_CLOCK_MS = 20000;
 const DRAW_EVERY_MS = 60;
@@ -167,6 +167,12 @@ document.addEventListener(
     // The scanner's Enter must not press a button or send a form.
     event.preventDefault();
     event.stopPropagation();
+    const field = event.target;
+    if (field instanceof HTMLInputElement && field !== query) {
+      // What was typed into a form is kept, but not what the scanner has typed into it.
+      field.value = withoutScan(field.value, text);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     scanned(text);
   },
   { capture: true },

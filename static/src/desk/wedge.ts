@@ -53,6 +53,16 @@ export class Wedge {
   }
 }
 
+/** What stood in a field before a scanner typed `scanned` into it, as much of it as the field would take. */
+export function withoutScan(value: string, scanned: string): string {
+  const at = value.indexOf(scanned);
+  if (at >= 0) return value.slice(0, at) + value.slice(at + scanned.length);
+  for (let length = scanned.length - 1; length > 0; length--) {
+    if (value.endsWith(scanned.slice(0, length))) return value.slice(0, -length);
+  }
+  return value;
+}
+
 /** The character typed; null for keys without one. */
 function letterOf(event: Press): string | null {
   if ([...event.key].length === 1) return event.key;
