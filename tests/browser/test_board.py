@@ -144,7 +144,18 @@ def test_a_wall_with_everything_to_say_still_fits(server: Server, new_page: NewP
     scene = make_scene(server)
     add_sites(server, scene, sites - 2)
     with server.begin() as work:
-        counts = {"named": 140, "vacant": 2, "present": 101, "away": 3, "excused": 4, "visiting": 5, "walk_ins": 6, "online": 7, "substitutes": 8, "late": 9}
+        counts: dict[Any, Any] = {
+            "named": 140,
+            "vacant": 2,
+            "present": 101,
+            "away": 3,
+            "excused": 4,
+            "visiting": 5,
+            "walk_ins": 6,
+            "online": 7,
+            "substitutes": 8,
+            "late": 9,
+        }
         work.session.query(SiteTally).filter_by(conference_id=scene.conference_id).update({**counts, "headcount": 111, "headcount_at": work.now})
     board = open_board(new_page, sign_in, scene, locale=locale, viewport=WALL)
     expect(board.locator(".tile")).to_have_count(sites)

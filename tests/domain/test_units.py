@@ -175,7 +175,7 @@ def test_a_unit_is_removed_when_nothing_rests_on_it(work: Work) -> None:
     conference = make_conference(work, host_unit_id=host.id)
     site = make_site(work, conference, unit_id=(hall := make_unit(work, "Huyện")).id)
     mandate = make_mandate(work, conference, site, make_unit(work, "Báo"))
-    assert [what_rests_on(work, unit_id) for unit_id in (top.id, host.id, hall.id, mandate.unit_id, child.id)] == [
+    assert [what_rests_on(work, unit_id) for unit_id in (top.id, host.id, hall.id, mandate.unit_id or 0, child.id)] == [
         "units",
         "conferences",
         "sites",
