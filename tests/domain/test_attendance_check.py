@@ -14,10 +14,10 @@ from confsvc.domain.delegates import renew_pass
 from confsvc.domain.work import DeskActor
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, HandedOver, Mandate, Pass, SiteTally
 from tests.conftest import NOW
-from tests.domain.test_substitutions import DEPUTY, HEAD, Hall, hall
+from tests.domain.test_substitutions import DEPUTY, HEAD, Hall
+from tests.domain.test_substitutions import hall as hall  # a fixture
 from tests.factories import make_delegate
 
-__all__ = ["hall"]  # a fixture
 LATE, ILL, GUEST = "Lê Thị Muộn", "Võ Hoài Ốm", "Phạm Văn Khách"
 TOMORROW = NOW + timedelta(days=1)
 

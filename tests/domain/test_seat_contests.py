@@ -13,10 +13,10 @@ from confsvc.domain.errors import WrongState
 from confsvc.domain.substitutions import withdraw_substitution
 from confsvc.domain.work import DeskActor, System
 from confsvc.models import Attendance, Conference, Delegate
-from tests.domain.test_substitutions import DEPUTY, HEAD, Hall, hall
+from tests.domain.test_substitutions import DEPUTY, HEAD, Hall
+from tests.domain.test_substitutions import hall as hall  # a fixture
 from tests.factories import make_desk, make_site
 
-__all__ = ["hall"]  # a fixture
 OTHER, GUEST = "Lê Thị Khác", "Phạm Văn Khách"
 Said = tuple[str, str | None, str | None]
 
