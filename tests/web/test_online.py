@@ -206,7 +206,8 @@ def test_a_heartbeat_is_cheap(client: FlaskClient, link: str, at: Callable[[date
         at(moment)
         with count_queries() as asked:
             assert beat(client, link, known).status_code == 200
-        return [statement.split()[0] for statement in asked]
+        # How long the file's lock is waited for is set for each transaction, and costs nothing.
+        return [statement.split()[0] for statement in asked if not statement.startswith("PRAGMA")]
 
     assert statements(NOW + timedelta(seconds=30)) == ["SELECT", "UPDATE"]
     assert statements(NOW + timedelta(seconds=33)) == ["SELECT"]

@@ -130,7 +130,7 @@ def test_cookies_are_for_this_server_and_not_for_scripts(app: Flask, client: Fla
 
 
 # Nobody but the holder of the link knows the address, and the desk's cookie is sent by no other page: nothing to be forged.
-NOT_TO_BE_FORGED = {("POST", "/d/x/heartbeat"): 404, ("POST", "/desk/leave"): 303}
+NOT_TO_BE_FORGED = {("POST", "/d/x/heartbeat"): 404, ("POST", "/desk/leave"): 303, ("POST", "/desk/handover"): 403}
 
 
 def test_no_post_goes_without_its_csrf_token(app: Flask, sign_in: SignIn, scene: Scene, csrf_on: None, data_dir: Path) -> None:
