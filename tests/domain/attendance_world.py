@@ -31,7 +31,8 @@ from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate, w
 from confsvc.domain.work import DeskActor, Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Pass, SiteTally
 from tests.conftest import BeginWork
-from tests.domain.attendance_model import Act, Model, Person, Seen
+from tests.domain.attendance_model import Model
+from tests.domain.attendance_stories import Act, Person, Seen
 from tests.factories import STARTS, acting, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # The hall of each desk, from desk 1 on; the required rank and the seats of the mandate at each hall; who is invited where.

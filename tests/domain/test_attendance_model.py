@@ -6,8 +6,8 @@ that are left are told in several orders, and every order must lead to the same 
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -20,11 +20,13 @@ from confsvc.domain.attendance import Verdict
 from confsvc.domain.errors import NotFound, WrongState
 from confsvc.domain.work import Work
 from tests.conftest import BeginWork
-from tests.domain.attendance_model import Act, Model
+from tests.domain.attendance_model import Model
+from tests.domain.attendance_queues import Waiting, shuffled
+from tests.domain.attendance_stories import Act
 from tests.domain.attendance_world import DESK_HALLS, INVITED, Picture, Rollback, Told, World, expected_picture
 from tests.factories import STARTS
 
-EXAMPLES, MUTANT_EXAMPLES, STEPS, ORDERS = 30, 300, 40, 3
+EXAMPLES, MUTANT_EXAMPLES, STEPS, ORDERS = 20, 300, 40, 3
 DESKS = range(1, len(DESK_HALLS) + 1)
 AT_DESKS = ("check_in", "check_in", "check_in", "leave", "undo", "undo_leave")
 SCANNED = ("check_in", "check_in", "leave")
@@ -34,19 +36,6 @@ AHEAD = (0, 180, -7)
 gaps = st.sampled_from((0, 0, 1, 30, 240, 900))
 desks = st.sampled_from(DESKS)
 anybody = st.integers(0, 40)
-
-
-@dataclass
-class Waiting:
-    """An act in the queue of a desk."""
-
-    act: Act
-    occurred_at: datetime
-    offset: timedelta
-
-    def heard(self, now: datetime) -> Told:
-        """What the server makes of it: nothing happens in the future."""
-        return Told(replace(self.act, moment=min(self.occurred_at + self.offset, now)), self.occurred_at, self.offset)
 
 
 class Attendance(RuleBasedStateMachine):
@@ -249,22 +238,6 @@ class Attendance(RuleBasedStateMachine):
         for one, verdict in zip(told, verdicts, strict=True):
             assert (verdict.verdict, verdict.reason) == model.tell(one.act), one.act
         return verdicts
-
-
-def shuffled(told: Sequence[Told], random: Random) -> list[Told]:
-    """Another order in which a queue may come in: only what rests on something told before comes after it."""
-    left, order = list(told), []
-    while left:
-        free = [one for number, one in enumerate(left) if not any(rests_on(one, before) for before in left[:number])]
-        order.append(random.choice(free))
-        left.remove(order[-1])
-    return order
-
-
-def rests_on(later: Told, earlier: Told) -> bool:
-    """Of one moment the order decides; what was taken back must be there; a stranger can be named once a scan has shown who it is."""
-    named_after_a_scan = bool(later.act.who) and earlier.act.scanned is not None
-    return later.act.moment == earlier.act.moment or later.act.of == earlier.act.ref or named_after_a_scan
 
 
 def run(begin: BeginWork, examples: int, **changes: Any) -> None:
