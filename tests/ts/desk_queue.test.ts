@@ -375,7 +375,22 @@ describe("a server that says no", () => {
     assert.deepEqual(again.desk.pending.map(({ state, outcome }) => [state, outcome]), [["refused", { ok: false, code: "malformed", message: "không đọc được" }]]);
     again.desk.dismiss("ref-1");
     await settle();
-    assert.deepEqual([again.desk.pending, await store.entries()], [[], []]);
+    // The eye may still see it; the device forgets it.
+    assert.deepEqual([again.desk.pending.map(({ state, dealt }) => [state, dealt]), await store.entries()], [[["refused", true]], []]);
+  });
+
+  test("a refusal that is dealt with while it is told is not kept", async () => {
+    const { desk, transport, answers, store } = make();
+    transport.replies["check_in"] = () => answer(11, null, { verdict: "refused", reason: "pass_unknown" });
+    await desk.start();
+    await transport.connect();
+    answers.push = (...told) => {
+      for (const [entry] of told) desk.dismiss(entry.payload.client_ref);
+      return 0;
+    };
+    desk.checkInByCode(TOKEN);
+    await settle();
+    assert.deepEqual([desk.pending.map(({ state, dealt }) => [state, dealt]), await store.entries()], [[["refused", true]], []]);
   });
 
   test("a verdict that refuses stays as well", async () => {

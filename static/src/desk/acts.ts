@@ -38,7 +38,6 @@ export class Acts {
   readonly #doing = new Map<string, Doing>();
   readonly #sights = new Map<string, Sight>();
   readonly #refusals = new Map<number, string>();
-  readonly #seen = new Set<string>();
   #latest = "";
   #alarmed = -Infinity;
 
@@ -98,7 +97,7 @@ export class Acts {
 
   /** To be called with every answer. */
   answered(entry: Entry, outcome: Outcome): void {
-    const { screen, sounds, undoOf } = this.#parts;
+    const { desk, screen, sounds, undoOf } = this.#parts;
     const ref = entry.payload.client_ref;
     const doing = this.#doing.get(ref);
     this.#doing.delete(ref);
@@ -110,11 +109,12 @@ export class Acts {
     const repeatsKept = kept?.tone === sight.tone;
     const isFresh = doing !== undefined && ref === this.#latest && performance.now() - doing.at <= FOREGROUND_MS;
     if (isFresh && (!repeatsKept || screen.shows(ref))) {
-      if (sight.tone === "refused") this.dealtWith(ref);
+      // Who was let in by this device's own judgement has to be found again.
+      if (sight.tone === "refused" && (!kept || repeatsKept)) desk.dismiss(ref);
       screen.show(sight, { ref, undo: outcome.ok ? undoOf(entry, outcome.answer.row) : null, quiet: repeatsKept });
     } else if (sight.tone === "refused") {
       // The operator has turned the person away already where this device had refused the act, too.
-      if (repeatsKept) this.dealtWith(ref);
+      if (repeatsKept) desk.dismiss(ref);
       else if (performance.now() - this.#alarmed > ALARM_EVERY_MS) {
         this.#alarmed = performance.now();
         sounds.play("refused");
@@ -140,12 +140,7 @@ export class Acts {
 
   /** The refusals nobody has dealt with yet, oldest first. */
   get troubles(): Pending[] {
-    return this.#parts.desk.pending.filter(({ entry, state }) => state === "refused" && !this.#doing.has(entry.payload.client_ref) && !this.#seen.has(entry.payload.client_ref));
-  }
-
-  dealtWith(ref: string): void {
-    this.#seen.add(ref);
-    this.#parts.desk.dismiss(ref);
+    return this.#parts.desk.pending.filter(({ entry, state, dealt }) => state === "refused" && !dealt && !this.#doing.has(entry.payload.client_ref));
   }
 
   #begin({ entry, judgement }: Begun, row?: Row): void {

@@ -33,6 +33,8 @@ export interface Pending {
   state: EntryState;
   /** Null while it waits. */
   outcome: Outcome | null;
+  /** Whether its refusal has been dealt with. */
+  dealt: boolean;
   /** Whether the device has it; what is not stored is lost if the page is closed before it was sent. */
   stored: boolean;
 }

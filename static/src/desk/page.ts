@@ -72,7 +72,7 @@ const recent = new Recent({
   moment: (entry) => desk.moment(entry),
   undoOf: (pending) => corrections.undoOfPending(pending),
 });
-const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith, againOf: (pending) => forms.againOf(pending) });
+const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith: (ref) => desk.dismiss(ref), againOf: (pending) => forms.againOf(pending) });
 new Camera(texts, (text) => sightings.isNew(text, performance.now()) && scanned(text));
 
 /** Draw once for all changes of a moment; while a long queue is answered, not at every answer. */
@@ -125,11 +125,6 @@ function openPerson(row: Row, correcting = false): void {
 function checkIn(row: Row): void {
   clearQuery();
   acts.checkIn(row);
-}
-
-function dealtWith(ref: string): void {
-  acts.dealtWith(ref);
-  draw();
 }
 
 /** A code from the camera or a hand-held scanner; whatever was open makes way for it. */

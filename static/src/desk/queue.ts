@@ -13,6 +13,8 @@ export type StorageState = "ok" | "full" | "unavailable";
 export interface Item {
   readonly entry: KeptEntry;
   outcome: Outcome | null;
+  /** Whether the operator has dealt with its refusal. */
+  dealt?: boolean;
   /** Whether the device has it. */
   stored: boolean;
   /** Whether it was done on this page; what others have done is sent by them, or with the next flush. */
@@ -34,7 +36,7 @@ interface Parts {
 }
 
 const STORE_MS = 3000;
-/** So many answers that need nothing from the operator are kept for the eye. */
+/** So many answers that need nothing more from the operator are kept for the eye. */
 const ANSWERS_SHOWN = 30;
 
 /**
@@ -76,7 +78,7 @@ export class Queue {
 
   /** What waits, what was refused and not dealt with, and the latest other answers; oldest first. */
   get pending(): readonly Pending[] {
-    this.#pending ??= [...this.#items.values()].map(({ entry, outcome, stored }) => ({ entry, state: stateOf(outcome), outcome, stored }));
+    this.#pending ??= [...this.#items.values()].map(({ entry, outcome, dealt = false, stored }) => ({ entry, state: stateOf(outcome), outcome, dealt, stored }));
     return this.#pending;
   }
 
@@ -119,7 +121,7 @@ export class Queue {
     if (item.outcome) return;
     this.#take(item, outcome);
     const { entry } = item;
-    await this.#forget(entry, stateOf(outcome) === "refused" ? outcome : null);
+    await this.#forget(entry, needsDealing(item) ? outcome : null);
     this.#siblings.tell({ kind: "settled", desk: this.#parts.desk, ref: entry.payload.client_ref, outcome });
   }
 
@@ -129,14 +131,13 @@ export class Queue {
     if (item) await this.settle(item, outcome);
   }
 
-
   /** The operator has dealt with a refusal. */
   dismiss(clientRef: string): void {
     const item = this.#items.get(clientRef);
-    if (!item || stateOf(item.outcome) !== "refused") return;
+    if (!item || !needsDealing(item)) return;
+    item.dealt = true;
     void this.#forget(item.entry, null);
     this.#siblings.tell({ kind: "dismissed", desk: this.#parts.desk, ref: clientRef });
-    this.#items.delete(clientRef);
     this.#touch();
   }
 
@@ -212,8 +213,8 @@ export class Queue {
     if (word.kind === "added") return this.reread();
     if (word.kind === "became") return;
     const item = this.#items.get(word.ref) ?? this.#told.get(word.ref);
-    if (word.kind === "dismissed") this.#items.delete(word.ref);
-    else if (item?.outcome === null) {
+    if (item && word.kind === "dismissed") item.dealt = true;
+    else if (item?.outcome === null && word.kind === "settled") {
       this.#told.delete(word.ref);
       this.#items.set(word.ref, item);
       this.#take(item, word.outcome);
@@ -224,8 +225,8 @@ export class Queue {
   /** The outcome is known: tell it. */
   #take(item: Item, outcome: Outcome): void {
     item.outcome = outcome;
-    const dealt = [...this.#items].filter(([, one]) => one.outcome?.ok && stateOf(one.outcome) !== "refused");
-    for (const [ref] of dealt.slice(0, -ANSWERS_SHOWN)) this.#items.delete(ref);
+    const done = [...this.#items].filter(([, one]) => one.outcome && !needsDealing(one));
+    for (const [ref] of done.slice(0, -ANSWERS_SHOWN)) this.#items.delete(ref);
     this.#waiting = this.#pending = null;
     this.#parts.answered(item.entry, outcome);
   }
@@ -234,4 +235,8 @@ export class Queue {
     this.#waiting = this.#pending = null;
     this.#parts.changed();
   }
+}
+
+function needsDealing({ outcome, dealt }: Item): boolean {
+  return stateOf(outcome) === "refused" && !dealt;
 }
