@@ -225,7 +225,7 @@ export class Queue {
   /** The outcome is known: tell it. */
   #take(item: Item, outcome: Outcome): void {
     item.outcome = outcome;
-    const done = [...this.#items].filter(([, one]) => one.outcome && !needsDealing(one));
+    const done = [...this.#items].filter(([, one]) => one.dealt || (one.outcome?.ok && !needsDealing(one)));
     for (const [ref] of done.slice(0, -ANSWERS_SHOWN)) this.#items.delete(ref);
     this.#waiting = this.#pending = null;
     this.#parts.answered(item.entry, outcome);
