@@ -26,6 +26,7 @@ class Content:
     """
 
     session_id: int | None
+    scope: str
     title: str
     conference: str
     state: str
@@ -65,7 +66,7 @@ def read_entries(work: Work, invitation: Invitation) -> list[Entry] | None:
     rows = _rows(work, invitation.delegate)
     entries = []
     for content in _contents(invitation):
-        row = rows.get(content.session_id)
+        row = rows.get(content.scope)
         if row is None or row.fingerprint != content.fingerprint():
             return None
         entries.append(_entry(content, row))
@@ -80,12 +81,13 @@ def hand_out_entries(work: Work) -> list[Entry]:
     rows = _rows(work, invitation.delegate)
     entries = []
     for content in _contents(invitation):
-        row = rows.get(content.session_id)
+        row = rows.get(content.scope)
         fingerprint = content.fingerprint()
         if row is None:
             row = CalendarEntry(
+                conference_id=invitation.conference.id,
                 delegate_id=invitation.delegate.id,
-                session_id=content.session_id,
+                scope=content.scope,
                 uid=work.new_id(),
                 sequence=0,
                 fingerprint=fingerprint,
@@ -99,9 +101,9 @@ def hand_out_entries(work: Work) -> list[Entry]:
     return entries
 
 
-def _rows(work: Work, delegate: Delegate) -> dict[int | None, CalendarEntry]:
+def _rows(work: Work, delegate: Delegate) -> dict[str, CalendarEntry]:
     found = work.session.scalars(select(CalendarEntry).where(CalendarEntry.delegate_id == delegate.id))
-    return {row.session_id: row for row in found}
+    return {row.scope: row for row in found}
 
 
 def _entry(content: Content, row: CalendarEntry) -> Entry:
@@ -111,22 +113,23 @@ def _entry(content: Content, row: CalendarEntry) -> Entry:
 def _contents(invitation: Invitation) -> list[Content]:
     sessions = [(planned.session.starts_at, clean(planned.session.title)) for planned in invitation.agenda]
     conference = invitation.conference
-    whole = _content(invitation, None, conference.title, conference.starts_at, conference.ends_at, sessions)
+    whole = _content(invitation, None, "conference", conference.title, conference.starts_at, conference.ends_at, sessions)
     return [whole, *(_session_content(invitation, planned) for planned in invitation.agenda)]
 
 
 def _session_content(invitation: Invitation, planned: ScheduledSession) -> Content:
     session = planned.session
     items = [(timed.starts_at, clean(timed.item.title)) for timed in planned.items]
-    return _content(invitation, session.id, session.title, session.starts_at, session.ends_at, items)
+    return _content(invitation, session.id, f"session:{session.uid}", session.title, session.starts_at, session.ends_at, items)
 
 
 def _content(
-    invitation: Invitation, session_id: int | None, title: str, starts_at: datetime, ends_at: datetime, lines: Sequence[tuple[datetime, str]]
+    invitation: Invitation, session_id: int | None, scope: str, title: str, starts_at: datetime, ends_at: datetime, lines: Sequence[tuple[datetime, str]]
 ) -> Content:
     conference, delegate, site = invitation.conference, invitation.delegate, invitation.site
     return Content(
         session_id=session_id,
+        scope=scope,
         title=clean(title),
         conference=clean(conference.title),
         state=conference.state if conference.state in SHOWN_STATES else "",

@@ -19,7 +19,8 @@ class Mandate(Base):
     """A unit invited to a site with seats and a required rank; `unit_name` is the name it had when invited.
 
     One without a unit was not invited: it holds the walk-ins of a unit typed at the door, and no seats. The liaison is who
-    answers the phone for the unit.
+    answers the phone for the unit, and names its delegates by a link of their own: its token is derived from `link_uid`, a new one
+    kills the old link. `declined_seats` of the seats will stay empty, the unit says, and why.
     """
 
     __tablename__ = "mandates"
@@ -27,6 +28,7 @@ class Mandate(Base):
         CheckConstraint("seats BETWEEN 0 AND 100000", name="seats"),
         CheckConstraint(f"required_rank IN {REQUIRED_RANKS}", name="required_rank"),
         CheckConstraint("unit_id IS NOT NULL OR seats = 0", name="uninvited_has_no_seats"),
+        CheckConstraint("declined_seats BETWEEN 0 AND seats", name="declined_seats"),
         Index("uq_mandates_unit", "conference_id", "unit_id", unique=True),
     )
 
@@ -41,6 +43,14 @@ class Mandate(Base):
     required_rank: Mapped[str] = mapped_column(String(10), default="any")
     liaison_name: Mapped[str] = mapped_column(String(200), default="")
     liaison_phone: Mapped[str] = mapped_column(String(20), default="")
+    liaison_email: Mapped[str] = mapped_column(String(254), default="")
+    link_uid: Mapped[str | None] = mapped_column(String(36), unique=True)
+    link_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    link_expires_at: Mapped[datetime | None]
+    link_opened_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime | None]
+    declined_seats: Mapped[int] = mapped_column(default=0)
+    declined_reason: Mapped[str] = mapped_column(String(500), default="")
     sort_order: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 

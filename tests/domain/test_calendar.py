@@ -26,6 +26,7 @@ WORDS = Words(
 ORIGIN = Origin("https://hop.example.org/d/abc", "hop.example.org")
 CONTENT = Content(
     session_id=None,
+    scope="conference",
     title="Hội nghị tổng kết công tác Thông tin và Truyền thông năm 2022, triển khai nhiệm vụ năm 2023",
     conference="Hội nghị tổng kết công tác Thông tin và Truyền thông năm 2022, triển khai nhiệm vụ năm 2023",
     state="",

@@ -98,14 +98,14 @@ def test_moment_of_change_is_that_of_the_last_shown_change(begin: BeginWork, din
         assert [entry.changed_at for entry in hand_out_entries(work)] == [NOW, NOW + timedelta(minutes=9)]
 
 
-def test_removed_session_leaves_and_takes_its_row_along(begin: BeginWork, dina: int) -> None:
+def test_removed_session_leaves_and_is_not_forgotten(begin: BeginWork, dina: int) -> None:
     whole, _ = told(begin, dina)
     with begin() as work:
         work.session.execute(delete(AgendaItem))
         work.session.execute(delete(AgendaSession))
     assert told(begin, dina) == [(whole[0], 1)]
     with begin() as work:
-        assert len(work.session.scalars(select(CalendarEntry)).all()) == 1
+        assert len(work.session.scalars(select(CalendarEntry)).all()) == 2
 
 
 def test_reading_tells_whether_something_must_be_handed_out(begin: BeginWork, dina: int) -> None:

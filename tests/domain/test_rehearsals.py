@@ -27,6 +27,8 @@ from tests.factories import ENDS, STARTS, acting, make_conference, make_delegate
 
 # What a rehearsal has none of: its passes are the real ones, its organisers those of the conference, nobody has a page.
 NEVER_FILLED = {"passes", "conference_members", "delegate_imports", "calendar_entries", "online_presences"}
+# Nobody is written to about a rehearsal.
+NEVER_FILLED |= {"messages", "mailings", "received", "letter_texts", "reminders", "feed_links", "registration_changes"}
 
 
 @pytest.fixture
