@@ -1,10 +1,11 @@
 """Who may do what: the only place that decides, asked by scoped look-up on every command."""
 
 from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.sql.base import ExecutableOption
 
 from confsvc.domain.errors import NotAllowed, NotFound, SignInRequired, WrongState
 from confsvc.domain.work import AccountActor, System, Work
-from confsvc.models import Account, Conference, ConferenceMember
+from confsvc.models import Account, Conference, ConferenceMember, Delegate
 
 
 def signed_in_account(work: Work) -> Account:
@@ -57,6 +58,14 @@ def real_conference(work: Work, conference_id: int, *, lock: bool = False) -> Co
     if conference.rehearses_id is not None:
         raise WrongState(state="rehearsal", step="change_plan")
     return conference
+
+
+def delegate_of(work: Work, conference_id: int, delegate_id: int, *loaded: ExecutableOption) -> Delegate:
+    """The delegate of a conference the caller may see already, with what is to be `loaded`; raises NotFound."""
+    found = work.session.scalar(select(Delegate).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id).options(*loaded))
+    if found is None:
+        raise NotFound(kind="delegate")
+    return found
 
 
 def acting_account_id(work: Work) -> int | None:

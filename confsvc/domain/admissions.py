@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.access import acting_account_id, delegate_of, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
 from confsvc.domain.attendance_log import counted_line
 from confsvc.domain.corrections import required_reason
-from confsvc.domain.errors import NotFound, WrongState
+from confsvc.domain.errors import WrongState
 from confsvc.domain.substitutions import take_seat
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Site
+from confsvc.models import Attendance, AttendanceEvent, Delegate, Desk, Mandate, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +70,29 @@ def count_asking(work: Work, conference_id: int) -> int:
 
 def admit_person(work: Work, conference_id: int, delegate_id: int, client_ref: str) -> Verdict:
     """Let somebody in who waits: present since they came. Raises NotFound, or WrongState for somebody who does not wait (any more)."""
-    conference, delegate, told = _decision(work, conference_id, delegate_id, "admit", client_ref, "")
+    delegate, told = _decision(work, conference_id, delegate_id, "admit", client_ref, "")
     if (earlier := earlier_verdict(work, conference_id, client_ref)) is not None:
         return earlier
     since = _waiting_since(work, delegate)
     if delegate.replaces_id is None:
         return record_attendance(work, conference_id, [told])[0]
     replaced = work.session.get_one(Delegate, delegate.replaces_id)
-    return take_seat(work, conference, replaced, told, since=since)
+    return take_seat(work, replaced, told, since=since)
 
 
 def deny_person(work: Work, conference_id: int, delegate_id: int, reason: str, client_ref: str) -> Verdict:
     """Turn somebody away who waits; raises NotFound, Invalid `reason`, or WrongState for somebody who does not wait (any more)."""
-    _, delegate, told = _decision(work, conference_id, delegate_id, "deny", client_ref, required_reason(reason))
+    delegate, told = _decision(work, conference_id, delegate_id, "deny", client_ref, required_reason(reason))
     if (earlier := earlier_verdict(work, conference_id, client_ref)) is not None:
         return earlier
     _waiting_since(work, delegate)
     return record_attendance(work, conference_id, [told])[0]
 
 
-def _decision(work: Work, conference_id: int, delegate_id: int, kind: str, client_ref: str, reason: str) -> tuple[Conference, Delegate, NewEvent]:
-    conference = organised_conference(work, conference_id, lock=True)
-    delegate = work.session.scalar(select(Delegate).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id))
-    if delegate is None:
-        raise NotFound(kind="delegate")
-    return conference, delegate, NewEvent(client_ref, kind, "organiser", work.now, delegate_id=delegate_id, account_id=acting_account_id(work), reason=reason)
+def _decision(work: Work, conference_id: int, delegate_id: int, kind: str, client_ref: str, reason: str) -> tuple[Delegate, NewEvent]:
+    organised_conference(work, conference_id, lock=True)
+    delegate = delegate_of(work, conference_id, delegate_id)
+    return delegate, NewEvent(client_ref, kind, "organiser", work.now, delegate_id=delegate_id, account_id=acting_account_id(work), reason=reason)
 
 
 def _waiting_since(work: Work, delegate: Delegate) -> datetime | None:

@@ -214,7 +214,7 @@ def _withdraw(work: Work, view: DeskView, act: WithdrawSubstitute, told: NewEven
         earlier = earlier_verdict(work, view.conference.id, act.client_ref)
         return earlier or record_attendance(work, view.conference.id, [replace(told, refusal="delegate_unknown")])[0], None
     told = replace(told, delegate_id=substitute.replaces_id, other_id=substitute.id)
-    verdict = give_seat_back(work, view.conference, substitute, told)
+    verdict = give_seat_back(work, substitute, told)
     return replace(verdict, delegate_id=substitute.id), substitute.replaces_id
 
 

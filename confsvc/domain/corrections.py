@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.access import acting_account_id, delegate_of, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, record_attendance
 from confsvc.domain.errors import Invalid, NotFound
 from confsvc.domain.planning import line
 from confsvc.domain.work import Work
-from confsvc.models import Delegate, Site
+from confsvc.models import Site
 from confsvc.models.attendance import ATTENDANCE_MODES
 
 REASON_MAX_CHARACTERS = 500
@@ -83,9 +83,7 @@ class Correction:
 def _correct(work: Work, conference_id: int, delegate_id: int, correction: Correction, client_ref: str) -> Verdict:
     conference = organised_conference(work, conference_id, lock=True)
     reason = fitting_reason(correction.reason, required=conference.state == "closed")
-    seat_id = work.session.scalar(select(Delegate.site_id).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id))
-    if seat_id is None:
-        raise NotFound(kind="delegate")
+    seat_id = delegate_of(work, conference_id, delegate_id).site_id
     site_id = correction.site_id
     if site_id is not None and work.session.scalar(select(Site.id).where(Site.id == site_id, Site.conference_id == conference_id)) is None:
         raise NotFound(kind="site")

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import joinedload
 
-from confsvc.domain.access import acting_account_id, organised_conference, real_conference
+from confsvc.domain.access import acting_account_id, delegate_of, organised_conference, real_conference
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
-from confsvc.domain.errors import InUse, Invalid, NotFound, WrongState
+from confsvc.domain.errors import InUse, Invalid, WrongState
 from confsvc.domain.mandates import site_ids
 from confsvc.domain.passes import fresh_link, issue_passes, renew_link, revoke_pass
 from confsvc.domain.planning import line, planned_conference
@@ -99,14 +99,7 @@ def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) 
 def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     """The delegate with mandate and site, if the actor organises the conference; raises NotFound."""
     organised_conference(work, conference_id)
-    delegate = work.session.scalar(
-        select(Delegate)
-        .where(Delegate.id == delegate_id, Delegate.conference_id == conference_id)
-        .options(joinedload(Delegate.mandate), joinedload(Delegate.site))
-    )
-    if delegate is None:
-        raise NotFound(kind="delegate")
-    return delegate
+    return delegate_of(work, conference_id, delegate_id, joinedload(Delegate.mandate), joinedload(Delegate.site))
 
 
 def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: DelegateEntry, *, version: int) -> Delegate:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import or_, select
 
-from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.access import acting_account_id, delegate_of, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance, refusal_of
 from confsvc.domain.corrections import fitting_reason, required_reason
 from confsvc.domain.errors import NotFound, WrongState
@@ -42,19 +42,19 @@ def substitute_delegate(work: Work, conference_id: int, delegate_id: int, entry:
     reason = fitting_reason(entry.reason, required=conference.state == "closed")
     if (earlier := earlier_verdict(work, conference_id, client_ref)) is not None:
         return earlier
-    replaced = _delegate(work, conference_id, delegate_id)
+    replaced = delegate_of(work, conference_id, delegate_id)
     standing = work.session.scalars(select(Attendance.state).where(Attendance.delegate_id == delegate_id)).one()
     if standing == REPLACED or replaced.origin != "listed" or conference.state == "cancelled":
         raise WrongState(state=standing, step="substitute")
     substitute = add_substitute(work, conference, replaced, Newcomer(entry.name, entry.position, entry.rank))
     told = NewEvent(client_ref, "admit", "organiser", work.now, delegate_id=substitute.id, account_id=acting_account_id(work), reason=reason)
-    return take_seat(work, conference, replaced, told)
+    return take_seat(work, replaced, told)
 
 
 def withdraw_substitution(work: Work, conference_id: int, substitute_id: int, reason: str, client_ref: str) -> Verdict:
     """Give the seat back to whoever was replaced, as an organiser; the verdict is about that person. Raises NotFound or Invalid `reason`."""
-    conference = organised_conference(work, conference_id, lock=True)
-    substitute = _delegate(work, conference_id, substitute_id)
+    organised_conference(work, conference_id, lock=True)
+    substitute = delegate_of(work, conference_id, substitute_id)
     if substitute.replaces_id is None:
         raise NotFound(kind="substitution")
     told = NewEvent(
@@ -67,7 +67,7 @@ def withdraw_substitution(work: Work, conference_id: int, substitute_id: int, re
         account_id=acting_account_id(work),
         reason=required_reason(reason),
     )
-    return give_seat_back(work, conference, substitute, told)
+    return give_seat_back(work, substitute, told)
 
 
 def come_for(work: Work, conference: Conference, act: NewEvent, entry: SubstituteEntry) -> Verdict:
@@ -80,15 +80,15 @@ def come_for(work: Work, conference: Conference, act: NewEvent, entry: Substitut
     about_replaced = replace(act, kind="substitute", method="form", reason=fitting_reason(entry.reason))
     if refusal := refusal_of(work, conference.id, about_replaced):
         return record_attendance(work, conference.id, [replace(about_replaced, refusal=refusal)])[0]
-    replaced = _delegate(work, conference.id, act.delegate_id or 0)
+    replaced = delegate_of(work, conference.id, act.delegate_id or 0)
     substitute = add_substitute(work, conference, replaced, Newcomer(entry.name, entry.position, entry.rank))
     told = replace(about_replaced, kind="check_in", delegate_id=substitute.id)
     if _needs_consent(work, replaced, entry.rank):
         return record_attendance(work, conference.id, [replace(told, kind="seek")])[0]
-    return take_seat(work, conference, replaced, told)
+    return take_seat(work, replaced, told)
 
 
-def take_seat(work: Work, conference: Conference, replaced: Delegate, told: NewEvent, *, since: datetime | None = None) -> Verdict:
+def take_seat(work: Work, replaced: Delegate, told: NewEvent, *, since: datetime | None = None) -> Verdict:
     """Write that the seat is a substitute's `since` then, and `told` (the substitute's own line), whose verdict it returns."""
     handed = replace(
         told,
@@ -99,17 +99,17 @@ def take_seat(work: Work, conference: Conference, replaced: Delegate, told: NewE
         delegate_id=replaced.id,
         other_id=told.delegate_id,
     )
-    _, verdict = record_attendance(work, conference.id, [handed, told])
+    _, verdict = record_attendance(work, replaced.conference_id, [handed, told])
     _settle_pass(work, replaced.id, verdict.revision)
     return verdict
 
 
-def give_seat_back(work: Work, conference: Conference, substitute: Delegate, told: NewEvent) -> Verdict:
+def give_seat_back(work: Work, substitute: Delegate, told: NewEvent) -> Verdict:
     """Write `told` (on the person who was replaced), and that the substitute is not let in."""
-    if (earlier := earlier_verdict(work, conference.id, told.client_ref)) is not None:
+    if (earlier := earlier_verdict(work, substitute.conference_id, told.client_ref)) is not None:
         return earlier
     denied = replace(told, client_ref=_paired(told.client_ref), kind="deny", delegate_id=substitute.id, other_id=None)
-    verdict, _ = record_attendance(work, conference.id, [told, denied])
+    verdict, _ = record_attendance(work, substitute.conference_id, [told, denied])
     _settle_pass(work, substitute.replaces_id or 0, verdict.revision)
     return verdict
 
@@ -138,13 +138,6 @@ def _needs_consent(work: Work, replaced: Delegate, rank: str) -> bool:
     required = work.session.scalars(select(Mandate.required_rank).where(Mandate.id == replaced.mandate_id)).one()
     enough = SUFFICIENT_RANKS[required]
     return rank not in enough and replaced.rank in enough
-
-
-def _delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
-    delegate = work.session.scalar(select(Delegate).where(Delegate.id == delegate_id, Delegate.conference_id == conference_id))
-    if delegate is None:
-        raise NotFound(kind="delegate")
-    return delegate
 
 
 def _paired(client_ref: str) -> str:
