@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from confsvc.models.base import Base
 
 PURPOSES = ("calendar", "registration", "registration_reminder", "reminder", "operator_reminder", "counter_declined")
+# What a message of purpose `calendar` says depends on what the recipient's calendar holds when it is written.
+LETTER_KINDS = ("invitation", "update", "cancellation", *PURPOSES[1:])
 LOCALES = ("vi", "en")
 # waiting: not written yet; ready: written, to be handed to the mail server; dropped: when it was written there was nothing to say any more.
 MESSAGE_STATES = ("waiting", "ready", "sent", "failed", "bounced", "dropped")
@@ -103,13 +105,13 @@ class Received(Base):
 
 
 class LetterText(Base):
-    """What a conference says in its own words in one kind of message and one language, instead of the text that comes with the server."""
+    """What a conference says in its own words in one kind of letter and one language, instead of the text that comes with the server."""
 
     __tablename__ = "letter_texts"
-    __table_args__ = (CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"), CheckConstraint(f"locale IN {LOCALES}", name="locale"))
+    __table_args__ = (CheckConstraint(f"kind IN {LETTER_KINDS}", name="kind"), CheckConstraint(f"locale IN {LOCALES}", name="locale"))
 
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"), primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
     locale: Mapped[str] = mapped_column(String(5), primary_key=True)
     subject: Mapped[str] = mapped_column(String(300), default="")
     body: Mapped[str] = mapped_column(Text, default="")

@@ -22,18 +22,18 @@ def upgrade() -> None:
     op.create_table(
         "letter_texts",
         sa.Column("conference_id", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("locale", sa.String(length=5), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("locale IN ('vi', 'en')", name=op.f("ck_letter_texts_locale")),
         sa.CheckConstraint(
-            "purpose IN ('calendar', 'registration', 'registration_reminder', 'reminder', 'operator_reminder', 'counter_declined')",
-            name=op.f("ck_letter_texts_purpose"),
+            "kind IN ('invitation', 'update', 'cancellation', 'registration', 'registration_reminder', 'reminder', 'operator_reminder', 'counter_declined')",
+            name=op.f("ck_letter_texts_kind"),
         ),
         sa.ForeignKeyConstraint(["conference_id"], ["conferences.id"], name=op.f("fk_letter_texts_conference_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("conference_id", "purpose", "locale", name=op.f("pk_letter_texts")),
+        sa.PrimaryKeyConstraint("conference_id", "kind", "locale", name=op.f("pk_letter_texts")),
     )
     op.create_table(
         "mailings",
