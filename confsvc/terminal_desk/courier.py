@@ -3,6 +3,7 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -13,6 +14,8 @@ from confsvc.terminal_desk.parcels import MOST_ACTS, acts_of_parcel, fates, is_r
 from confsvc.terminal_desk.store import Act
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, BUSY_SECONDS = 1.0, 10.0, 3.0
+# After a longer gap, and at the start, everything is read anew: a change of the list is no line that has a revision.
+SHORT_GAP_SECONDS = 10.0
 
 
 class Keeper(Protocol):
@@ -42,6 +45,7 @@ class Courier(threading.Thread):
         self.tried = threading.Event()
         self.online = False
         self._synced = self._latest = -1
+        self._lost_at: float | None = None
 
     def nudge(self, wanted: str = "act") -> "Future[bool]":
         """Have acts sent (`act`), or everything asked for anew (`sync`); the future says whether there was a line for it."""
@@ -80,6 +84,7 @@ class Courier(threading.Thread):
     def _offline(self) -> None:
         if self.online:
             self.online = False
+            self._lost_at = time.time()
             self._keeper.line_changed(False)
         self._hurry.clear()
         while not self._inbox.empty():
@@ -93,7 +98,7 @@ class Courier(threading.Thread):
         line = self._connect(self._inbox)
         try:
             self._patiently(partial(self._deliver, line))
-            self._patiently(lambda: self._sync(line, self._keeper.since()))
+            self._patiently(lambda: self._sync(line, self._keeper.since() if self._was_short() else None))
             self.online = True
             self._keeper.line_changed(True)
             self.tried.set()
@@ -111,6 +116,9 @@ class Courier(threading.Thread):
                 self._answer(heard, True)
         finally:
             line.close()
+
+    def _was_short(self) -> bool:
+        return self._lost_at is not None and 0 <= time.time() - self._lost_at <= SHORT_GAP_SECONDS
 
     def _patiently(self, action: Callable[[], None]) -> None:
         """Do it, again after a while where the server is busy."""

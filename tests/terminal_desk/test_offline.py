@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from confsvc.domain.delegates import DelegateEntry, add_delegates
+from confsvc.domain.work import AccountActor
 from confsvc.terminal_desk.store import Store
 from tests.conftest import SECRET
 from tests.live.conftest import served
@@ -94,6 +96,15 @@ def test_a_name_is_here_already_also_after_a_new_start(scene: Scene, tmp_path: P
         assert desk.say("sync") == "WAITING to be sent: no line to the server; 3 acts wait"
         assert desk.end()[0] == 3
     assert logged(scene) == []
+
+
+def test_who_was_put_on_the_list_meanwhile_is_known_at_the_next_start(scene: Scene, tmp_path: Path, begin_desk: BeginDesk) -> None:
+    folder = paired_folder(scene, tmp_path / "desk", begin_desk)
+    with scene.service.begin(AccountActor(scene.olga.id)) as work:
+        add_delegates(work, scene.conference.id, [DelegateEntry("Đinh Văn Mới", scene.dina.mandate_id)])
+    desk = begin_desk(folder, "--language", "en")
+    assert desk.say("đinh văn mới").startswith("ACCEPTED: Đinh Văn Mới")
+    assert desk.end()[0] == 0
 
 
 @pytest.mark.parametrize("moment", ["before it is sent", "while it is sent"])
