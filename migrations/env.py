@@ -10,7 +10,8 @@ from confsvc.models import Base
 
 def _configure(connection: Connection | None) -> None:
     options = {} if connection else {"url": current_app.extensions["migrate"].db.engine.url, "literal_binds": True}
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, **options)
+    # Both databases change tables within a transaction: all migrations of one command happen, or none.
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, transactional_ddl=True, **options)
 
 
 def _obey_foreign_keys(connection: Connection, *, obey: bool) -> None:
@@ -39,8 +40,7 @@ else:
             _configure(connection)
             with context.begin_transaction():
                 context.run_migrations()
-            _check_foreign_keys(connection)
-            connection.commit()
+                _check_foreign_keys(connection)
         finally:
             connection.rollback()
             _obey_foreign_keys(connection, obey=True)
