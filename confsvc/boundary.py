@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 from typing import TypeVar, cast
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from gevent import get_hub, monkey
 from sqlalchemy.orm import Session
 
 from confsvc.domain import work as units
-from confsvc.domain.facts import Fact
+from confsvc.domain.facts import Fact, MailPut
 from confsvc.domain.work import AccountActor, Actor, Anonymous, Work
 from confsvc.settings import Settings
 
@@ -32,6 +33,8 @@ class Runtime:
     open_writing: Callable[[], Session]
     turn: AbstractContextManager[object]
     publish: Callable[[Fact], None]
+    # Set when messages were put into the outbox.
+    mail_put: Event = field(default_factory=Event)
     connected_desks: Callable[[], frozenset[int]] = frozenset
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid4())
@@ -78,7 +81,10 @@ def begin_reading(actor: Actor | None = None) -> Iterator[Work]:
 
 def _publish_safely(fact: Fact) -> None:
     try:
-        runtime().publish(fact)
+        if isinstance(fact, MailPut):
+            runtime().mail_put.set()
+        else:
+            runtime().publish(fact)
     except Exception:
         # The fact is committed: a listener that fails is logged and cannot undo it.
         log.exception("publish_failed", fact=repr(fact))

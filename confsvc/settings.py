@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from email_validator import EmailNotValidError, validate_email
 from limits import parse_many
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_MIN_CHARACTERS = 32
@@ -37,6 +38,16 @@ class Settings(BaseSettings):
     board_frames_per_second: int = Field(5, ge=1, le=10, description="Most board frames sent to one viewer in a second.")
     desk_events_per_second: int = Field(50, ge=1, description="Most events one desk may send in a second, averaged over ten.")
     online_grace_seconds: int = Field(90, ge=3, le=86_400, description="How long an online participant's page may be silent before they have left, in seconds.")
+    smtp_host: str = Field("", description="Server that takes the mail; empty: messages are laid down in the data folder, `mail`.")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
+    smtp_security: str = Field("starttls", pattern="^(starttls|tls|none)$", description="TLS after a greeting, from the first byte, or not at all.")
+    smtp_ca_file: str = Field("", description="PEM file of the authority that signed its certificate; empty: those the machine trusts.")
+    smtp_user: str = Field("", description="Name to sign in with at the mail server; empty: no sign-in.")
+    smtp_password: str = Field("", description="Password to it.")
+    mail_from: str = Field("confsvc@localhost.localdomain", description="Address that mail comes from and calendar entries are organised by.")
+    mail_per_minute: int = Field(600, ge=0, description="Most messages handed to the mail server in a minute; 0: no bound.")
+    mail_timeout_seconds: int = Field(60, ge=1, le=600, description="How long the mail server may take over one message, in seconds.")
+    mail_retry_hours: int = Field(48, ge=1, le=240, description="How long a message that is refused for now is tried again, in hours.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
@@ -87,6 +98,20 @@ class Settings(BaseSettings):
         if value and not (whole and value.isprintable() and " " not in value):
             raise ValueError("not an address that begins with http:// or https://")
         return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        try:
+            return validate_email(value, check_deliverability=False, test_environment=True, allow_smtputf8=False).ascii_email or ""
+        except EmailNotValidError as error:
+            raise ValueError("not an e-mail address") from error
+
+    @model_validator(mode="after")
+    def _answerable(self) -> "Settings":
+        if self.smtp_host and "mail_from" not in self.model_fields_set:
+            raise ValueError("mail_from is needed where smtp_host is set")
+        return self
 
     @field_validator("secret_key")
     @classmethod

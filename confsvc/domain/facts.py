@@ -70,4 +70,11 @@ class FollowedUp:
     by: str
 
 
-Fact = AttendanceRecorded | PassesChanged | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | RehearsalWiped | FollowedUp
+@dataclass(frozen=True, slots=True)
+class MailPut:
+    """Messages were put into the outbox: whoever sends them need not wait for its next look."""
+
+    conference_id: int
+
+
+Fact = AttendanceRecorded | PassesChanged | RosterChanged | ConferenceStateChanged | DeskRevoked | BoardLinkRevoked | RehearsalWiped | FollowedUp | MailPut

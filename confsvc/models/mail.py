@@ -14,6 +14,9 @@ LETTER_KINDS = ("invitation", "update", "cancellation", *PURPOSES[1:])
 LOCALES = ("vi", "en")
 # waiting: not written yet; ready: written, to be handed to the mail server; dropped: when it was written there was nothing to say any more.
 MESSAGE_STATES = ("waiting", "ready", "sent", "failed", "bounced", "dropped")
+# Still to go out; and not written yet: of these a calendar entry has at most one, tests apart.
+OPEN = "state IN ('waiting', 'ready')"
+UNWRITTEN = "state = 'waiting' AND NOT is_test"
 RECEIVED_KINDS = ("reply", "counter", "bounce", "other")
 OUTCOMES = ("taken", "shown", "refused", "ignored", "settled")
 
@@ -44,10 +47,10 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"),
         CheckConstraint(f"state IN {MESSAGE_STATES}", name="state"),
-        Index("ix_messages_due", "state", "due_at"),
+        Index("ix_messages_due", "due_at", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index("ix_messages_mailing", "mailing_id", "state"),
         Index("ix_messages_conference", "conference_id", "id"),
-        Index("uq_messages_entry_waiting", "entry_id", unique=True, sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("uq_messages_entry_waiting", "entry_id", unique=True, sqlite_where=text(UNWRITTEN), postgresql_where=text(UNWRITTEN)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

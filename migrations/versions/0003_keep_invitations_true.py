@@ -114,7 +114,8 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('named', 'changed', 'removed', 'substituted', 'declined', 'link_sent', 'link_revoked')", name=op.f("ck_registration_changes_kind")
+            "kind IN ('named', 'changed', 'removed', 'substituted', 'declined', 'taken_back', 'link_made', 'link_sent', 'link_opened', 'link_revoked')",
+            name=op.f("ck_registration_changes_kind"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_registration_changes_account_id")),
         sa.ForeignKeyConstraint(["conference_id"], ["conferences.id"], name=op.f("fk_registration_changes_conference_id"), ondelete="CASCADE"),
@@ -167,12 +168,22 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_conference", ["conference_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_delegate_id"), ["delegate_id"], unique=False)
-        batch_op.create_index("ix_messages_due", ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_messages_due",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'ready')"),
+            postgresql_where=sa.text("state IN ('waiting', 'ready')"),
+        )
         batch_op.create_index("ix_messages_mailing", ["mailing_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_mandate_id"), ["mandate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_site_id"), ["site_id"], unique=False)
         batch_op.create_index(
-            "uq_messages_entry_waiting", ["entry_id"], unique=True, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'")
+            "uq_messages_entry_waiting",
+            ["entry_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting' AND NOT is_test"),
+            postgresql_where=sa.text("state = 'waiting' AND NOT is_test"),
         )
 
     op.create_table(
@@ -320,11 +331,15 @@ def downgrade() -> None:
 
     op.drop_table("received")
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index("uq_messages_entry_waiting", sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.drop_index(
+            "uq_messages_entry_waiting",
+            sqlite_where=sa.text("state = 'waiting' AND NOT is_test"),
+            postgresql_where=sa.text("state = 'waiting' AND NOT is_test"),
+        )
         batch_op.drop_index(batch_op.f("ix_messages_site_id"))
         batch_op.drop_index(batch_op.f("ix_messages_mandate_id"))
         batch_op.drop_index("ix_messages_mailing")
-        batch_op.drop_index("ix_messages_due")
+        batch_op.drop_index("ix_messages_due", sqlite_where=sa.text("state IN ('waiting', 'ready')"), postgresql_where=sa.text("state IN ('waiting', 'ready')"))
         batch_op.drop_index(batch_op.f("ix_messages_delegate_id"))
         batch_op.drop_index("ix_messages_conference")
 
