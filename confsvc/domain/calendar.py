@@ -1,4 +1,4 @@
-"""Calendar entries as bytes: RFC 5545 (iCalendar), RFC 5546 (PUBLISH) and RFC 7986 (feeds).
+"""Calendar entries as bytes: RFC 5545 (iCalendar), RFC 5546 (PUBLISH, REQUEST, CANCEL) and RFC 7986 (feeds).
 
 A published entry has no ATTENDEE (RFC 5546 §3.2.1 forbids it); the person stands in the description.
 """
@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vDuration, vText, vUri
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
-from confsvc.domain.calendar_entries import Content, Entry
+from confsvc.domain.calendar_content import Content
+from confsvc.domain.calendar_entries import Entry
+from confsvc.domain.calendar_zones import build_timezone
 
 PRODID = "-//confsvc//Conference calendar//VI"
 STATUS = {"postponed": "TENTATIVE", "cancelled": "CANCELLED"}
+PARTSTAT = {"none": "NEEDS-ACTION", "accepted": "ACCEPTED", "declined": "DECLINED"}
 ALARMS = (timedelta(days=1), timedelta(minutes=60))
+_LIKES = str.maketrans({"\\": "\N{FULLWIDTH REVERSE SOLIDUS}", "^": "\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", '"': "\N{RIGHT DOUBLE QUOTATION MARK}"})
 FEED_REFRESH = timedelta(hours=1)
 
 
@@ -33,26 +37,49 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the entries come from: the absolute address of the personal page, and the server's host name."""
+    """Where the entries come from: the absolute address of the personal page, the server's host name, and the address it sends mail from."""
 
     personal_link: str
     host: str
+    mail_from: str = ""
+
+    @property
+    def organizer(self) -> str:
+        return f"mailto:{self.mail_from or f'noreply@{self.host}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whom a message invites; `reply` is what they answered last, one of models.delegate.REPLIES."""
+
+    name: str
+    address: str
+    reply: str = "none"
 
 
 def build_calendar(entries: Sequence[Entry], words: Words, origin: Origin) -> Calendar:
     """A calendar to be downloaded: METHOD PUBLISH, the time zones its entries use, the entries."""
-    calendar = Calendar()
-    calendar.add("prodid", PRODID)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    for tzid in sorted({entry.content.timezone for entry in entries}):
-        moments = [moment for entry in entries for moment in (entry.content.starts_at, entry.content.ends_at) if entry.content.timezone == tzid]
-        calendar.add_component(build_timezone(tzid, min(moments), max(moments)))
+    calendar = _begin("PUBLISH", entries)
     for number, entry in enumerate(entries):
         # Two entries that begin together ring once.
         rings = entry.content.starts_at not in [earlier.content.starts_at for earlier in entries[:number]]
         calendar.add_component(build_event(entry, words, origin, rings=rings))
+    return calendar
+
+
+def build_message(entry: Entry, words: Words, origin: Origin, guest: Guest, method: str, stamp: datetime) -> Calendar:
+    """What one person is mailed of one entry: METHOD REQUEST (RFC 5546 §3.2.2) or CANCEL (§3.2.5), written at `stamp`."""
+    calendar = _begin(method, [entry])
+    event = build_event(entry, words, origin, rings=method == "REQUEST", stamp=stamp)
+    attendee = vCalAddress(f"mailto:{guest.address}")
+    attendee.params["CN"] = _named(guest.name, guest.address)
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    if method == "REQUEST":
+        attendee.params["PARTSTAT"] = PARTSTAT[guest.reply]
+        attendee.params["RSVP"] = "TRUE"
+    event.add("attendee", attendee)
+    calendar.add_component(event)
     return calendar
 
 
@@ -71,29 +98,29 @@ def serialize_calendar(calendar: Calendar) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = True) -> Event:
-    """One VEVENT. DTSTAMP is the moment of the last change, so that the same state always gives the same bytes."""
+def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = True, stamp: datetime | None = None) -> Event:
+    """One VEVENT. DTSTAMP is `stamp`, else the moment of the last change, so that the same state always gives the same bytes."""
     content, zone = entry.content, ZoneInfo(entry.content.timezone)
+    changed_at = max(entry.changed_at, content.answered_at or entry.changed_at)
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.changed_at)
+    event.add("dtstamp", stamp or changed_at)
     event.add("created", content.created_at)
-    event.add("last-modified", entry.changed_at)
+    event.add("last-modified", changed_at)
     event.add("dtstart", _local(content.starts_at, zone))
     event.add("dtend", _local(content.ends_at, zone))
     state = words.states.get(content.state)
     event.add("summary", f"[{state}] {content.title}" if state else content.title)
     event.add("status", STATUS.get(content.state, "CONFIRMED"))
     event.add("transp", "TRANSPARENT" if content.declined else "OPAQUE")
-    event.add("location", ", ".join(part for part in (content.site, content.address) if part))
+    event.add("location", content.place)
     event.add("description", _description(content, words, origin))
     event.add("url", vUri(origin.personal_link))
     if content.video_link:
         event.add("conference", vUri(content.video_link, params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": words.video_link}))
-    organizer = vCalAddress(f"mailto:noreply@{origin.host}")
-    # Readers take a backslash before the colon for an escape, which parameters do not have (RFC 5545 §3.2).
-    organizer.params["CN"] = content.host.rstrip("\\ ") or content.conference.rstrip("\\ ")
+    organizer = vCalAddress(origin.organizer)
+    organizer.params["CN"] = _named(content.host, content.conference)
     event.add("organizer", organizer)
     if rings and content.state not in STATUS and not content.declined:
         for before in ALARMS:
@@ -101,46 +128,25 @@ def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = Tru
     return event
 
 
-def build_timezone(tzid: str, first: datetime, last: datetime) -> Timezone:
-    """A VTIMEZONE that is right from a year before `first` until a year after `last`, one observance for each change.
+def _begin(method: str, entries: Sequence[Entry]) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODID)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    for tzid in sorted({entry.content.timezone for entry in entries}):
+        moments = [moment for entry in entries for moment in (entry.content.starts_at, entry.content.ends_at) if entry.content.timezone == tzid]
+        calendar.add_component(build_timezone(tzid, min(moments), max(moments)))
+    return calendar
 
-    Timezone.from_tzid of icalendar 7.3 gives the start of summer time in summer time; RFC 5545 §3.6.5 wants the local
-    time before the change, and readers would be an hour off on that night.
+
+def _named(*names: str) -> str:
+    """The first of these that says anything, as a CN that every reader reads alike.
+
+    In a parameter some take a backslash for an escape (RFC 5545 §3.2 knows none there), and some do not know the ^ of RFC 6868:
+    these characters are put by their likes.
     """
-    zone = ZoneInfo(tzid)
-    component = Timezone()
-    component.add("tzid", tzid)
-    begin = datetime(first.year - 1, 1, 1, tzinfo=UTC)
-    component.add_component(_observance(zone, begin, begin))
-    for change in _changes(zone, begin, datetime(last.year + 2, 1, 1, tzinfo=UTC)):
-        component.add_component(_observance(zone, change - timedelta(seconds=1), change))
-    return component
-
-
-def _observance(zone: ZoneInfo, before: datetime, at: datetime) -> TimezoneStandard | TimezoneDaylight:
-    old, new = before.astimezone(zone), at.astimezone(zone)
-    observance = TimezoneDaylight() if new.dst() else TimezoneStandard()
-    offset = old.utcoffset() or timedelta()
-    observance.DTSTART = (at + offset).replace(tzinfo=None)
-    observance.TZOFFSETFROM = offset
-    observance.TZOFFSETTO = new.utcoffset() or timedelta()
-    observance.add("tzname", vText(new.tzname() or zone.key))
-    return observance
-
-
-def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
-    """The moments in UTC, to the second, at which the zone's offset changes."""
-    changes, day = [], timedelta(days=1)
-    while begin < end:
-        low, high = begin, begin + day
-        if low.astimezone(zone).utcoffset() != high.astimezone(zone).utcoffset():
-            while high - low > timedelta(seconds=1):
-                middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-                same = middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset()
-                low, high = (middle, high) if same else (low, middle)
-            changes.append(high)
-        begin += day
-    return changes
+    return next(filter(None, (name.translate(_LIKES).strip() for name in names)), "")
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -168,7 +174,7 @@ def _description(content: Content, words: Words, origin: Origin) -> str:
 
 def _place(content: Content, words: Words) -> str:
     """Where the delegate is expected; a name that says itself what it is goes without the label."""
-    place = ", ".join(part for part in (content.site, content.address) if part)
+    place = content.place
     return place if place.casefold().startswith(words.site.casefold()) else f"{words.site}: {place}"
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.agenda import read_agenda
 from confsvc.domain.agenda_schedule import ScheduledSession
-from confsvc.domain.errors import Invalid, NotFound
-from confsvc.domain.links import normal_link
+from confsvc.domain.errors import NotFound
+from confsvc.domain.links import joining_link
 from confsvc.domain.online_stages import stage_key, stage_of
 from confsvc.domain.passes import link_token, pass_token
 from confsvc.domain.tokens import hash_token
@@ -44,12 +44,8 @@ class Invitation:
 
     @property
     def video_link(self) -> str:
-        """The link of the person's own site, else of the conference; empty where nobody joins by video or it is no web address."""
-        link = "" if self.conference.mode == "in_person" else self.site.video_link or self.conference.video_link
-        try:
-            return normal_link(link)
-        except Invalid:
-            return ""
+        """Where this person joins by video; empty where nobody does."""
+        return joining_link(self.conference, self.site)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ FEED_KINDS = ("site", "unit", "presenter", "host")
 class CalendarEntry(Base):
     """One VEVENT as last handed out: RFC 5545 §3.8.4.7 UID, §3.8.7.4 SEQUENCE, and a digest of what it shows.
 
-    It belongs to a delegate or to a feed; `scope` is what it is about: "conference", "session:<uid>" or "item:<id>". Of an entry
-    that went out by mail, `told` is the content the recipient's calendar holds, `told_to` the address, and `cancelled_at` is
-    set once the last word to that address was a CANCEL. It outlives its delegate and its session, so that both can be cancelled.
+    It belongs to a delegate or to a feed; `scope` is what it is about: "conference", "session:<uid>" or "item:<id>". `shown` is
+    what a file or a feed last showed under it. Of an entry that went out by mail, `told` is the content the recipient's calendar
+    holds, `told_to` the address, and `cancelled_at` is set once the last word to that address was a CANCEL. It outlives its
+    delegate and its session, so that both can be cancelled.
     """
 
     __tablename__ = "calendar_entries"
@@ -34,6 +35,7 @@ class CalendarEntry(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     fingerprint: Mapped[str] = mapped_column(String(64))
     changed_at: Mapped[datetime]
+    shown: Mapped[dict[str, Any] | None]
     told_to: Mapped[str] = mapped_column(String(254), default="")
     told: Mapped[dict[str, Any] | None]
     told_fingerprint: Mapped[str] = mapped_column(String(64), default="")

@@ -219,6 +219,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("conference_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("feed_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("scope", sa.String(length=60), nullable=True))
+        batch_op.add_column(sa.Column("shown", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("told_to", sa.String(length=254), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("told", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("told_fingerprint", sa.String(length=64), nullable=False, server_default=""))
@@ -322,7 +323,7 @@ def downgrade() -> None:
         batch_op.create_index(batch_op.f("uq_calendar_entries_session"), ["delegate_id", "session_id"], unique=True)
         batch_op.create_index(batch_op.f("ix_calendar_entries_session_id"), ["session_id"], unique=False)
         batch_op.alter_column("delegate_id", existing_type=sa.INTEGER(), nullable=False)
-        for column in ("cancelled_at", "told_at", "told_fingerprint", "told", "told_to", "scope", "feed_id", "conference_id"):
+        for column in ("cancelled_at", "told_at", "told_fingerprint", "told", "told_to", "shown", "scope", "feed_id", "conference_id"):
             batch_op.drop_column(column)
 
     with op.batch_alter_table("received", schema=None) as batch_op:

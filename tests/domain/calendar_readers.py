@@ -22,7 +22,7 @@ const events = calendar.getAllSubcomponents("vevent").map((component) => {
     status: component.getFirstPropertyValue("status"),
     tzid: component.getFirstProperty("dtstart").getParameter("tzid"),
     starts_at: event.startDate.toUnixTime(), ends_at: event.endDate.toUnixTime(),
-    organizer: event.organizer, alarms: component.getAllSubcomponents("valarm").length,
+    organizer: event.organizer, organizer_name: component.getFirstProperty("organizer").getParameter("cn"), alarms: component.getAllSubcomponents("valarm").length,
   };
 });
 console.log(JSON.stringify(events));
@@ -43,6 +43,7 @@ def read_by_vobject(data: bytes) -> list[dict[str, Any]]:
             "starts_at": event.dtstart.value.astimezone(UTC),
             "ends_at": event.dtend.value.astimezone(UTC),
             "organizer": event.organizer.value,
+            "organizer_name": event.organizer.params["CN"][0],
             "alarms": len(getattr(event, "valarm_list", [])),
         }
         for event in getattr(vobject.readOne(data.decode()), "vevent_list", [])

@@ -11,7 +11,7 @@ from confsvc.domain.errors import NotFound
 from confsvc.domain.invitations import own_invitation
 from confsvc.domain.passes import renew_link
 from confsvc.domain.work import DelegateActor, Work
-from confsvc.models import AgendaItem, AgendaSession, CalendarEntry, Conference, Delegate, Mandate, Site
+from confsvc.models import AgendaItem, AgendaSession, Attendance, Conference, Delegate, Mandate, Site
 from tests.conftest import NOW, BeginWork
 from tests.factories import ENDS, STARTS, make_conference, make_delegate, make_mandate, make_site
 
@@ -69,7 +69,7 @@ def test_same_content_is_the_same_entry_with_the_same_sequence(begin: BeginWork,
         (Delegate, "full_name", "Trần Thị Dina", [1, 1]),
         (Delegate, "phone", "+84913000000", [0, 0]),
         (Delegate, "reply", "accepted", [0, 0]),
-        (Delegate, "reply", "declined", [1, 1]),
+        (Delegate, "reply", "declined", [0, 0]),
     ],
 )
 def test_sequence_rises_with_what_shows_and_never_else(begin: BeginWork, dina: int, table: type[Any], field: str, value: object, risen: list[int]) -> None:
@@ -98,14 +98,27 @@ def test_moment_of_change_is_that_of_the_last_shown_change(begin: BeginWork, din
         assert [entry.changed_at for entry in hand_out_entries(work)] == [NOW, NOW + timedelta(minutes=9)]
 
 
-def test_removed_session_leaves_and_is_not_forgotten(begin: BeginWork, dina: int) -> None:
-    whole, _ = told(begin, dina)
+def test_removed_session_that_was_handed_out_stays_as_cancelled(begin: BeginWork, dina: int) -> None:
+    whole, session = told(begin, dina)
     with begin() as work:
         work.session.execute(delete(AgendaItem))
         work.session.execute(delete(AgendaSession))
-    assert told(begin, dina) == [(whole[0], 1)]
+    assert told(begin, dina, 5) == [(whole[0], 1), (session[0], 1)]
+    assert told(begin, dina, 9) == [(whole[0], 1), (session[0], 1)]
+    with begin(DelegateActor(dina)) as work:
+        entries = read_entries(work, own_invitation(work))
+        assert entries is not None
+        assert [(entry.content.title, entry.content.state) for entry in entries] == [("Hội nghị tổng kết năm 2022", ""), ("Phiên toàn thể", "cancelled")]
+
+
+@pytest.mark.parametrize("state", ["substituted", "not_yet"])
+def test_whoever_has_no_seat_any_more_is_shown_a_cancelled_entry(begin: BeginWork, dina: int, state: str) -> None:
+    told(begin, dina)
     with begin() as work:
-        assert len(work.session.scalars(select(CalendarEntry)).all()) == 2
+        work.session.get_one(Attendance, dina).state = state
+    with begin(DelegateActor(dina)) as work:
+        shown = [(entry.content.state, entry.sequence) for entry in hand_out_entries(work)]
+    assert shown == ([("cancelled", 1)] * 2 if state == "substituted" else [("", 0)] * 2)
 
 
 def test_reading_tells_whether_something_must_be_handed_out(begin: BeginWork, dina: int) -> None:
