@@ -13,6 +13,8 @@ from confsvc.models import Attendance, Delegate
 from confsvc.models.delegate import REPLIES
 
 REASON_MAX_CHARACTERS = 500
+# The reason of a refusal that came from a calendar, which asks for none: said in words where it is shown.
+BY_CALENDAR = "#calendar_reply"
 ANSWERABLE = ("published", "in_progress", "postponed")
 # Who has come, waits to be let in, was turned away or is represented by somebody else has nothing to answer.
 ANSWERING = ("not_yet", "excused")

@@ -16,8 +16,9 @@ IDS_MAX = 20
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"\([^()]*\)")
 _ANGLED = re.compile(r"<\s*([^<>\s]*)\s*>")
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@[^\s@<>(),;:\"\\\[\]]{1,253}")
-_MESSAGE_ID = re.compile(r"<([^<>\s]{3,200})>")
+_WORD = r"[^\s\x00-\x20\x7f@<>(),;:\"\\\[\]]"
+_ADDRESS = re.compile(rf"{_WORD}{{1,64}}@{_WORD}{{1,189}}")
+_MESSAGE_ID = re.compile(r"<([!-;=?-~]{3,190})>")
 
 
 class BoundedHeaders(Compat32):
