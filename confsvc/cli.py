@@ -16,6 +16,7 @@ from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
+from confsvc.jobs.mail_sender import MailSender
 from confsvc.server import serve
 from confsvc.terminal_desk.command import desk_command
 from confsvc.web.messages import reason_text
@@ -112,6 +113,22 @@ def attendance_verify() -> None:
     if wrong:
         raise click.ClickException(f"{wrong} differences in {len(found)} conferences.")
     click.echo(f"{len(found)} conferences: the log and what is kept of it agree.")
+
+
+@cli.group("mail")
+def mail_group() -> None:
+    """Mail."""
+
+
+@mail_group.command("send")
+def mail_send() -> None:
+    """Send what is due, and stop."""
+    sender = MailSender(migrated_app())
+    taken = sender.send_due()
+    sender.close()
+    click.echo(f"{taken} messages sent.")
+    if sender.failures:
+        raise click.ClickException("Not everything could be sent: the mail server did not take it. It stays in the outbox.")
 
 
 @cli.group("account")

@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, exists, insert, or_, select, text, update
 
 from confsvc.domain.access import acting_account_id
+from confsvc.domain.errors import Invalid
 from confsvc.domain.facts import MailPut
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work
@@ -25,6 +26,8 @@ OPEN_STATES = ("waiting", "ready")
 TEST_AHEAD = timedelta(days=1)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=2)
+# How long one that cannot be written is tried again.
+UNWRITTEN_FOR = timedelta(days=2)
 ERROR_MAX_CHARACTERS = 500
 
 
@@ -116,7 +119,8 @@ def claim_message(work: Work, write: Write, *, sender: str, lease: timedelta) ->
     """The next message whose turn it is, held for `lease`; None where nothing is due.
 
     One that waits is written now, and stays as it is written however often it has to be tried; one with nothing to say any more is
-    dropped. What goes wrong while it is written delays that message alone. `sender` is the address it comes from.
+    dropped. What goes wrong while it is written delays that message alone; Invalid (an address nobody can be told) ends it.
+    `sender` is the address it comes from.
     """
     while (message := work.session.scalar(_due(work).with_for_update(skip_locked=True, of=Message))) is not None:
         if message.state == "waiting" and not _freeze(work, message, write, sender):
@@ -145,8 +149,11 @@ def _freeze(work: Work, message: Message, write: Write, sender: str) -> bool:
         # A unit within the unit: what failed leaves nothing behind, and what was noted before it stands.
         with work.session.begin_nested():
             written = write(work, message, name)
+    except Invalid as error:
+        _fail(work, message, error.reason)
+        return False
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up all the others
-        _delay(work, message, f"{type(error).__name__}: not written", LONGEST_PAUSE * 24)
+        _delay(work, message, f"{type(error).__name__}: not written", UNWRITTEN_FOR)
         return False
     if written is None:
         message.state = "dropped"

@@ -5,10 +5,22 @@ from collections.abc import Callable
 import gevent
 from flask import Flask
 
+from confsvc.jobs.mail_sender import MailSender
 from confsvc.jobs.silent_pages import SilentPages
+
+# How long the message that is being handed over may take when the server stops.
+FINISH_SECONDS = 10
 
 
 def start_jobs(app: Flask) -> Callable[[], None]:
     """Start everything that runs beside the requests; what it returns ends it."""
+    sender = MailSender(app)
+    sending = gevent.spawn(sender.run)
     jobs = [gevent.spawn(SilentPages(app).run)]
-    return lambda: gevent.killall(jobs)
+
+    def end() -> None:
+        sender.end()
+        sending.join(FINISH_SECONDS)
+        gevent.killall([sending, *jobs])
+
+    return end
