@@ -116,7 +116,8 @@ class History:
             case "seek" if self.stay is None:
                 return replace(self, sought=entry)
             case "admit":
-                return self._arrived(self.sought) if self.sought else replace(self, admitted=True)
+                # Whom their unit asks for beforehand, at no site, has not come yet.
+                return self._arrived(self.sought) if self.sought and self.sought.site_id is not None else replace(self, admitted=True, sought=None)
             case "deny":
                 return replace(self, sought=None, admitted=False, stays=())
         return self

@@ -65,7 +65,9 @@ def out_of_time(opening: Opening, event: Told, moment: datetime) -> str | None:
         return "not_yet_open"
     if opening.closed_at is not None and not corrects and moment >= opening.closed_at:
         return "closed"
-    if (event.kind in TIMELESS_KINDS and event.method != "form") or (corrects and opening.state in ("in_progress", "closed")):
+    # A substitute whom the unit names beforehand waits for the organisers, not at a door.
+    is_asked_for = event.kind == "seek" and event.method in ("self", "organiser")
+    if is_asked_for or (event.kind in TIMELESS_KINDS and event.method != "form") or (corrects and opening.state in ("in_progress", "closed")):
         return None
     if opening.state in ("in_progress", "closed") and opening.started_at is None:
         return None

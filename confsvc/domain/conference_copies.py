@@ -52,7 +52,7 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
         unit_id = present.get(mandate.unit_id or 0)
         if unit_id is not None:
             seats = mandate.seats + (invited[unit_id].seats if unit_id in invited else 0)
-            liaison = (mandate.liaison_name, mandate.liaison_phone)
+            liaison = (mandate.liaison_name, mandate.liaison_phone, mandate.liaison_email)
             invited[unit_id] = MandateEntry(unit_id, site_ids[mandate.site_id], seats, mandate.required_rank, mandate.sort_order, *liaison)
     invite_units(work, conference.id, list(invited.values()))
     recount_sites(work, conference.id)

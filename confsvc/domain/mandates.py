@@ -1,18 +1,18 @@
 """Mandates: units invited to a conference with seats, a required rank and a site."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference, real_conference
-from confsvc.domain.contacts import normal_phone
+from confsvc.domain.contacts import normal_email, normal_phone
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.tallies import recount_sites
-from confsvc.domain.text import fold, text_sort_key
+from confsvc.domain.text import clean, fold, text_sort_key
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Mandate, Site, Unit
 from confsvc.models.delegate import RANKS, REQUIRED_RANKS
@@ -35,6 +35,7 @@ class MandateEntry:
     sort_order: int = 0
     liaison_name: str = ""
     liaison_phone: str = ""
+    liaison_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class MandateChange:
     sort_order: int = 0
     liaison_name: str = ""
     liaison_phone: str = ""
+    liaison_email: str = ""
 
 
 def site_ids(work: Work, conference_id: int) -> set[int]:
@@ -146,14 +148,20 @@ def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:
     mandate.site_id, mandate.seats, mandate.required_rank = change.site_id, change.seats, change.required_rank
     mandate.sort_order = change.sort_order
     mandate.liaison_name = line("liaison_name", change.liaison_name, NAME_CHARACTERS)
-    mandate.liaison_phone = _phone(change.liaison_phone)
+    mandate.liaison_phone = _normal("liaison_phone", normal_phone, change.liaison_phone)
+    mandate.liaison_email = _normal("liaison_email", normal_email, change.liaison_email) if clean(change.liaison_email) else ""
+    # A seat that is gone need not be declined any more.
+    mandate.declined_seats = min(mandate.declined_seats or 0, mandate.seats)
+    if not mandate.declined_seats:
+        mandate.declined_reason = ""
 
 
-def _phone(typed: str) -> str:
+def _normal(field: str, form: Callable[[str], str], typed: str) -> str:
+    """What was typed, in its one form; raises Invalid on `field`."""
     try:
-        return normal_phone(typed)
+        return form(typed)
     except Invalid as error:
-        raise Invalid("liaison_phone", error.reason) from error
+        raise Invalid(field, error.reason) from error
 
 
 @dataclass(frozen=True, slots=True)

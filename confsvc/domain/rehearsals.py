@@ -99,7 +99,7 @@ def _copy_lists(work: Work, real_id: int, rehearsal_id: int) -> None:
 
     sites = copy(Site, lambda row: {"parent_id": None})
     _hang_sites(work, sites)
-    mandates = copy(Mandate, lambda row: {"site_id": sites[row["site_id"]]})
+    mandates = copy(Mandate, lambda row: {"site_id": sites[row["site_id"]], "link_uid": None, "link_token_hash": None})
     seated = select(Delegate.id).join(Attendance, Attendance.delegate_id == Delegate.id).where(Delegate.conference_id == real_id, has_seat())
     people = copy(Delegate, delegate, Delegate.id.in_(seated))
     sessions = copy(AgendaSession, lambda row: {"uid": work.new_id()})

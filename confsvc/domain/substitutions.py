@@ -83,7 +83,7 @@ def come_for(work: Work, conference: Conference, act: NewEvent, entry: Substitut
     replaced = delegate_of(work, conference.id, act.delegate_id or 0)
     substitute = add_substitute(work, conference, replaced, Newcomer(entry.name, entry.position, entry.rank))
     told = replace(about_replaced, kind="check_in", delegate_id=substitute.id)
-    if _needs_consent(work, replaced, entry.rank):
+    if needs_consent(work, replaced, entry.rank):
         return record_attendance(work, conference.id, [replace(told, kind="seek")])[0]
     return take_seat(work, replaced, told)
 
@@ -133,7 +133,7 @@ def _settle_pass(work: Work, delegate_id: int, revision: int) -> None:
         restore_pass(work, delegate_id, REPLACED)
 
 
-def _needs_consent(work: Work, replaced: Delegate, rank: str) -> bool:
+def needs_consent(work: Work, replaced: Delegate, rank: str) -> bool:
     """Whether the rank falls below what the invitation asks for, where that of the person replaced did not."""
     required = work.session.scalars(select(Mandate.required_rank).where(Mandate.id == replaced.mandate_id)).one()
     enough = SUFFICIENT_RANKS[required]

@@ -41,7 +41,14 @@ class DelegateActor:
     delegate_id: int
 
 
-Actor = Anonymous | System | AccountActor | DeskActor | DelegateActor
+@dataclass(frozen=True, slots=True)
+class LiaisonActor:
+    """The bearer of the link by which a unit names its delegates; the right is looked up anew for every command."""
+
+    mandate_id: int
+
+
+Actor = Anonymous | System | AccountActor | DeskActor | DelegateActor | LiaisonActor
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from confsvc.models.base import Base
 
-REGISTRATION_CHANGES = ("named", "changed", "removed", "substituted", "declined", "link_sent", "link_revoked")
+REGISTRATION_CHANGES = (
+    *("named", "changed", "removed", "substituted"),
+    *("declined", "taken_back"),
+    *("link_made", "link_sent", "link_opened", "link_revoked"),
+)
 
 
 class RegistrationChange(Base):

@@ -22,7 +22,7 @@ DONE: dict[str, tuple[LazyString, LazyString]] = {
     "undo_leave": (_l("Had not left %(site)s after all"), _l("Had not left after all")),
     "excuse": (_l("Excused"), _l("Excused")),
     "withdraw_excuse": (_l("The excuse was withdrawn"), _l("The excuse was withdrawn")),
-    "seek": (_l("Came to %(site)s and waited for approval"), _l("Came and waited for approval")),
+    "seek": (_l("Came to %(site)s and waited for approval"), _l("Was named beforehand and waited for approval")),
     "admit": (_l("Was let in"), _l("Was let in")),
     "deny": (_l("Was not let in"), _l("Was not let in")),
     "substitute": (_l("%(other)s came in the place of %(person)s"), _l("%(other)s comes in the place of %(person)s")),
@@ -36,6 +36,9 @@ ONLINE: dict[str, LazyString] = {
     "leave": _l("Left the online meeting"),
     "seek": _l("Joined online and waited for approval"),
 }
+# Who is named for a seat without an organiser's doing is named by the unit.
+NAMED_BY_THE_UNIT = ("seek", "admit", "substitute")
+BY_THE_UNIT = _l("by the unit")
 # What was tried and changed nothing.
 TRIED: dict[str, LazyString] = {
     "check_in": _l("Check-in at %(site)s"),
@@ -121,7 +124,7 @@ def actor(line: LoggedLine) -> str:
     event = line.event
     if event.method == "system":
         return str(labels.EVENT_METHODS["system"])
-    how = str(labels.EVENT_METHODS[event.method])
+    how = str(BY_THE_UNIT if event.method == "self" and event.kind in NAMED_BY_THE_UNIT else labels.EVENT_METHODS[event.method])
     name = line.desk or line.account
     return f"{name} · {how}" if name else how
 

@@ -49,6 +49,7 @@ class MandateForm(SeatsForm):
     sort_order = Number(_l("Place in the list"), [InputRequired(REQUIRED)], default=0)
     liaison_name = Text(_l("Liaison"))
     liaison_phone = Text(_l("The liaison's telephone"))
+    liaison_email = Text(_l("The liaison's e-mail"))
 
     def show_conflict(self, current: Any) -> None:
         super().show_conflict(as_typed(current))
@@ -56,7 +57,7 @@ class MandateForm(SeatsForm):
 
 def as_typed(mandate: Mandate) -> SimpleNamespace:
     """What the form shows of a mandate: the telephone number as people read it."""
-    fields = ("unit_name", "site_id", "seats", "required_rank", "sort_order", "liaison_name", "version")
+    fields = ("unit_name", "site_id", "seats", "required_rank", "sort_order", "liaison_name", "liaison_email", "version")
     return SimpleNamespace(**{field: getattr(mandate, field) for field in fields}, liaison_phone=shown_phone(mandate.liaison_phone))
 
 
@@ -126,6 +127,7 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
             form.sort_order.data,
             form.liaison_name.data,
             form.liaison_phone.data,
+            form.liaison_email.data,
         )
         change_mandate(work, conference_id, mandate_id, change, version=form.version.data)
         flash(_("The changes were saved."), "success")
