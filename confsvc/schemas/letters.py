@@ -1,11 +1,20 @@
 """Every message as a letter: what the outbox freezes into bytes when its turn comes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from confsvc.domain.calendar_parts import Voice, calendar_part, note_told
+from confsvc.domain.letter_texts import own_text
+from confsvc.domain.letters import DELEGATE_PATH, Matter, read_calendar_matter, read_matter
 from confsvc.domain.work import Work
-from confsvc.models import Conference
-from confsvc.models.mail import Message
+from confsvc.models import CalendarEntry, Conference
+from confsvc.models.mail import LOCALES, Message
+from confsvc.schemas import letter_parts
+from confsvc.schemas.calendar_words import calendar_words
+from confsvc.schemas.letter_rendering import Section, as_html, as_text
+from confsvc.schemas.letter_texts import Wording, fill, standard_wording
+from confsvc.schemas.letter_words import Words, words_in
 
 
 class CalendarBytes(Protocol):
@@ -24,6 +33,11 @@ class Sender:
 
     address: str
     web_address: str = ""
+
+    def link(self, conference: Conference, path: str) -> str:
+        """The absolute address of a page; empty where none is known."""
+        root = self.web_address or conference.web_address
+        return root.rstrip("/") + path if root and path else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,63 @@ def write_letter(work: Work, message: Message, sender: Sender) -> Letter | None:
 
     It runs in the transaction that freezes the message: what a calendar is told is noted in it.
     """
+    if message.purpose == "calendar":
+        return _write_calendar_letter(work, message, sender)
+    matter = read_matter(work, message)
+    return compose(work, matter, sender, to_address=message.to_address) if matter else None
+
+
+def _write_calendar_letter(work: Work, message: Message, sender: Sender) -> Letter | None:
+    entry = work.session.get(CalendarEntry, message.entry_id) if message.entry_id is not None else None
+    if entry is None:
+        return None
     conference = work.session.get_one(Conference, message.conference_id)
-    text = conference.title
-    html = "<!doctype html><title></title>"
-    return Letter(message.purpose, ("vi",), conference.host_name, message.to_name, message.to_address, conference.title, text, html)
+    words = words_in(languages(conference)[0])
+    part = calendar_part(work, entry, Voice(calendar_words(words), sender.address, lambda token: sender.link(conference, DELEGATE_PATH.format(token=token))))
+    if part is None:
+        return None
+    matter = read_calendar_matter(work, conference, part, delegate_id=message.delegate_id)
+    letter = compose(work, matter, sender, to_address=part.to_address)
+    note_told(work, entry, part)
+    return replace(letter, calendar=part)
+
+
+def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str, drafts: Mapping[str, Wording] | None = None) -> Letter:
+    """The letter about this matter, in the conference's languages and its own words; `drafts` (language → words) are tried in their place. One query."""
+    own = own_text(work, matter.conference.id, matter.kind)
+    wordings: dict[str, Wording] = {locale: Wording(text.subject, text.body) for locale, text in own.items()} | dict(drafts or {})
+    link = sender.link(matter.conference, matter.path)
+    locales = languages(matter.conference)
+    written = [_write(matter, words_in(locale), wordings.get(locale), link) for locale in locales]
+    subject = " / ".join(subject for subject, _section in written)
+    sections = [section for _subject, section in written]
+    return Letter(
+        purpose=matter.kind,
+        locales=locales,
+        from_name=letter_parts.host_name(matter, words_in(locales[0])),
+        to_name=matter.name,
+        to_address=to_address,
+        subject=subject,
+        text=as_text(sections),
+        html=as_html(sections, subject),
+    )
+
+
+def languages(conference: Conference) -> tuple[str, ...]:
+    """In which languages this conference writes, in order."""
+    return LOCALES if conference.mail_languages == "both" else (conference.mail_languages,)
+
+
+def _write(matter: Matter, words: Words, wording: Wording | None, link: str) -> tuple[str, Section]:
+    wording = wording or standard_wording(matter.kind, words)
+    values = letter_parts.placeholder_values(matter, words, link)
+    section = Section(
+        locale=words.locale,
+        body=wording.body,
+        values=values,
+        details=letter_parts.details(matter, words, link),
+        changes=letter_parts.changed(matter, words),
+        answer=letter_parts.how_to_answer(words),
+        foot=letter_parts.foot(matter, words, link),
+    )
+    return fill(wording.subject, values), section
