@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.agenda_schedule import ScheduledSession, moment_in_session, schedule
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import EditConflict, InUse, Invalid, NotFound
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, wall_clock
@@ -91,7 +92,7 @@ def add_session(work: Work, conference_id: int, entry: SessionEntry) -> AgendaSe
     session = AgendaSession(conference_id=conference_id, uid=work.new_id())
     _fill_session(session, entry)
     work.session.add(session)
-    work.session.flush()
+    calendars_changed(work, conference_id)
     return session
 
 
@@ -103,7 +104,7 @@ def change_session(work: Work, conference_id: int, session_id: int, entry: Sessi
     _fill_session(session, entry)
     for item in _items_of(work, session.id):
         _pin(item, session, _clock(item, conference), conference, "starts_at")
-    work.session.flush()
+    calendars_changed(work, conference_id)
     return session
 
 
@@ -117,6 +118,7 @@ def remove_session(work: Work, conference_id: int, session_id: int, *, version: 
     work.session.flush()
     work.session.expunge(session)
     work.session.execute(delete(AgendaSession).where(AgendaSession.id == session_id))
+    calendars_changed(work, conference_id)
 
 
 def add_item(work: Work, conference_id: int, session_id: int, entry: ItemEntry) -> AgendaItem:
@@ -129,7 +131,7 @@ def add_item(work: Work, conference_id: int, session_id: int, entry: ItemEntry) 
     _pin(item, session, entry.fixed_start, conference)
     item.sort_order = standing[-1].sort_order + 1 if standing else 0
     work.session.add(item)
-    work.session.flush()
+    calendars_changed(work, conference_id)
     return item
 
 
@@ -140,7 +142,7 @@ def change_item(work: Work, conference_id: int, item_id: int, entry: ItemEntry, 
     claim_version(work, item, version)
     _fill_item(work, item, entry)
     _pin(item, _session_of(work, conference_id, item.session_id), entry.fixed_start, conference)
-    work.session.flush()
+    calendars_changed(work, conference_id)
     return item
 
 
@@ -152,6 +154,7 @@ def remove_item(work: Work, conference_id: int, item_id: int, *, version: int) -
     work.session.flush()
     work.session.expunge(item)
     work.session.execute(delete(AgendaItem).where(AgendaItem.id == item_id))
+    calendars_changed(work, conference_id)
 
 
 def move_item(work: Work, conference_id: int, item_id: int, *, session_id: int, place: int, mark: str) -> AgendaItem:
@@ -172,7 +175,7 @@ def move_item(work: Work, conference_id: int, item_id: int, *, session_id: int, 
     for number, other in enumerate(others):
         if other.sort_order != number:
             other.sort_order = number
-    work.session.flush()
+    calendars_changed(work, conference_id)
     return item
 
 

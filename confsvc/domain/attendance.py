@@ -10,6 +10,7 @@ from confsvc.domain import attendance_log as log
 from confsvc.domain import attendance_rules as rules
 from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
 from confsvc.domain.attendance_fold import Entry, History, Person, Standing, moment_of, stand_by
+from confsvc.domain.calendar_marks import is_expected, seats_changed
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
 from confsvc.domain.tokens import hash_token
@@ -83,6 +84,11 @@ class _Round:
     def standing(self, delegate_id: int) -> Standing:
         return standing_of(delegate_id, self.scene.persons, self.scene.chronicles, self.opening.late_after)
 
+    def reseated(self) -> list[int]:
+        """Who is expected now and was not, or the other way round."""
+        origins = {delegate_id: self.scene.persons[delegate_id].origin for delegate_id in self.changed}
+        return [one for one, states in self.changed.items() if len({is_expected(origins[one], standing.state) for standing in states}) > 1]
+
 
 def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]) -> list[Verdict]:
     """Write each event to the log, in order, and fold it into the states and tallies; a verdict for each.
@@ -142,6 +148,7 @@ def _record(work: Work, conference_id: int, events: list[NewEvent]) -> list[Verd
             if event.client_ref not in known:
                 known[event.client_ref] = _judge(now_at, event, hashes.get(event.client_ref))
         log.write_round(work, conference_id, now_at.lines, now_at.changed, now_at.scene.persons)
+        seats_changed(work, conference_id, now_at.reseated())
         work.tell(AttendanceRecorded(conference_id, opening.revision + 1, now_at.revision, frozenset(now_at.site_ids)))
     return [known[event.client_ref] for event in events]
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from confsvc.domain.agenda import read_agenda
 from confsvc.domain.agenda_schedule import ScheduledSession
 from confsvc.domain.calendar_content import SHOWN_STATES, Content, personal_fingerprint
+from confsvc.domain.calendar_marks import is_expected
 from confsvc.domain.links import joining_link
 from confsvc.domain.text import clean
 from confsvc.domain.tokens import derive_token
@@ -41,7 +42,7 @@ class Holder:
     @property
     def is_expected(self) -> bool:
         """Whether a seat is theirs, or they were let in without one."""
-        return self.state != "substituted" and (self.origin == "listed" or self.state not in ("pending", "not_admitted"))
+        return is_expected(self.origin, self.state)
 
     @property
     def person(self) -> str:

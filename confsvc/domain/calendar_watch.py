@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, insert, select, update
 from confsvc.domain.attendance_log import UNSYNCED
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
 from confsvc.domain.calendar_holding import INFORMED_STATES, Ground, Holder, read_ground, read_holders
+from confsvc.domain.calendar_marks import calendars_changed as calendars_changed
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Mailing, Message
@@ -64,16 +65,6 @@ class _Row:
     @property
     def holds(self) -> bool:
         return bool(self.told_to) and self.cancelled_at is None
-
-
-def calendars_changed(work: Work, conference_id: int) -> None:
-    """Have the calendars of this conference compared: something that they show may have changed in this unit.
-
-    Every command that changes what calendars show calls it; asks no permission, costs one statement.
-    """
-    informed = (Conference.id == conference_id, Conference.invited_at.is_not(None), Conference.rehearses_id.is_(None))
-    work.session.flush()
-    work.session.execute(update(Conference).where(*informed).values(calendar_stale_at=work.now), execution_options=UNSYNCED)
 
 
 def wanted_of(ground: Ground, holder: Holder, scope: str) -> Wanted | None:

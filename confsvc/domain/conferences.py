@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from confsvc.domain.access import acting_account_id, organised_conference, require_organiser
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.attendance_log import UNSYNCED, late_after
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.conference_states import state_after
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid
@@ -80,6 +81,7 @@ def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *,
     work.session.flush()
     if late_after(conference.starts_at, conference.late_minutes) != due:
         _judge_lateness_anew(work, conference)
+    calendars_changed(work, conference.id)
     work.tell(RosterChanged(conference.id))
     return conference
 
@@ -119,7 +121,7 @@ def move_conference(
         recorded = select(func.max(AttendanceEvent.recorded_at)).where(AttendanceEvent.conference_id == conference_id)
         conference.closed_at = work.session.scalars(recorded).one()
     conference.state = state
-    work.session.flush()
+    calendars_changed(work, conference.id)
     work.tell(ConferenceStateChanged(conference.id, state))
     return conference
 

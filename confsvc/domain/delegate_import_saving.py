@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select, update
 
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.contacts import split_phones
 from confsvc.domain.delegate_matching import own_note
 from confsvc.domain.delegate_verdicts import RowVerdict
@@ -61,6 +62,7 @@ def save(work: Work, conference_id: int, saving: Saving) -> None:
     if saving.changes:
         _change(work, saving.changes)
         recount_sites(work, conference_id)
+        calendars_changed(work, conference_id)
 
 
 def _invitations(new: Sequence[RowVerdict]) -> list[tuple[int, int, int]]:

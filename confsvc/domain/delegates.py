@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import acting_account_id, delegate_of, organised_conference, real_conference
 from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.contacts import normal_email, normal_phone, split_phones
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, WrongState
@@ -76,6 +77,7 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     issue_passes(work, delegates)
     work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
     recount_sites(work, conference_id)
+    calendars_changed(work, conference_id)
     return delegates
 
 
@@ -94,6 +96,7 @@ def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) 
     write(insert(Pass.__table__), passes)  # type: ignore[arg-type]
     write(insert(Attendance.__table__), placed)  # type: ignore[arg-type]
     recount_sites(work, conference_id)
+    calendars_changed(work, conference_id)
 
 
 def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
@@ -119,6 +122,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
         planned_conference(work, conference_id)
         _forget_if_empty(work, before[0])
     recount_sites(work, conference_id)
+    calendars_changed(work, conference_id)
     work.session.expire(delegate, ["mandate", "site"])
     return delegate
 
@@ -131,6 +135,7 @@ def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
         raise InUse(by="attendance")
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
     recount_sites(work, conference_id)
+    calendars_changed(work, conference_id)
 
 
 def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Delegate:
@@ -139,6 +144,7 @@ def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Del
     delegate = get_delegate(work, conference_id, delegate_id)
     renew_link(work, delegate)
     delegate.version += 1
+    calendars_changed(work, conference_id)
     return delegate
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference, real_conference
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.contacts import normal_email, normal_phone
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
@@ -118,6 +119,7 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
         moving = update(Delegate).where(Delegate.mandate_id == mandate.id, Delegate.site_id == before)
         work.session.execute(moving.values(site_id=mandate.site_id, version=Delegate.version + 1), execution_options={"synchronize_session": False})
     recount_sites(work, conference_id)
+    calendars_changed(work, conference_id)
     return mandate
 
 

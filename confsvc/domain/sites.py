@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confsvc.domain.access import organised_conference
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.facts import RosterChanged
@@ -95,6 +96,7 @@ def change_site(work: Work, conference_id: int, site_id: int, entry: SiteEntry, 
         _become_main(standing, site, replace_main)
     site.sort_order = entry.sort_order or site.sort_order
     _write(work, conference_id, standing, [site])
+    calendars_changed(work, conference_id)
     return site
 
 
