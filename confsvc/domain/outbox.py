@@ -15,12 +15,14 @@ from sqlalchemy import ColumnElement, Select, exists, insert, or_, select, text,
 from confsvc.domain.access import acting_account_id
 from confsvc.domain.errors import Invalid
 from confsvc.domain.facts import MailPut
-from confsvc.domain.text import clean
+from confsvc.domain.text import clean, fold
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Mailing, Message
 
 # As the partial index of the messages that are still to go out has it, so that it serves.
 OPEN = "messages.state IN ('waiting', 'ready')"
+# Whatever became of them, these hold what was said.
+WRITTEN_STATES = ("ready", "sent", "failed", "bounced")
 OPEN_STATES = ("waiting", "ready")
 # So far ahead of the runs goes a test that somebody sends to themselves and waits for.
 TEST_AHEAD = timedelta(days=1)
@@ -104,7 +106,8 @@ def _entries_waited_for(work: Work, conference_id: int) -> set[int]:
 
 def _row(work: Work, mailing: Mailing, message: NewMessage) -> dict[str, object]:
     about = {name: getattr(message, name) for name in ("entry_id", "mandate_id", "delegate_id", "site_id", "is_test")}
-    to = {"to_name": clean(message.to_name)[:200], "to_address": clean(message.to_address)[:254]}
+    name, address = clean(message.to_name)[:200], clean(message.to_address)[:254]
+    to = {"to_name": name, "to_address": address, "to_fold": fold(f"{name} {address}")[:500]}
     due_at = work.now - TEST_AHEAD if message.is_test else work.now
     whole = {"conference_id": mailing.conference_id, "mailing_id": mailing.id, "purpose": mailing.purpose, "state": "waiting", "due_at": due_at}
     return {**whole, **about, **to, "created_at": work.now}
@@ -123,7 +126,7 @@ def claim_message(work: Work, write: Write, *, sender: str, lease: timedelta) ->
     `sender` is the address it comes from.
     """
     while (message := work.session.scalar(_due(work).with_for_update(skip_locked=True, of=Message))) is not None:
-        if message.state == "waiting" and not _freeze(work, message, write, sender):
+        if not (_still_says_something(work, message) if message.state == "ready" else _freeze(work, message, write, sender)):
             continue
         message.claimed_until = work.now + lease
         work.session.flush()
@@ -140,6 +143,21 @@ def _due(work: Work) -> Select[Message]:
 
 def _is_paused() -> ColumnElement[bool]:
     return exists().where(Mailing.id == Message.mailing_id, Mailing.paused_at.is_not(None))
+
+
+def _still_says_something(work: Work, message: Message) -> bool:
+    """False: a later message about the same calendar entry was written while this one had to wait, and it was dropped.
+
+    A calendar must not hear of a change after what undid it: who was told of a cancellation would see the meeting come back.
+    """
+    if message.entry_id is None or message.is_test:
+        return True
+    later = select(Message.id).where(Message.entry_id == message.entry_id, Message.id > message.id, Message.is_test.is_(False))
+    if work.session.scalar(later.where(Message.state.in_(WRITTEN_STATES)).limit(1)) is None:
+        return True
+    message.state, message.claimed_until = "dropped", None
+    work.session.flush()
+    return False
 
 
 def _freeze(work: Work, message: Message, write: Write, sender: str) -> bool:
@@ -160,7 +178,8 @@ def _freeze(work: Work, message: Message, write: Write, sender: str) -> bool:
         work.session.flush()
         return False
     message.state, message.message_id, message.body = "ready", name, zlib.compress(written.data)
-    message.to_name, message.to_address, message.subject = written.to_name[:200], written.to_address, written.subject[:500]
+    message.to_name, message.to_address, message.subject = clean(written.to_name)[:200], written.to_address, clean(written.subject)[:500]
+    message.to_fold = fold(f"{message.to_name} {message.to_address}")[:500]
     return True
 
 

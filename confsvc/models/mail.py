@@ -40,7 +40,7 @@ class Message(Base):
 
     What it is about decides what it says: an entry (purpose `calendar`), a mandate, a delegate or a site. `body` is the whole
     message (RFC 5322), compressed by zlib; `message_id` names it for good, so that a second delivery can be known as one.
-    `due_at` is when it is tried next; whoever sends it holds it until `claimed_until`.
+    `due_at` is when it is tried next; whoever sends it holds it until `claimed_until`. `to_fold` is what a search finds.
     """
 
     __tablename__ = "messages"
@@ -57,13 +57,14 @@ class Message(Base):
     conference_id: Mapped[int] = mapped_column(ForeignKey("conferences.id", ondelete="CASCADE"))
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"))
     purpose: Mapped[str] = mapped_column(String(24))
-    entry_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_entries.id", ondelete="CASCADE"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_entries.id", ondelete="CASCADE"), index=True)
     mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandates.id", ondelete="SET NULL"), index=True)
     delegate_id: Mapped[int | None] = mapped_column(ForeignKey("delegates.id", ondelete="SET NULL"), index=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id", ondelete="SET NULL"), index=True)
     is_test: Mapped[bool] = mapped_column(default=False)
     to_name: Mapped[str] = mapped_column(String(200), default="")
     to_address: Mapped[str] = mapped_column(String(254))
+    to_fold: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     due_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]

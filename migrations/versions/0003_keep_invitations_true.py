@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("to_name", sa.String(length=200), nullable=False),
         sa.Column("to_address", sa.String(length=254), nullable=False),
+        sa.Column("to_fold", sa.String(length=500), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
@@ -176,6 +177,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('waiting', 'ready')"),
         )
         batch_op.create_index("ix_messages_mailing", ["mailing_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_messages_entry_id"), ["entry_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_mandate_id"), ["mandate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_site_id"), ["site_id"], unique=False)
         batch_op.create_index(
@@ -341,6 +343,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_mandate_id"))
         batch_op.drop_index("ix_messages_mailing")
         batch_op.drop_index("ix_messages_due", sqlite_where=sa.text("state IN ('waiting', 'ready')"), postgresql_where=sa.text("state IN ('waiting', 'ready')"))
+        batch_op.drop_index(batch_op.f("ix_messages_entry_id"))
         batch_op.drop_index(batch_op.f("ix_messages_delegate_id"))
         batch_op.drop_index("ix_messages_conference")
 
