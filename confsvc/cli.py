@@ -16,6 +16,7 @@ from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
+from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.server import serve
 from confsvc.terminal_desk.command import desk_command
@@ -129,6 +130,19 @@ def mail_send() -> None:
     click.echo(f"{taken} messages sent.")
     if sender.failures:
         raise click.ClickException("Not everything could be sent: the mail server did not take it. It stays in the outbox.")
+
+
+@mail_group.command("receive")
+def mail_receive() -> None:
+    """Take the mail that has come in, once; fails where a mailbox cannot be reached or a message cannot be taken."""
+    receiver = MailReceiver(migrated_app())
+    if not receiver.has_boxes:
+        raise click.ClickException("Neither inbox_dir nor imap_host is set: there is nowhere to look.")
+    counts = receiver.receive()
+    told = ", ".join(f"{number} {outcome.replace('_', ' ')}" for outcome, number in sorted(counts.items()) if outcome not in (MESSAGES, UNREACHABLE))
+    click.echo(f"{counts[MESSAGES]} messages{': ' if told else ''}{told}.")
+    if counts[UNREACHABLE] or counts[SET_ASIDE]:
+        raise click.ClickException(f"{counts[UNREACHABLE]} mailboxes could not be reached, {counts[SET_ASIDE]} messages were set aside; the log says why.")
 
 
 @cli.group("account")

@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     mail_per_minute: int = Field(600, ge=0, description="Most messages handed to the mail server in a minute; 0: no bound.")
     mail_timeout_seconds: int = Field(60, ge=1, le=600, description="How long the mail server may take over one message, in seconds.")
     mail_retry_hours: int = Field(48, ge=1, le=240, description="How long a message that is refused for now is tried again, in hours.")
+    inbox_dir: str = Field("", description="Maildir in which incoming mail is dropped; empty: none.")
+    imap_host: str = Field("", description="IMAP server with the mailbox of answers, spoken to over TLS; empty: none.")
+    imap_port: int = Field(993, ge=1, le=65_535, description="Its port.")
+    imap_ca_file: str = Field("", description="PEM file of the authority that signed its certificate; empty: those the machine trusts.")
+    imap_user: str = Field("", description="Name to sign in with at it.")
+    imap_password: str = Field("", description="Password to it.")
+    imap_folder: str = Field("INBOX", min_length=1, description="Folder in which mail comes in.")
+    imap_done_folder: str = Field("", description="Folder to which mail is moved once it was taken; empty: it stays and is marked as read.")
+    inbox_seconds: int = Field(60, ge=5, le=86_400, description="How often incoming mail is looked for, in seconds.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
@@ -111,6 +120,12 @@ class Settings(BaseSettings):
     def _answerable(self) -> "Settings":
         if self.smtp_host and "mail_from" not in self.model_fields_set:
             raise ValueError("mail_from is needed where smtp_host is set")
+        return self
+
+    @model_validator(mode="after")
+    def _readable(self) -> "Settings":
+        if self.imap_host and not (self.imap_user and self.imap_password):
+            raise ValueError("imap_user and imap_password are needed where imap_host is set")
         return self
 
     @field_validator("secret_key")

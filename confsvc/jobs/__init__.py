@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gevent
 from flask import Flask
 
+from confsvc.jobs.mail_receiver import MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.jobs.silent_pages import SilentPages
 
@@ -17,6 +18,9 @@ def start_jobs(app: Flask) -> Callable[[], None]:
     sender = MailSender(app)
     sending = gevent.spawn(sender.run)
     jobs = [gevent.spawn(SilentPages(app).run)]
+    receiver = MailReceiver(app)
+    if receiver.has_boxes:
+        jobs.append(gevent.spawn(receiver.run))
 
     def end() -> None:
         sender.end()
