@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 
 from confsvc.domain.access import real_conference
 from confsvc.domain.conferences import ConferenceEntry, create_conference
+from confsvc.domain.letter_texts import copy_texts
 from confsvc.domain.mandates import MandateEntry, invite_units
 from confsvc.domain.moments import shifted, wall_clock
 from confsvc.domain.tallies import recount_sites
@@ -28,7 +29,7 @@ class Copy:
 
 
 def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_at: datetime) -> Copy:
-    """A draft with the same sites, agenda and invited units, its times moved to the new start by the wall clock.
+    """A draft with the same sites, agenda, invited units and texts of letters, its times moved to the new start by the wall clock.
 
     Units that were renamed or merged since are invited as what they are now. Delegates, links, passes, desks and
     attendance stay behind. Raises SignInRequired, NotFound or Invalid.
@@ -43,10 +44,13 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
         return shifted(moment, wall_clock(starts_at, pattern.timezone) - wall_clock(pattern.starts_at, pattern.timezone), pattern.timezone)
 
     told = ConferenceEntry(**{field.name: getattr(pattern, field.name) for field in fields(ConferenceEntry)})
+    deadline = moved(pattern.registration_deadline) if pattern.registration_deadline else None
+    told = replace(told, registration_deadline=deadline if deadline and deadline > work.now else None)
     host_id = present.get(pattern.host_unit_id or 0)
     conference = create_conference(work, replace(told, title=title, starts_at=starts_at, ends_at=moved(pattern.ends_at), host_unit_id=host_id))
     site_ids = _copy_sites(work, sites, conference.id, present)
     _copy_agenda(work, pattern.id, conference.id, site_ids, moved)
+    copy_texts(work, pattern.id, conference.id)
     invited: dict[int, MandateEntry] = {}
     for mandate in mandates:
         unit_id = present.get(mandate.unit_id or 0)

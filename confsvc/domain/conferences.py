@@ -21,12 +21,20 @@ from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean_lines, fold, text_sort_key
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import AgendaItem, AgendaSession, Attendance, AttendanceEvent, Conference, ConferenceMember, Site, Unit
-from confsvc.models.conference import ADDRESS_FORMS, MODES, ONLINE_RULES, WALK_IN_RULES
+from confsvc.models.conference import ADDRESS_FORMS, ENTRY_RULES, MAIL_LANGUAGES, MODES, ONLINE_RULES, UPDATE_RULES, WALK_IN_RULES
 
 LONGEST = timedelta(days=31)
 CHECK_IN_MINUTES_MAX = 24 * 60
 LATE_MINUTES_MAX = 24 * 60
-CHOICES = {"mode": MODES, "address_form": ADDRESS_FORMS, "walk_in_rule": WALK_IN_RULES, "online_rule": ONLINE_RULES}
+CHOICES = {
+    "mode": MODES,
+    "address_form": ADDRESS_FORMS,
+    "walk_in_rule": WALK_IN_RULES,
+    "online_rule": ONLINE_RULES,
+    "entry_rule": ENTRY_RULES,
+    "update_rule": UPDATE_RULES,
+    "mail_languages": MAIL_LANGUAGES,
+}
 NOTES_MAX_CHARACTERS = 10_000
 
 
@@ -52,6 +60,10 @@ class ConferenceEntry:
     late_minutes: int = 15
     walk_in_rule: str = "open"
     online_rule: str = "counts"
+    registration_deadline: datetime | None = None
+    entry_rule: str = "conference"
+    update_rule: str = "automatic"
+    mail_languages: str = "vi"
 
 
 def create_conference(work: Work, entry: ConferenceEntry) -> Conference:
@@ -106,6 +118,8 @@ def move_conference(
             raise Invalid("starts_at" if starts_at is None else "ends_at", "required")
         started = conference.starts_at
         _set_period(conference, starts_at, ends_at)
+        if conference.registration_deadline and conference.registration_deadline >= starts_at:
+            conference.registration_deadline = None
         shift_agenda(work, conference, started, conference.timezone)
         # It has not been started at its new time: check-in opens as for any other, and the halls are empty.
         conference.started_at, conference.resumed_at = None, work.now
@@ -150,6 +164,7 @@ def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:
         setattr(conference, field, getattr(entry, field))
     conference.timezone = require_timezone(entry.timezone)
     _set_period(conference, entry.starts_at, entry.ends_at)
+    _set_deadline(work, conference, entry.registration_deadline)
     conference.chair_name = line("chair_name", entry.chair_name, 200)
     conference.chair_position = line("chair_position", entry.chair_position, 200)
     conference.video_link = normal_link(entry.video_link)
@@ -179,6 +194,15 @@ def _set_period(conference: Conference, starts_at: datetime, ends_at: datetime) 
     if ends_at - starts_at > LONGEST:
         raise Invalid("ends_at", "period_too_long", days=LONGEST.days)
     conference.starts_at, conference.ends_at = starts_at, ends_at
+
+
+def _set_deadline(work: Work, conference: Conference, deadline: datetime | None) -> None:
+    """Until when units name their delegates: before the start, and not in the past unless that is how it stands already."""
+    if deadline is not None and deadline >= conference.starts_at:
+        raise Invalid("registration_deadline", "deadline_after_start")
+    if deadline is not None and deadline <= work.now and deadline != conference.registration_deadline:
+        raise Invalid("registration_deadline", "deadline_past")
+    conference.registration_deadline = deadline
 
 
 def _set_host(work: Work, conference: Conference, unit_id: int | None) -> None:

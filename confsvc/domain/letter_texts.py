@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from confsvc.domain.access import real_conference
 from confsvc.domain.errors import EditConflict, Invalid, NotFound
@@ -82,6 +82,17 @@ def own_text(work: Work, conference_id: int, kind: str) -> dict[str, LetterText]
     """The conference's own texts for this kind of letter, by language; one query."""
     found = work.session.scalars(select(LetterText).where(LetterText.conference_id == conference_id, LetterText.kind == kind))
     return {row.locale: row for row in found}
+
+
+def copy_texts(work: Work, from_id: int, to_id: int) -> None:
+    """Let another conference, which has none yet, say the same; asks no permission."""
+    columns = (LetterText.kind, LetterText.locale, LetterText.subject, LetterText.body)
+    work.session.execute(
+        insert(LetterText).from_select(
+            ["conference_id", "kind", "locale", "subject", "body", "version"],
+            select(literal(to_id), *columns, literal(1)).where(LetterText.conference_id == from_id),
+        )
+    )
 
 
 def _require_letter(kind: str, locale: str) -> None:

@@ -16,7 +16,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Conference, Unit
 from confsvc.web.fields import Choice, Moment, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Lines, Text
-from confsvc.web.labels import ADDRESS_FORMS, CONFERENCE_MODES, ONLINE_RULES, WALK_IN_RULES
+from confsvc.web.labels import ADDRESS_FORMS, CONFERENCE_MODES, ENTRY_RULES, MAIL_LANGUAGES, ONLINE_RULES, UPDATE_RULES, WALK_IN_RULES
 
 USUAL_HOUR, USUAL_LENGTH = 8, timedelta(hours=3, minutes=30)
 
@@ -34,6 +34,10 @@ class ConferenceForm(Form):
     late_minutes = Number(_("Late is who comes more than this many minutes after the beginning"), [InputRequired(REQUIRED)])
     walk_in_rule = Choice(_("Who is not on the list"), choices=list(WALK_IN_RULES.items()))
     online_rule = Choice(_("Who joins online"), choices=list(ONLINE_RULES.items()))
+    registration_deadline = Moment(_("Units name their delegates until"))
+    entry_rule = Choice(_("Calendar entries of a delegate"), choices=list(ENTRY_RULES.items()))
+    update_rule = Choice(_("Changes go out by mail"), choices=list(UPDATE_RULES.items()))
+    mail_languages = Choice(_("Language of the letters"), choices=list(MAIL_LANGUAGES.items()))
     host_unit = Text(_("Host unit"))
     chair_name = Text(_("Chair"), [Length(max=200, message=TOO_LONG)])
     chair_position = Text(_("Position of the chair"), [Length(max=200, message=TOO_LONG)])
@@ -61,14 +65,18 @@ class ConferenceForm(Form):
             late_minutes=self.late_minutes.data or 0,
             walk_in_rule=self.walk_in_rule.data,
             online_rule=self.online_rule.data,
+            registration_deadline=_moment(self.registration_deadline, zone) if self.registration_deadline.data else None,
+            entry_rule=self.entry_rule.data,
+            update_rule=self.update_rule.data,
+            mail_languages=self.mail_languages.data,
         )
 
     def show_conflict(self, current: Conference) -> None:
         typed = self.host_unit.data or ""
         same_host = bool(current.host_name) and typed.startswith(current.host_name)
         super().show_conflict(_as_typed(current, typed if same_host else current.host_name))
-        for field in (self.starts_at, self.ends_at):
-            if str(field.label.text) in self.standing:
+        for field in (self.starts_at, self.ends_at, self.registration_deadline):
+            if str(field.label.text) in self.standing and getattr(current, field.name):
                 self.standing[str(field.label.text)] = wall_clock(getattr(current, field.name), current.timezone).strftime("%H:%M, %d/%m/%Y")
 
 
@@ -105,7 +113,7 @@ def blank_conference(now: datetime, zone: str) -> SimpleNamespace:
     """What the form of a new conference offers: tomorrow morning."""
     starts = (wall_clock(now, zone) + timedelta(days=1)).replace(hour=USUAL_HOUR, minute=0, second=0, microsecond=0)
     offered = {"mode": "hybrid", "address_form": "delegate", "check_in_minutes": 120, "late_minutes": 15, "timezone": zone}
-    offered |= {"walk_in_rule": "open", "online_rule": "counts"}
+    offered |= {"walk_in_rule": "open", "online_rule": "counts", "entry_rule": "conference", "update_rule": "automatic", "mail_languages": "vi"}
     return SimpleNamespace(starts_at=starts, ends_at=starts + USUAL_LENGTH, **offered)
 
 
@@ -116,9 +124,10 @@ def standing_conference(conference: Conference, host: Unit | None) -> SimpleName
 
 def _as_typed(conference: Conference, host_unit: str, **more: Any) -> SimpleNamespace:
     names: tuple[str, ...] = ("title", "mode", "timezone", "check_in_minutes", "late_minutes", "walk_in_rule", "online_rule", "version")
-    names += ("chair_name", "chair_position", "address_form", "video_link", "notes")
+    names += ("entry_rule", "update_rule", "mail_languages", "chair_name", "chair_position", "address_form", "video_link", "notes")
     values = {name: getattr(conference, name) for name in names}
-    times = {name: wall_clock(getattr(conference, name), conference.timezone) for name in ("starts_at", "ends_at")}
+    moments = {name: getattr(conference, name) for name in ("starts_at", "ends_at", "registration_deadline")}
+    times = {name: moment and wall_clock(moment, conference.timezone) for name, moment in moments.items()}
     return SimpleNamespace(**values, **times, host_unit=host_unit, **more)
 
 

@@ -45,6 +45,19 @@ ONLINE_RULES: dict[str, LazyString] = {
     "counts": _("Present at once"),
     "ask": _("Present once an organiser confirms it"),
 }
+ENTRY_RULES: dict[str, LazyString] = {
+    "conference": _("One for the whole conference"),
+    "sessions": _("One for each session"),
+}
+UPDATE_RULES: dict[str, LazyString] = {
+    "automatic": _("By itself, a minute after the change"),
+    "ask": _("When an organiser says so"),
+}
+MAIL_LANGUAGES: dict[str, LazyString] = {
+    "vi": _("Vietnamese"),
+    "en": _("English"),
+    "both": _("Vietnamese and English in one letter"),
+}
 SITE_KINDS: dict[str, LazyString] = {"main": _("Main site"), "remote": _("Remote site")}
 ITEM_KINDS: dict[str, LazyString] = {
     "introduction": _("Introduction"),
@@ -142,6 +155,16 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
     "before_conference": _("Begins %(minutes)s before the conference."),
     "after_conference": _("Ends %(minutes)s after the conference."),
     "past_midnight": _("Lasts past midnight, until %(until)s."),
+}
+RIPPLE_FIXED: dict[str, LazyString] = {
+    "hold": _("They hold. What comes before overlaps with them, and that is shown."),
+    "shorten": _("They hold. What comes before them is shortened."),
+    "move": _("They move as far as they must."),
+}
+RIPPLE_LATER: dict[str, LazyString] = {
+    "hold": _("They hold."),
+    "push": _("They begin later, as far as they must."),
+    "along": _("All of that day move by the same distance."),
 }
 
 
