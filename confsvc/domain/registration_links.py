@@ -1,7 +1,7 @@
 """The link by which a unit names its delegates: made, opened, renewed, revoked.
 
 Whoever holds it may change this one unit's list and nothing else. It lives until the conference is over; its token is derived from
-`Mandate.link_uid` and stored as a hash only.
+`Mandate.link_uid`, which goes when the link is revoked, and stored as a hash only.
 """
 
 from datetime import timedelta
@@ -22,10 +22,8 @@ OPENED_ANEW = timedelta(hours=1)
 
 
 def registration_token(work: Work, mandate: Mandate) -> str:
-    """The token of the unit's link, or "" for a unit whose link opens nothing."""
-    if mandate.link_uid is None or mandate.link_expires_at is not None:
-        return ""
-    return derive_token(work.secret, "registration", mandate.link_uid)
+    """The token of the unit's link, or "" for a unit that has none, or none any more."""
+    return derive_token(work.secret, "registration", mandate.link_uid) if mandate.link_uid else ""
 
 
 def find_liaison(work: Work, token: str) -> tuple[Conference, Mandate]:
@@ -81,8 +79,9 @@ def give_link(work: Work, conference: Conference, mandate: Mandate) -> None:
 def revoke_link(work: Work, conference_id: int, mandate_id: int) -> Mandate:
     """Let the unit's link open nothing from now on, if it has one. Raises NotFound."""
     conference, mandate = _linked(work, conference_id, mandate_id)
-    if mandate.link_uid is not None and mandate.link_expires_at is None:
-        mandate.link_expires_at = work.now
+    if mandate.link_uid is not None:
+        # The hash stays, so that whoever opens the link is told what became of it.
+        mandate.link_uid, mandate.link_expires_at = None, work.now
         write_change(work, conference, mandate, "link_revoked")
     work.session.flush()
     return mandate
@@ -115,9 +114,9 @@ def _find(work: Work, condition: ColumnElement[bool]) -> tuple[Conference, Manda
     if found is None:
         raise NotFound(kind="registration")
     conference, mandate = found
-    if mandate.link_uid is None:
+    if mandate.link_token_hash is None:
         raise NotFound(kind="registration")
-    if mandate.link_expires_at is not None:
+    if mandate.link_uid is None:
         raise LinkExpired(why="revoked", title=conference.title)
     if conference.state != "postponed" and work.now >= conference.ends_at:
         raise LinkExpired(why="over", title=conference.title)

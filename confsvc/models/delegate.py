@@ -20,7 +20,7 @@ class Mandate(Base):
 
     One without a unit was not invited: it holds the walk-ins of a unit typed at the door, and no seats. The liaison is who
     answers the phone for the unit, and names its delegates by a link of their own: its token is derived from `link_uid`, a new one
-    kills the old link, and nothing opens by it since `link_expires_at`, when it was revoked. `registered_at` is since when there is
+    kills the old link; it is empty since `link_expires_at` where the link was revoked. `registered_at` is since when there is
     a name or a refusal for every seat. `declined_seats` of the seats will stay empty, the unit says, and why.
     """
 

@@ -1,0 +1,118 @@
+"""Who has registered and who has not: the invited units with where their lists stand, searched, filtered, in order, counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from confsvc.domain.access import organised_conference
+from confsvc.domain.lists import PAGE_SIZE, Page
+from confsvc.domain.registration_status import AWAITED, STATUSES, is_asked, registration_status, seated
+from confsvc.domain.text import clean, like_pattern
+from confsvc.domain.work import Work
+from confsvc.models import Conference, Mandate, RegistrationChange, Site
+
+REGISTRATION_SORTS = ("order", "unit", "site", "status", "named", "changed")
+# Whom something is to be done about comes first.
+_URGENCY = ("not_registered", "part", "late", "declined", "registered")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationQuery:
+    """`status`: one of STATUSES, or "awaited" for those who are still waited for."""
+
+    text: str = ""
+    status: str = ""
+    site_id: int | None = None
+    sort: str = "order"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One unit: its mandate (site loaded), one of STATUSES, how many are named, when anything was changed last, and whether anything late."""
+
+    mandate: Mandate
+    status: str
+    named: int
+    changed_at: datetime | None
+    changed_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationList:
+    """One page; `counts` has how many units stand how, whatever status was asked for."""
+
+    conference: Conference
+    page: Page[Registration]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_registrations(work: Work, conference_id: int, query: RegistrationQuery) -> RegistrationList:
+    """The units that fit `query`; raises NotFound for a conference the actor does not organise. Four queries however many."""
+    conference = organised_conference(work, conference_id)
+    rows = _rows(conference, query).subquery()
+    counts: dict[str, int] = dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
+    wanted = {"awaited": AWAITED, "": STATUSES}.get(query.status, (query.status,))
+    total = sum(counts.get(status, 0) for status in wanted)
+    number = min(max(1, query.page), max(1, ceil(total / PAGE_SIZE)))
+    page = select(rows).where(rows.c.status.in_(wanted)).order_by(*_order(rows.c, query.sort)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    return RegistrationList(conference, Page(_loaded(work, work.session.execute(page).all()), total, number), counts)
+
+
+def count_registrations(work: Work, conference: Conference) -> dict[str, int]:
+    """Status → how many units of a conference the caller may see; one query."""
+    rows = _rows(conference, RegistrationQuery()).subquery()
+    return dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
+
+
+def awaited_units(work: Work, conference: Conference) -> list[Registration]:
+    """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Two queries."""
+    rows = _rows(conference, RegistrationQuery()).subquery()
+    found = select(rows).where(rows.c.status.in_(AWAITED)).order_by(*_order(rows.c, "order"))
+    return _loaded(work, work.session.execute(found).all())
+
+
+def unsent_units(work: Work, conference: Conference) -> list[Registration]:
+    """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Two queries."""
+    sent = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.kind == "link_sent")
+    rows = _rows(conference, RegistrationQuery()).where(~sent).subquery()
+    return _loaded(work, work.session.execute(select(rows).order_by(*_order(rows.c, "order"))).all())
+
+
+def _rows(conference: Conference, query: RegistrationQuery) -> Select[Any]:
+    changes = select(func.max(RegistrationChange.at)).where(RegistrationChange.mandate_id == Mandate.id, ~RegistrationChange.kind.startswith("link_"))
+    late = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.late)
+    columns = (Mandate.id, Mandate.sort_order, Mandate.unit_name_sort, Site.kind, Site.sort_order.label("site_order"), Site.id.label("site_id"))
+    told = (changes.correlate(Mandate).scalar_subquery().label("changed_at"), late.correlate(Mandate).label("changed_late"))
+    stands = (registration_status(conference.registration_deadline).label("status"), seated().label("named"))
+    statement = select(*columns, *stands, *told).join(Site, Site.id == Mandate.site_id).where(Mandate.conference_id == conference.id, is_asked())
+    if clean(query.text):
+        pattern = like_pattern(query.text)
+        statement = statement.where(or_(Mandate.unit_name_fold.like(pattern, escape="\\"), Mandate.liaison_email.like(pattern, escape="\\")))
+    if query.site_id:
+        statement = statement.where(Mandate.site_id == query.site_id)
+    return statement
+
+
+def _order(rows: Any, sort: str) -> Sequence[Any]:
+    urgency = case(*((rows.status == status, place) for place, status in enumerate(_URGENCY)))
+    orders: dict[str, tuple[Any, ...]] = {
+        "order": (rows.sort_order,),
+        "unit": (),
+        "site": (rows.kind, rows.site_order, rows.site_id, rows.sort_order),
+        "status": (urgency, rows.sort_order),
+        "named": (rows.named,),
+        "changed": (rows.changed_at.is_(None), rows.changed_at.desc()),
+    }
+    return (*orders.get(sort, orders["order"]), rows.unit_name_sort, rows.id)
+
+
+def _loaded(work: Work, rows: Sequence[Any]) -> list[Registration]:
+    wanted = select(Mandate).where(Mandate.id.in_([row.id for row in rows])).options(joinedload(Mandate.site))
+    mandates = {mandate.id: mandate for mandate in work.session.scalars(wanted)}
+    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late)) for row in rows]
