@@ -37,15 +37,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the entries come from: the absolute address of the personal page, the server's host name, and the address it sends mail from."""
+    """Where the entries come from: the absolute address of the personal page (empty: not known), and the address the server sends mail from."""
 
     personal_link: str
-    host: str
-    mail_from: str = ""
-
-    @property
-    def organizer(self) -> str:
-        return f"mailto:{self.mail_from or f'noreply@{self.host}'}"
+    mail_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +111,11 @@ def build_event(entry: Entry, words: Words, origin: Origin, *, rings: bool = Tru
     event.add("transp", "TRANSPARENT" if content.declined else "OPAQUE")
     event.add("location", content.place)
     event.add("description", _description(content, words, origin))
-    event.add("url", vUri(origin.personal_link))
+    if origin.personal_link:
+        event.add("url", vUri(origin.personal_link))
     if content.video_link:
         event.add("conference", vUri(content.video_link, params={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": words.video_link}))
-    organizer = vCalAddress(origin.organizer)
+    organizer = vCalAddress(f"mailto:{origin.mail_from}")
     organizer.params["CN"] = _named(content.host, content.conference)
     event.add("organizer", organizer)
     if rings and content.state not in STATUS and not content.declined:
@@ -166,7 +162,7 @@ def _description(content: Content, words: Words, origin: Origin) -> str:
         f"{words.chair}: {content.chair}" if content.chair else "",
         _place(content, words),
         f"{words.video_link}: {content.video_link}" if content.video_link else "",
-        f"{words.personal_link}: {origin.personal_link}",
+        f"{words.personal_link}: {origin.personal_link}" if origin.personal_link else "",
     ]
     agenda = [f"{at.astimezone(zone):%H:%M} {title}" for at, title in content.lines]
     return "\n".join([*filter(None, facts), *([""] if agenda else []), *agenda])

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -89,8 +88,7 @@ def _read(work: Work, row: CalendarEntry) -> tuple[Ground | None, Holder | None]
 
 
 def _part(work: Work, row: CalendarEntry, method: str, content: Content, guest: Guest, voice: Voice, held: Content | None = None) -> CalendarPart:
-    page = voice.personal_page(content.link_token)
-    origin = Origin(page, urlsplit(page).hostname or "localhost", voice.mail_from)
+    origin = Origin(voice.personal_page(content.link_token), voice.mail_from)
     built = build_message(Entry(content, row.uid, row.sequence, row.changed_at), voice.words, origin, guest, method, _stamp(work, row))
     changes = changes_between(held, content) if held else ()
     first = method == "REQUEST" and held is None

@@ -6,11 +6,12 @@ whose calendar differs, however many changes ago; so nobody can be forgotten and
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_log import UNSYNCED
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
 from confsvc.domain.calendar_holding import INFORMED_STATES, Ground, Holder, read_ground, read_holders
@@ -65,6 +66,18 @@ class _Row:
     @property
     def holds(self) -> bool:
         return bool(self.told_to) and self.cancelled_at is None
+
+
+def settled_conferences(work: Work, settle: timedelta) -> list[int]:
+    """The conferences whose calendars are told of changes without being asked, and whose last change is so long ago."""
+    due = (Conference.update_rule == "automatic", Conference.calendar_stale_at <= work.now - settle)
+    return list(work.session.scalars(select(Conference.id).where(*due).order_by(Conference.calendar_stale_at)))
+
+
+def send_updates(work: Work, conference_id: int, *, web_address: str = "") -> Mailing | None:
+    """Tell everybody whose calendar differs, as an organiser; raises NotFound."""
+    organised_conference(work, conference_id, lock=True)
+    return put_calendar_messages(work, conference_id, web_address=web_address)
 
 
 def wanted_of(ground: Ground, holder: Holder, scope: str) -> Wanted | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gevent
 from flask import Flask
 
+from confsvc.jobs.calendar_watch import CalendarWatch
 from confsvc.jobs.mail_receiver import MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.jobs.silent_pages import SilentPages
@@ -17,7 +18,7 @@ def start_jobs(app: Flask) -> Callable[[], None]:
     """Start everything that runs beside the requests; what it returns ends it."""
     sender = MailSender(app)
     sending = gevent.spawn(sender.run)
-    jobs = [gevent.spawn(SilentPages(app).run)]
+    jobs = [gevent.spawn(SilentPages(app).run), gevent.spawn(CalendarWatch(app).run)]
     receiver = MailReceiver(app)
     if receiver.has_boxes:
         jobs.append(gevent.spawn(receiver.run))

@@ -22,8 +22,3 @@ def capital_url(endpoint: str, **values: Any) -> str:
     url = absolute_url(endpoint, **values)
     root = url.removesuffix(url_for(endpoint, **values))
     return url.upper() if not urlsplit(root).path else url
-
-
-def server_host() -> str:
-    """The name of the host in those addresses, without port."""
-    return urlsplit(runtime().settings.public_url or request.host_url).hostname or "localhost"

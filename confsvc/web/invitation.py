@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from confsvc.boundary import begin_reading, begin_work
-from confsvc.domain.calendar import Origin, Words, build_calendar, build_feed, serialize_calendar
+from confsvc.boundary import begin_reading, begin_work, runtime
+from confsvc.domain.calendar import Origin, build_calendar, build_feed, serialize_calendar
 from confsvc.domain.calendar_entries import Entry, hand_out_entries, read_entries
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.invitations import Invitation, find_invitation, read_pass
@@ -25,8 +26,9 @@ from confsvc.domain.replies import ANSWERABLE, ANSWERING, REASON_MAX_CHARACTERS,
 from confsvc.domain.work import DelegateActor
 from confsvc.extensions import limiter
 from confsvc.models import Conference
-from confsvc.web import labels
-from confsvc.web.addresses import absolute_url, capital_url, server_host
+from confsvc.schemas.calendar_words import calendar_words
+from confsvc.schemas.letter_words import words_in
+from confsvc.web.addresses import absolute_url, capital_url
 from confsvc.web.downloads import attach
 from confsvc.web.forms import TOO_LONG, Form, Lines
 from confsvc.web.online import keep_private, online_values, say_unknown
@@ -117,7 +119,7 @@ def session_ics(token: str, session_id: int) -> ResponseReturnValue:
 def feed(token: str) -> ResponseReturnValue:
     """All entries, for a calendar that looks again by itself: 304 while nothing has changed."""
     invitation, entries = _entries(token)
-    response = make_response(serialize_calendar(build_feed(entries, _words(), _origin(invitation))))
+    response = make_response(serialize_calendar(build_feed(entries, calendar_words(words_in(str(get_locale()))), _origin(invitation))))
     response.headers["Content-Type"] = CALENDAR_TYPE
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
     response.add_etag()
@@ -180,23 +182,11 @@ def _download(token: str, wanted: Callable[[Entry], bool]) -> Response:
     chosen = [entry for entry in entries if wanted(entry)]
     if not chosen:
         raise NotFound(kind="agenda_session")
-    response = make_response(serialize_calendar(build_calendar(chosen, _words(), _origin(invitation))))
+    response = make_response(serialize_calendar(build_calendar(chosen, calendar_words(words_in(str(get_locale()))), _origin(invitation))))
     response.headers["Content-Type"] = CALENDAR_TYPE
     attach(response, chosen[0].content.title, "ics")
     return response
 
 
 def _origin(invitation: Invitation) -> Origin:
-    return Origin(absolute_url("invitation.show", token=invitation.link_token), server_host())
-
-
-def _words() -> Words:
-    return Words(
-        invited=_("Invited:"),
-        chair=_("Chair"),
-        site=_("Site"),
-        video_link=_("Video link"),
-        personal_link=_("Personal page"),
-        address_forms={key: str(label) for key, label in labels.ADDRESS_FORMS.items()},
-        states={key: str(labels.CONFERENCE_STATES[key]) for key in ("postponed", "cancelled")},
-    )
+    return Origin(absolute_url("invitation.show", token=invitation.link_token), runtime().settings.mail_from)

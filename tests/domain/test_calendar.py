@@ -26,7 +26,7 @@ WORDS = Words(
     address_forms={"comrade": "Đồng chí", "delegate": "Đại biểu"},
     states={"postponed": "Tạm hoãn", "cancelled": "Đã hủy"},
 )
-ORIGIN = Origin("https://hop.example.org/d/abc", "hop.example.org")
+ORIGIN = Origin("https://hop.example.org/d/abc", "thu-ky@hop.example.org")
 CONTENT = Content(
     session_id=None,
     scope="conference",
@@ -92,7 +92,7 @@ def test_entry_says_the_same_to_an_independent_reader(read: object) -> None:
             "tzid": "Asia/Ho_Chi_Minh",
             "starts_at": CONTENT.starts_at,
             "ends_at": CONTENT.ends_at,
-            "organizer": "mailto:noreply@hop.example.org",
+            "organizer": "mailto:thu-ky@hop.example.org",
             "organizer_name": "Sở Thông tin và Truyền thông; Bình Thuận",
             "alarms": 2,
         }
@@ -112,7 +112,7 @@ def test_lines_of_an_entry() -> None:
         "TRANSP:OPAQUE",
         "URL:https://hop.example.org/d/abc",
         "CONFERENCE;FEATURE=VIDEO;LABEL=Đường dẫn họp trực tuyến;VALUE=URI:https://video.example.org/j/1?a=b,c;d",
-        'ORGANIZER;CN="Sở Thông tin và Truyền thông; Bình Thuận":mailto:noreply@hop.example.org',
+        'ORGANIZER;CN="Sở Thông tin và Truyền thông; Bình Thuận":mailto:thu-ky@hop.example.org',
         "TRIGGER:-P1D",
         "TRIGGER:-PT1H",
     ):

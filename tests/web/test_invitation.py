@@ -281,7 +281,7 @@ def test_public_address_stands_in_codes_and_calendars(app: Flask, client: FlaskC
     assert code.text.startswith("HTTPS://HOP.EXAMPLE.ORG/P/")
     calendar = client.get(f"{link.page}/feed.ics", base_url="http://evil.example").text.replace("\r\n ", "")
     assert f"URL:https://hop.example.org{link.page}" in calendar
-    assert "mailto:noreply@hop.example.org" in calendar
+    assert "mailto:confsvc@localhost.localdomain" in calendar
     assert "evil" not in calendar
 
 
