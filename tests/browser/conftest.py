@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import Actor, System, Work, begin_work
 from tests.conftest import SECRET
+from tests.nursery import Nursery
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -42,7 +41,8 @@ PASSWORD_HASH = Passwords(32).hash(PASSWORD)
 class Server:
     """One running `confsvc serve`; `begin()` writes to its database beside it, with the true clock."""
 
-    def __init__(self, data_dir: Path, settings: dict[str, str]) -> None:
+    def __init__(self, nursery: Nursery, data_dir: Path, settings: dict[str, str]) -> None:
+        self._nursery = nursery
         self.data_dir = data_dir
         self.log_file = data_dir / "server.log"
         self._settings = settings
@@ -60,16 +60,7 @@ class Server:
         """Start, on the same port as before if it ran already; returns once requests are answered."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CONFSVC_")}
         environment |= {"CONFSVC_DATA_DIR": str(self.data_dir), "CONFSVC_SECRET_KEY": SECRET, "CONFSVC_ARGON2_MEMORY_KIB": "32", "CONFSVC_LOG_LEVEL": "WARNING"}
-        with self.log_file.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "confsvc", "serve", "--port", str(self.port)],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=environment | self._settings,
-                cwd=ROOT,
-            )
-        assert self._process.stdout
+        self._process = self._nursery.begin(["serve", "--port", str(self.port)], environment | self._settings, self.log_file)
         said = self._process.stdout.readline()
         assert said.startswith("confsvc listens on http://"), f"the server did not start: {said}{self.log_file.read_text()}"
         self.port = int(said.rsplit(":", 1)[1])
@@ -78,8 +69,7 @@ class Server:
         """Stop as an administrator would; the server must end by itself and well."""
         self._process.terminate()
         assert self._process.wait(STOP_SECONDS) == 0, self.log_file.read_text()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._process.stdout.close()
 
     def close(self) -> None:
         """Stop for good and free everything, even if the server does not stop by itself."""
@@ -102,8 +92,15 @@ class Server:
         )
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def start_server(tmp_path: Path, migrated_database: Path) -> Iterator[Callable[..., Server]]:
+def start_server(nursery: Nursery, tmp_path: Path, migrated_database: Path) -> Iterator[Callable[..., Server]]:
     """`start_server(NAME="value")`: a server over a fresh database, with these CONFSVC_ settings; stopped after the test."""
     running: list[Server] = []
 
@@ -111,7 +108,7 @@ def start_server(tmp_path: Path, migrated_database: Path) -> Iterator[Callable[.
         folder = tmp_path / f"server{len(running)}"
         folder.mkdir()
         shutil.copy(migrated_database, folder / "confsvc.sqlite3")
-        running.append(Server(folder, {f"CONFSVC_{name}": value for name, value in settings.items()}))
+        running.append(Server(nursery, folder, {f"CONFSVC_{name}": value for name, value in settings.items()}))
         return running[-1]
 
     yield start
