@@ -14,8 +14,9 @@ from confsvc.schemas.mail_parts import Part, read_parts
 # An answer stands at the beginning of a message: of a longer one, as with pictures attached, the rest is not read.
 READ_BYTES = 512 * 1024
 LINES_MAX = 20_000
-# Each boundary of a multipart is looked for in every line.
-BOUNDARIES_MAX = 40
+# Each boundary of a multipart is looked for in every line, and each message in a message is a level deeper.
+NESTING_MAX = 40
+NESTING = (b"boundary", b"message/")
 ANSWERS_MAX = 20
 TEXT_MAX_CHARACTERS = 1_000
 SUBJECT_MAX_CHARACTERS = 500
@@ -51,7 +52,8 @@ def _bounded(data: bytes) -> bytes:
     """The beginning, with one kind of line end; a message made to be slow to take apart is left as its headers."""
     lines = data[:READ_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", LINES_MAX)
     head = b"\n".join(lines[:LINES_MAX])
-    return head if head.lower().count(b"boundary") <= BOUNDARIES_MAX else head.partition(b"\n\n")[0]
+    nests = any(head.lower().count(word) > NESTING_MAX for word in NESTING)
+    return head.partition(b"\n\n")[0] if nests else head
 
 
 def _digest(mail: Message, head: bytes) -> str:

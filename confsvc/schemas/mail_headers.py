@@ -56,9 +56,9 @@ def only_address(values: list[str]) -> str:
     angled = _ANGLED.findall(bare)
     named = [match.lower() for match in _ADDRESS.findall(bare)]
     whole = angled[0] if len(angled) == 1 else bare.strip()
-    if len(angled) > 1 or not _ADDRESS.fullmatch(whole) or set(named) != {whole.lower()} or "," in bare or ";" in bare:
+    if len(angled) > 1 or set(named) != {whole.lower()} or "," in bare or ";" in bare:
         return ""
-    return whole.lower()
+    return _as_address(whole)
 
 
 def message_ids(values: list[str]) -> tuple[str, ...]:
@@ -71,7 +71,12 @@ def mailto_address(value: str) -> str:
     """The address of a CAL-ADDRESS (RFC 5545 §3.3.3) in lower case; empty if it is none."""
     scheme, _, rest = value.strip().strip('"').partition(":")
     address = unquote((rest if scheme.lower() == "mailto" else "").partition("?")[0]).strip()
-    return address.lower() if _ADDRESS.fullmatch(address) else ""
+    return _as_address(address)
+
+
+def _as_address(text: str) -> str:
+    """In lower case, if it is one that can be seen as it is: without control characters and marks of direction."""
+    return text.lower() if _ADDRESS.fullmatch(text) and text.isprintable() else ""
 
 
 def _without_comments(value: str) -> str:

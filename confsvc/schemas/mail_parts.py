@@ -62,13 +62,16 @@ def _part(leaf: Message) -> Part:
         kind = "text/calendar"
     if leaf.get_content_maintype() != "text" and kind not in (*CALENDAR_KINDS, "message/rfc822-headers"):
         return Part(kind)
-    return Part(kind, decode_text(_bytes(leaf, str(payload)), _parameter(leaf, "charset")), _parameter(leaf, "method"))
+    return Part(kind, decode_text(_bytes(leaf), _parameter(leaf, "charset")), _parameter(leaf, "method"))
 
 
-def _bytes(leaf: Message, payload: str) -> bytes:
+def _bytes(leaf: Message) -> bytes:
     """The content, undone from base64 or quoted-printable as far as it can be."""
-    raw = payload.encode("utf-8", "surrogateescape")[:PART_MAX_BYTES]
     encoding = "".join(header_values(leaf, "content-transfer-encoding")[:1]).strip().lower()
+    # Without this header what is asked for are the bytes as they came; with it, some of them are an AssertionError.
+    del leaf["content-transfer-encoding"]
+    found = leaf.get_payload(decode=True)
+    raw = found[:PART_MAX_BYTES] if isinstance(found, bytes) else b""
     if encoding == "base64":
         letters = _NOT_BASE64.sub(b"", raw)
         whole = letters[: len(letters) - (len(letters) % 4 == 1)]
