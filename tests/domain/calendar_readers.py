@@ -39,7 +39,7 @@ def read_by_vobject(data: bytes) -> list[dict[str, Any]]:
             "location": event.location.value,
             "description": event.description.value,
             "status": event.status.value,
-            "tzid": event.dtstart.params["X-VOBJ-ORIGINAL-TZID"][0],
+            "tzid": event.dtstart.params.get("X-VOBJ-ORIGINAL-TZID", [None])[0],
             "starts_at": event.dtstart.value.astimezone(UTC),
             "ends_at": event.dtend.value.astimezone(UTC),
             "organizer": event.organizer.value,
