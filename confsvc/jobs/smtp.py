@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Timer
-from typing import Any
+from typing import Any, BinaryIO
 
 from confsvc.domain.outbox import Outgoing
 from confsvc.jobs.delivery import Delayed, Refused, Unreachable
@@ -172,13 +172,34 @@ class SmtpCarrier:
                 client.close()
 
 
+class _WholeLines:
+    """What the server says, line by line; a line that ended before its end was never said (the library would take "25" for yes)."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readline(self, most: int) -> bytes:
+        line = self._file.readline(most)
+        return line if line.endswith(b"\n") or len(line) == most else b""
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Client(smtplib.SMTP):
     """The library's client, which can be told to hang up while it still opens the line; `tls`: from the first byte."""
+
+    file: Any
 
     def __init__(self, host: str, seconds: float, tls: ssl.SSLContext | None) -> None:
         super().__init__(timeout=seconds)
         self._host = host  # the name that TLS checks, which the library sets only when it connects at once
         self._tls = tls
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _WholeLines(self.sock.makefile("rb"))
+        return super().getreply()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         line: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the library's own way to put TLS below
