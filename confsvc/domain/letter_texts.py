@@ -40,6 +40,12 @@ def read_texts(work: Work, conference_id: int) -> list[LetterText]:
     return list(work.session.scalars(select(LetterText).where(LetterText.conference_id == conference_id)))
 
 
+def read_text(work: Work, conference_id: int, kind: str, locale: str) -> LetterText | None:
+    """The conference's own text, or None where the server's stands; raises SignInRequired or NotFound."""
+    _require_letter(kind, locale)
+    return work.session.get(LetterText, (real_conference(work, conference_id).id, kind, locale))
+
+
 def set_text(work: Work, conference_id: int, *, kind: str, locale: str, subject: str, body: str, version: int) -> LetterText:
     """Say this in place of the server's text; `version` is 0 where that stood when the form was opened.
 

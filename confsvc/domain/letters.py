@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.attendance_log import opens_at
@@ -12,9 +12,9 @@ from confsvc.domain.calendar_content import Change, Content
 from confsvc.domain.calendar_holding import INFORMED_STATES, WHOLE, read_ground, read_holders
 from confsvc.domain.calendar_parts import CalendarPart
 from confsvc.domain.links import joining_link
-from confsvc.domain.tallies import has_seat
+from confsvc.domain.registration_links import registration_token
+from confsvc.domain.registration_status import seated
 from confsvc.domain.text import clean
-from confsvc.domain.tokens import derive_token
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Site, SiteTally
 from confsvc.models.mail import Message
@@ -108,12 +108,12 @@ def read_matter(work: Work, message: Message) -> Matter | None:
 def read_registration(work: Work, conference: Conference, mandate_id: int | None, *, kind: str) -> Matter | None:
     """What a unit's liaison is asked for; None without a unit that is invited or without a link. Two queries."""
     row = work.session.execute(
-        select(Mandate, Site, _named_seats()).join(Site, Site.id == Mandate.site_id).where(Mandate.id == mandate_id, Mandate.conference_id == conference.id)
+        select(Mandate, Site, seated()).join(Site, Site.id == Mandate.site_id).where(Mandate.id == mandate_id, Mandate.conference_id == conference.id)
     ).one_or_none()
     if row is None or row[0].unit_id is None:
         return None
     mandate, site, named = row
-    path = REGISTRATION_PATH.format(token=derive_token(work.secret, "registration", mandate.link_uid)) if mandate.link_uid else ""
+    token = registration_token(work, mandate)
     missing = max(0, mandate.seats - mandate.declined_seats - named)
     unit = clean(mandate.unit_name)
     return Matter(
@@ -121,14 +121,14 @@ def read_registration(work: Work, conference: Conference, mandate_id: int | None
         conference=conference,
         event=event_at(conference, site),
         name=clean(mandate.liaison_name) or unit,
-        path=path,
+        path=REGISTRATION_PATH.format(token=token) if token else "",
         unit=unit,
         seats=Seats(unit, mandate.seats, missing, mandate.required_rank, conference.registration_deadline),
     )
 
 
 def read_delegate(work: Work, conference: Conference, delegate_id: int | None, *, kind: str, scope: str = WHOLE) -> Matter | None:
-    """What is said to a delegate about what they are invited to; None for somebody who is not there any more. Four queries."""
+    """What is said to a delegate of this conference about what they are invited to; None for somebody who is not expected any more. Four queries."""
     holders = read_holders(work, conference.id, delegate_id=delegate_id) if delegate_id is not None else []
     if not holders or not holders[0].is_expected:
         return None
@@ -229,18 +229,6 @@ def event_at(conference: Conference, site: Site) -> Event:
         chair=", ".join(part for part in map(clean, (conference.chair_name, conference.chair_position)) if part),
         video_link=joining_link(conference, site),
         postponed=conference.state == "postponed",
-    )
-
-
-def _named_seats() -> ScalarSelect[int]:
-    """How many seats of a mandate have a name, as a column."""
-    return (
-        select(func.count())
-        .select_from(Delegate)
-        .join(Attendance, Attendance.delegate_id == Delegate.id)
-        .where(Delegate.mandate_id == Mandate.id, has_seat())
-        .correlate(Mandate)
-        .scalar_subquery()
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from confsvc.domain.calendar_parts import Voice, calendar_part, note_told
+from confsvc.domain.letter_samples import read_sample
 from confsvc.domain.letter_texts import own_text
 from confsvc.domain.letters import DELEGATE_PATH, Matter, read_calendar_matter, read_matter
 from confsvc.domain.work import Work
@@ -42,7 +43,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message in words, for one recipient: plain texts throughout, `html` a whole document.
+    """One message in words, for one recipient: plain texts throughout, `html` a whole document; `purpose` is one of LETTER_KINDS.
 
     `locales` are the languages it is written in, in order; `from_name` is the unit that writes. `calendar` is what calendars read.
     """
@@ -103,6 +104,18 @@ def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str, draf
         text=as_text(sections),
         html=as_html(sections, subject),
     )
+
+
+def write_sample(work: Work, conference: Conference, kind: str, recipient_id: int, sender: Sender) -> Letter | None:
+    """What a letter of this kind would say to this recipient, without the part for calendars; None for somebody whom it would not go to."""
+    matter = read_sample(work, conference, kind, recipient_id)
+    return compose(work, matter, sender, to_address="") if matter else None
+
+
+def as_test(letter: Letter, *, to_name: str, to_address: str) -> Letter:
+    """The same letter to somebody else, marked as a test."""
+    mark = words_in(letter.locales[0]).gettext("TEST")
+    return replace(letter, to_name=to_name, to_address=to_address, subject=f"[{mark}] {letter.subject}")
 
 
 def languages(conference: Conference) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from confsvc.web import (
     agenda,
+    agenda_ripple,
     assets,
     attendance,
     attendance_history,
@@ -18,11 +19,18 @@ from confsvc.web import (
     handed_over,
     health,
     invitation,
+    invitations,
     language,
+    letters,
     mandates,
     members,
     missing,
     online,
+    paper,
+    paper_letters,
+    paper_runs,
+    registration,
+    registrations,
     rehearsals,
     row_ids,
     security,
@@ -37,10 +45,11 @@ from confsvc.web import (
 
 def register(app: Flask) -> None:
     """Attach every page and everything that wraps them."""
-    for module in (row_ids, tracing, security, errors, language, assets, template_tools, sign_in):
+    for module in (row_ids, tracing, security, errors, language, assets, template_tools, sign_in, paper_runs):
         module.init_app(app)
     for blueprint in (
         agenda.pages,
+        agenda_ripple.pages,
         attendance.pages,
         attendance_history.pages,
         board.pages,
@@ -54,12 +63,18 @@ def register(app: Flask) -> None:
         handed_over.pages,
         health.pages,
         invitation.pages,
+        invitations.pages,
         language.pages,
+        letters.pages,
         mandates.pages,
         members.pages,
         missing.pages,
+        registration.pages,
+        registrations.pages,
         rehearsals.pages,
         online.pages,
+        paper.pages,
+        paper_letters.pages,
         sign_in.pages,
         sites.pages,
         unit_changes.pages,

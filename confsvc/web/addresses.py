@@ -10,8 +10,12 @@ from confsvc.boundary import runtime
 
 def absolute_url(endpoint: str, **values: Any) -> str:
     """The address of a page under `public_url`, else under the address the request came to."""
-    root = runtime().settings.public_url or request.host_url
-    return root.rstrip("/") + url_for(endpoint, **values)
+    return web_root() + url_for(endpoint, **values)
+
+
+def web_root() -> str:
+    """What such addresses begin with, without a slash at the end."""
+    return (runtime().settings.public_url or request.host_url).rstrip("/")
 
 
 def capital_url(endpoint: str, **values: Any) -> str:

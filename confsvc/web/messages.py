@@ -39,6 +39,7 @@ REASONS: dict[str, LazyString] = {
     "sign_in_wrong": _("The e-mail address or the password is not right."),
     "unit_ended": _("“%(unit)s” does not exist any more."),
     "unit_invited": _("“%(unit)s” is invited already."),
+    "nobody_to_invite": _("Nobody on the list has an e-mail address yet."),
     "nothing_chosen": _("Please tick at least one unit."),
     "no_site": _("The conference has no site yet."),
     "seats_range": _("Please enter a number of seats from 0 to %(most)s."),
@@ -106,6 +107,20 @@ REASONS: dict[str, LazyString] = {
     "file_unpacks_too_large": _("This workbook unpacks to more than can be read here. Please copy the list alone into a new workbook."),
     "file_too_large": _("The file is larger than %(most)s MB. Please send the list alone, without pictures."),
     "columns_without_name": _("Please say in which column the names are, and use each column once."),
+    "people_wrong": _("Nothing was saved yet: please look at the marked rows."),
+    "nobody_named": _("Please enter at least one name."),
+    "more_than_seats": _(
+        "There are %(seats)s seats, and %(named)s have a name already: %(surplus)s too many. Nothing was saved; take somebody out, or ask the organiser for more."
+    ),
+    "person_twice": _("“%(name)s” is on the list already. If this is somebody else of the same name, tick the box in this row."),
+    "person_has_history": _("This person has answered, or took somebody's seat, and stays on record. Please name a substitute instead."),
+    "free_seats_range": _("Please enter a number from 1 to %(most)s: so many seats have no name."),
+    "no_free_seats": _("Every seat has a name: there is none to decline."),
+    "nobody_to_write": _("There is nobody to write to: no unit that is waited for has an e-mail address and a link."),
+    "unit_without_address": _("The liaison of this unit has no e-mail address yet."),
+    "person_without_address": _("There is no e-mail address for this person yet."),
+    "not_invited_yet": _("The organiser has not sent this person's invitation yet; it goes out with the others."),
+    "written_to_lately": _("This person was written to less than an hour ago."),
     "rows_wrong": _("Nothing was taken in: please correct the lines named above and choose the file again."),
 }
 
@@ -136,6 +151,11 @@ REHEARSED = {
 }
 NOTHING_TO_REHEARSE = _("The conference is over: there is nothing to rehearse any more.")
 REHEARSAL_STANDS = _("This is a rehearsal: it can be closed or wiped, and its lists are a copy. Change them in the conference itself.")
+REGISTERING = {
+    "register": _("The conference has begun, or will not take place: the list does not change any more. Please call the organiser."),
+    "name_substitute": _("Nobody else can be named for this person just now: they have come or were replaced, or a substitute waits for the organiser already."),
+    "write_to_units": _("Units can be written to once the conference is published, and until it begins."),
+}
 PLAN_SETTLED = _("The conference is closed or cancelled: this does not change any more. Nothing was saved.")
 
 
@@ -149,8 +169,10 @@ def error_text(code: str, fields: Mapping[str, object]) -> LazyString:
         return REHEARSED.get(str(fields.get("state")), NOTHING_TO_REHEARSE)
     if code == "wrong_state" and fields.get("step") == "change_plan":
         return PLAN_SETTLED
-    if code == "wrong_state" and fields.get("step") in ("follow_up", "substitute"):
+    if code == "wrong_state" and fields.get("step") in ("follow_up", "substitute", "change_person"):
         return PERSON_SETTLED
+    if code == "wrong_state" and fields.get("step") in REGISTERING:
+        return REGISTERING[str(fields["step"])]
     return ERRORS.get(code, ERRORS["error"])
 
 

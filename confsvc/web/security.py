@@ -8,6 +8,10 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
+# A letter as its reader will see it stands in a frame of its own: mail carries its styles in attributes, and nothing in it can be pressed here.
+LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+LETTERS, LETTER_FRAMES = ("letters.page",), ("letters.show",)
+
 
 def init_app(app: Flask) -> None:
     app.after_request(_protect)
@@ -17,7 +21,8 @@ def _protect(response: Response) -> Response:
     # The scanner decodes QR codes in WebAssembly; no other page may compile any.
     wasm = " 'wasm-unsafe-eval'" if request.blueprint == "desk" else ""
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY.format(wasm=wasm)
+    frames = "; frame-src 'self'" if request.endpoint in LETTER_FRAMES else ""
+    headers["Content-Security-Policy"] = LETTER_POLICY if request.endpoint in LETTERS else POLICY.format(wasm=wasm) + frames
     headers["X-Content-Type-Options"] = "nosniff"
     # Not "no-referrer", though some addresses carry a token: over HTTPS a form is taken only with a referrer of this server.
     headers["Referrer-Policy"] = "same-origin"

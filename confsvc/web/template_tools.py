@@ -43,11 +43,13 @@ def conference_tabs(conference: Conference) -> list[tuple[str, str]]:
         ("sites.index", gettext("Sites")),
         ("agenda.show", gettext("Agenda")),
         ("mandates.index", gettext("Invited units")),
+        ("registrations.index", gettext("Registration")),
     ]
     return [
         ("conferences.show", gettext("Overview")),
         *(plan if conference.rehearses_id is None else []),
         ("delegates.index", gettext("Delegates")),
+        *([("invitations.show", gettext("Invitations"))] if conference.rehearses_id is None else []),
         ("desks.index", gettext("Desks")),
         ("attendance.index", gettext("Attendance")),
         ("missing.index", gettext("Missing")),
