@@ -21,7 +21,7 @@ from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Mailing, Message
 
 # Up to so many are asked for by number, more by asking for all.
-NUMBERED_MOST = 500
+NUMBERED_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,25 @@ class _Row:
         return bool(self.told_to) and self.cancelled_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A telling in the making; `row` is the entry it is about, or (with `instead_of_id`) the one it takes the place of."""
+
+    kind: str
+    to_name: str
+    to_address: str
+    scope: str
+    delegate_id: int | None
+    row: _Row | None
+    holder: Holder | None = None
+    wanted: Wanted | None = None
+    instead_of_id: int | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.row is None or self.instead_of_id is not None
+
+
 def settled_conferences(work: Work, settle: timedelta) -> list[int]:
     """The conferences whose calendars are told of changes without being asked, and whose last change is so long ago."""
     due = (Conference.update_rule == "automatic", Conference.calendar_stale_at <= work.now - settle)
@@ -109,20 +128,25 @@ def difference(wanted: Wanted | None, row: CalendarEntry | _Row | None, told_end
 def compare_calendars(work: Work, conference_id: int) -> list[Telling]:
     """What each recipient of this conference is to be told, and is not about to be told already; asks no permission.
 
-    Nine statements at most, however many people.
+    A dozen statements, however many people.
     """
-    conference = work.session.get_one(Conference, conference_id, populate_existing=True)
-    if conference.invited_at is None or conference.rehearses_id is not None or conference.state in ("draft", "closed"):
-        return []
-    ground, holders = read_ground(work, conference), read_holders(work, conference_id)
-    rows = _read_rows(work, conference_id)
-    waiting = _waited_for(work, conference_id)
-    suspects = _suspects(ground, holders, rows)
-    told = _read_told(work, conference_id, [row.id for _, _, row in suspects if row is not None and row.holds])
-    tellings: list[Telling] = []
-    for holder, scope, row in suspects:
-        tellings += _tell(work, ground, holder, scope, row, told, waiting)
+    ground, found, told = _compare(work, conference_id)
+    told = told | _read_told(work, conference_id, [one.row.id for one in found if one.kind == "update" and one.row and one.row.id not in told])
+    tellings = []
+    for one in found:
+        kept = told.get(one.row.id) if one.row and one.kind != "invite" else None
+        held = content_from_json(kept["content"]) if kept else None
+        content = ground.content(one.holder, one.scope) if ground and one.holder and one.kind != "cancel" else held
+        if content is not None:
+            changes = changes_between(held, content) if held and one.kind == "update" else ()
+            made = None if one.instead_of_id is not None or one.row is None else one.row.id
+            tellings.append(Telling(one.kind, one.to_name, one.to_address, one.scope, one.delegate_id, made, content, changes, one.instead_of_id))
     return tellings
+
+
+def count_differences(work: Work, conference_id: int) -> int:
+    """How many entries are out of date; asks no permission."""
+    return len(_compare(work, conference_id)[1])
 
 
 def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = "") -> Mailing | None:
@@ -130,61 +154,66 @@ def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = 
 
     Asks no permission. As many statements for one as for ten thousand.
     """
-    tellings = compare_calendars(work, conference_id)
+    _, found, _ = _compare(work, conference_id)
     work.session.execute(update(Conference).where(Conference.id == conference_id).values(calendar_stale_at=None), execution_options=UNSYNCED)
-    if not tellings:
+    if not found:
         return None
-    _let_go(work, [telling.instead_of_id for telling in tellings if telling.instead_of_id is not None])
-    made = _make_entries(work, conference_id, [telling for telling in tellings if telling.entry_id is None])
+    _let_go(work, [one.instead_of_id for one in found if one.instead_of_id is not None])
+    made = _make_entries(work, conference_id, [one for one in found if one.is_new])
     messages = [
         NewMessage(
-            telling.to_address,
-            telling.to_name,
-            entry_id=telling.entry_id or made[telling.delegate_id, telling.scope],
-            delegate_id=telling.delegate_id,
+            one.to_address,
+            one.to_name,
+            entry_id=made[one.delegate_id, one.scope] if one.is_new or one.row is None else one.row.id,
+            delegate_id=one.delegate_id,
         )
-        for telling in tellings
+        for one in found
     ]
     return put_mailing(work, conference_id, "calendar", messages, web_address=web_address)
 
 
-def _suspects(ground: Ground, holders: Sequence[Holder], rows: Sequence[_Row]) -> list[tuple[Holder | None, str, _Row | None]]:
+def _compare(work: Work, conference_id: int) -> tuple[Ground | None, list[_Difference], dict[int, dict[str, Any]]]:
+    """The ground, what differs, and what those calendars hold of which that had to be read."""
+    conference = work.session.get_one(Conference, conference_id, populate_existing=True)
+    if conference.invited_at is None or conference.rehearses_id is not None or conference.state in ("draft", "closed"):
+        return None, [], {}
+    ground, holders = read_ground(work, conference), read_holders(work, conference_id)
+    rows, waiting = _read_rows(work, conference_id), _waited_for(work, conference_id)
+    suspects = _suspects(ground, holders, rows)
+    # What a calendar holds is a long text: it is read where it decides.
+    doubtful = [row.id for _, _, row, wanted in suspects if row and row.holds and (not wanted or wanted.ends_at <= work.now or row.told_to != wanted.address)]
+    told = _read_told(work, conference_id, doubtful)
+    found: list[_Difference] = []
+    for holder, scope, row, wanted in suspects:
+        kept = told.get(row.id) if row else None
+        ends_at = datetime.fromisoformat(kept["content"]["ends_at"]) if kept else None
+        kind = difference(wanted, row, ends_at, work.now)
+        is_waiting = row is not None and row.id in waiting
+        if row and kept and ends_at and kind in ("cancel", "move") and ends_at > work.now and not is_waiting:
+            found.append(_Difference("cancel", kept["name"], row.told_to, scope, row.delegate_id, row))
+        if holder and wanted and kind == "move" and wanted.ends_at > work.now:
+            moved_from = row.id if row else None
+            found.append(_Difference("invite", holder.full_name, wanted.address, scope, holder.delegate_id, row, holder, wanted, moved_from))
+        if holder and wanted and kind in ("invite", "update") and not is_waiting:
+            found.append(_Difference(kind, holder.full_name, wanted.address, scope, holder.delegate_id, row, holder, wanted))
+    return ground, found, told
+
+
+def _suspects(ground: Ground, holders: Sequence[Holder], rows: Sequence[_Row]) -> list[tuple[Holder | None, str, _Row | None, Wanted | None]]:
     """Everything that may differ: who should hold something else, and who holds something they should not."""
     by_place = {(row.delegate_id, row.scope): row for row in rows if row.delegate_id is not None}
-    found: list[tuple[Holder | None, str, _Row | None]] = []
+    found: list[tuple[Holder | None, str, _Row | None, Wanted | None]] = []
     for holder in holders:
         for scope in ground.told_scopes:
             row = by_place.pop((holder.delegate_id, scope), None)
             wanted = wanted_of(ground, holder, scope)
             if wanted is None:
                 if row is not None and row.holds:
-                    found.append((holder, scope, row))
+                    found.append((holder, scope, row, None))
             elif row is None or not row.holds or (row.told_to, row.told_fingerprint) != (wanted.address, wanted.fingerprint):
-                found.append((holder, scope, row))
+                found.append((holder, scope, row, wanted))
     left = [row for row in rows if row.delegate_id is None or (row.delegate_id, row.scope) in by_place]
-    return [*found, *((None, row.scope, row) for row in left if row.holds)]
-
-
-def _tell(work: Work, ground: Ground, holder: Holder | None, scope: str, row: _Row | None, told: dict[int, dict[str, Any]], waiting: set[int]) -> list[Telling]:
-    wanted = wanted_of(ground, holder, scope) if holder else None
-    kept = told.get(row.id) if row is not None else None
-    held = content_from_json(kept["content"]) if kept else None
-    kind = difference(wanted, row, held.ends_at if held else None, work.now)
-    is_waiting = row is not None and row.id in waiting
-    tellings: list[Telling] = []
-    if row is not None and held is not None and kept is not None and kind in ("cancel", "move") and held.ends_at > work.now and not is_waiting:
-        tellings.append(Telling("cancel", kept["name"], row.told_to, scope, row.delegate_id, row.id, held))
-    if holder is None or wanted is None or kind not in ("invite", "update", "move"):
-        return tellings
-    content = ground.content(holder, scope)
-    if kind == "move":
-        if wanted.ends_at > work.now:
-            moved_from = row.id if row is not None else None
-            tellings.append(Telling("invite", holder.full_name, wanted.address, scope, holder.delegate_id, None, content, instead_of_id=moved_from))
-    elif not is_waiting:
-        changes = changes_between(held, content) if held else ()
-        tellings.append(Telling(kind, holder.full_name, wanted.address, scope, holder.delegate_id, row.id if row else None, content, changes))
-    return tellings
+    return [*found, *((None, row.scope, row, None) for row in left if row.holds)]
 
 
 def _read_rows(work: Work, conference_id: int) -> list[_Row]:
@@ -219,21 +248,21 @@ def _let_go(work: Work, entry_ids: Sequence[int]) -> None:
         work.session.expire_all()
 
 
-def _make_entries(work: Work, conference_id: int, tellings: Sequence[Telling]) -> dict[tuple[int | None, str], int]:
+def _make_entries(work: Work, conference_id: int, found: Sequence[_Difference]) -> dict[tuple[int | None, str], int]:
     """Delegate and scope → the id of the entry made for them."""
-    if not tellings:
+    if not found:
         return {}
     rows = [
         {
             "conference_id": conference_id,
-            "delegate_id": telling.delegate_id,
-            "scope": telling.scope,
+            "delegate_id": one.delegate_id,
+            "scope": one.scope,
             "uid": work.new_id(),
             "sequence": 0,
-            "fingerprint": telling.content.fingerprint(),
+            "fingerprint": one.wanted.fingerprint if one.wanted else "",
             "changed_at": work.now,
         }
-        for telling in tellings
+        for one in found
     ]
     work.session.execute(insert(CalendarEntry), rows)
     of_conference = select(CalendarEntry.delegate_id, CalendarEntry.scope, CalendarEntry.id)
