@@ -1,0 +1,111 @@
+"""Draws one PDF in a process of its own: what it costs in time and memory ends with it, and it can be ended from outside.
+
+Run as a program: the paper as JSON on standard input (`{"template", "data", "people", "format"}`), the file to write as
+argument. It prints how many people it has prepared so far, a number a line. Everything that anybody typed reaches typst
+as a value of `sys.inputs`, never as source. Knows nothing else of this package.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.util import find_spec
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import qrcode
+import typst
+from qrcode.constants import ERROR_CORRECT_M
+
+MEMORY_BYTES = 4 * 2**30
+CPU_SECONDS = 300
+NICENESS = 10
+TOLD_EVERY = 50
+# ISO/IEC 18004 §7.8 weighs all eight masks, which takes six times as long; every reader reads any of them.
+MASK = 2
+PREVIEW_PPI = 96
+
+
+def draw(paper: dict[str, Any], tell: Callable[[int], None]) -> bytes:
+    """The paper as PDF/UA-1, or its first page as PNG; tagged PDF where a letter is in no font and the standard so out of reach."""
+    people = []
+    for count, person in enumerate(paper["people"], 1):
+        people.append({**person, "code": qr_path(person["code"]) if person["code"] else None})
+        if count % TOLD_EVERY == 0:
+            tell(count)
+    told = json.dumps({**paper["data"], "people": people}, ensure_ascii=False)
+    options: dict[str, Any] = {"font_paths": font_folders(), "ignore_system_fonts": True, "sys_inputs": {"data": told}}
+    template = Path(paper["template"])
+    if paper.get("format") == "png":
+        pages: list[bytes] | bytes = typst.compile(template, root=template.parent, format="png", ppi=PREVIEW_PPI, **options)
+        return pages[0] if isinstance(pages, list) else pages
+    try:
+        return bytes(typst.compile(template, root=template.parent, pdf_standards=["ua-1"], **options))
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        return bytes(typst.compile(template, root=template.parent, **options))
+
+
+def qr_path(text: str) -> dict[str, Any]:
+    """The dark modules of the code as one SVG path of strokes, a unit a module, and how many there are to a side; no quiet zone."""
+    modules = _modules(text, _version(len(text), text.isupper()))
+    return {"side": len(modules), "path": "".join(_strokes(y, row) for y, row in enumerate(modules))}
+
+
+@lru_cache
+def _version(length: int, capitals: bool) -> int:
+    """The smallest version that holds a pass address of this length: they differ in their letters only."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M)
+    code.add_data(("A" if capitals else "a") * length)
+    return int(code.best_fit())
+
+
+def _modules(text: str, version: int) -> list[list[bool | None]]:
+    code = qrcode.QRCode(version=version, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
+    code.add_data(text)
+    code.make(fit=False)
+    return list(code.modules)
+
+
+def _strokes(y: int, row: list[bool | None]) -> str:
+    """The dark stretches of one row, drawn along its middle."""
+    parts, x = [], 0
+    for dark, stretch in groupby(row):
+        length = len(list(stretch))
+        if dark:
+            parts.append(f"M{x} {y}.5h{length}")
+        x += length
+    return "".join(parts)
+
+
+def font_folders() -> list[Path]:
+    """Where Be Vietnam Pro lies; Libertinus Serif is inside typst itself."""
+    found = find_spec("fontpkg_be_vietnam_pro")
+    if found is None or found.origin is None:
+        raise RuntimeError("fontpkg-be-vietnam-pro is not installed")
+    return [Path(found.origin).parent / "files"]
+
+
+def _bound() -> None:
+    """Let this process take no more than this, and give way to the server; where the system knows no such bound, there is none."""
+    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
+        import resource  # noqa: PLC0415 - absent outside Unix
+
+        os.nice(NICENESS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(target: str) -> None:
+    _bound()
+    paper = json.loads(sys.stdin.buffer.read())
+    Path(target).write_bytes(draw(paper, lambda count: print(count, flush=True)))  # noqa: T201 - its way to tell how far it is
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

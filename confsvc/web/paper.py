@@ -1,0 +1,169 @@
+"""On paper: badges, name plates and sign-in sheets are chosen, looked at, made and fetched."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from confsvc.boundary import begin_reading, runtime
+from confsvc.domain.access import acting_account_id, organised_conference
+from confsvc.domain.mandates import list_mandates
+from confsvc.domain.paper import PaperChoice, PaperPerson, paper_tokens, read_paper_list
+from confsvc.domain.sites import list_sites
+from confsvc.extensions import limiter
+from confsvc.models import Conference
+from confsvc.web.addresses import capital_url
+from confsvc.web.asked import asked_choice, asked_id, asked_text
+from confsvc.web.downloads import attach
+from confsvc.web.forms import Form
+from confsvc.web.paper_runs import Order, Run, paper_runs
+from confsvc.web.paper_texts import KINDS, Tokens, file_title, papers
+
+pages = Blueprint("paper", __name__, url_prefix="/conferences/<int:conference_id>/paper")
+# Each picture starts a process.
+PREVIEW_LIMIT = "60 per minute"
+SOME_CODE = "X"
+SHOWN = {"badges": 1, "badge_sheets": 4, "plates": 1, "site_sheets": 12, "unit_sheets": 12}
+
+
+@pages.get("")
+def index(conference_id: int) -> ResponseReturnValue:
+    kind, choice = asked_paper(conference_id)
+    with begin_reading() as work:
+        found = read_paper_list(work, conference_id, choice, first=1)
+        sites, mandates = list_sites(work, conference_id), list_mandates(work, conference_id)
+    return render_template(
+        "paper/index.html",
+        conference=found.conference,
+        kinds=KINDS,
+        kind=kind,
+        choice=choice,
+        asked=asked_address(kind, choice, found.conference),
+        total=found.total,
+        sites=[(site.id, site.name) for site in sites],
+        mandates=[(mandate.id, mandate.unit_name) for mandate in mandates],
+        since=wall(choice.since, found.conference),
+        now=wall(runtime().clock(), found.conference),
+        form=Form(formdata=None),
+    )
+
+
+@pages.get("/preview.png")
+@limiter.limit(PREVIEW_LIMIT)
+def preview(conference_id: int) -> ResponseReturnValue:
+    """The first page of what is chosen."""
+    kind, choice = asked_paper(conference_id)
+    with begin_reading() as work:
+        found = read_paper_list(work, conference_id, choice, first=SHOWN[kind])
+    first = next(papers(kind, found.conference, found.people, code_addresses(found.conference)), None)
+    if first is None:
+        return "", 404
+    response = make_response(paper_runs().draw_picture(first[0]))
+    response.mimetype = "image/png"
+    return response
+
+
+@pages.post("/print")
+def make(conference_id: int) -> ResponseReturnValue:
+    """Begin to make what is chosen."""
+    kind, choice = asked_paper(conference_id)
+    form = Form()
+    with begin_reading() as work:
+        found = read_paper_list(work, conference_id, choice)
+        account_id = acting_account_id(work)
+    if not form.validate_on_submit() or not found.people:
+        return redirect(url_for(".index", conference_id=conference_id, **asked_address(kind, choice, found.conference)), 303)
+    addresses = code_addresses(found.conference)
+    order = Order(account_id, conference_id, file_title(kind, found.conference), found.total, papers(kind, found.conference, found.people, addresses))
+    run = paper_runs().start(str(form.form_key.data)[:36], order, runtime().clock())
+    return redirect(url_for(".show", conference_id=conference_id, key=run.key), 303)
+
+
+@pages.get("/runs/<key>")
+def show(conference_id: int, key: str) -> ResponseReturnValue:
+    conference, run = _run(conference_id, key)
+    return render_template("paper/run.html", conference=conference, run=run, since=wall(run.began_at, conference))
+
+
+@pages.get("/runs/<key>/state")
+def state(conference_id: int, key: str) -> ResponseReturnValue:
+    """How far it is, for the page that follows it."""
+    _conference, run = _run(conference_id, key)
+    return {"state": run.state, "done": run.done, "total": run.order.total}
+
+
+@pages.post("/runs/<key>/stop")
+def stop(conference_id: int, key: str) -> ResponseReturnValue:
+    _conference, run = _run(conference_id, key)
+    run.drawing.stop()
+    return redirect(url_for(".show", conference_id=conference_id, key=key), 303)
+
+
+@pages.get("/runs/<key>/file")
+def fetch(conference_id: int, key: str) -> ResponseReturnValue:
+    """The file that was made; while there is none, the page that follows it."""
+    _conference, run = _run(conference_id, key)
+    if run.file is None or not run.file.exists():
+        return redirect(url_for(".show", conference_id=conference_id, key=key), 303)
+    extension = run.file.suffix.removeprefix(".")
+    response: Response = send_file(run.file, mimetype=f"application/{extension}", etag=False, max_age=None)
+    response.headers["Cache-Control"] = "no-store"
+    attach(response, run.order.title, extension)
+    return response
+
+
+def _run(conference_id: int, key: str) -> tuple[Conference, Run]:
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+    return conference, paper_runs().find(conference_id, key)
+
+
+def asked_paper(conference_id: int) -> tuple[str, PaperChoice]:
+    """What the address asks for: the kind of paper, and for whom."""
+    kind = asked_choice("kind", KINDS, "badges")
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+    choice = PaperChoice(
+        site_id=asked_id("site"),
+        mandate_id=asked_id("unit"),
+        delegate_id=asked_id("delegate"),
+        since=_asked_moment(conference),
+        everybody=request.args.get("who") == "all",
+        order="unit" if kind == "unit_sheets" else "site",
+    )
+    return kind, choice
+
+
+def asked_address(kind: str, choice: PaperChoice, conference: Conference) -> dict[str, Any]:
+    """The same as query parameters."""
+    asked = {"kind": kind, "site": choice.site_id, "unit": choice.mandate_id, "delegate": choice.delegate_id}
+    asked |= {"since": wall(choice.since, conference), "who": "all" if choice.everybody else None}
+    return {name: value for name, value in asked.items() if value}
+
+
+def wall(value: datetime | None, conference: Conference) -> str:
+    """A moment as a field for date and time shows it, in the zone of the conference."""
+    return value.astimezone(ZoneInfo(conference.timezone)).strftime("%Y-%m-%dT%H:%M") if value else ""
+
+
+def _asked_moment(conference: Conference) -> datetime | None:
+    try:
+        typed = datetime.fromisoformat(asked_text("since"))
+        return typed.replace(tzinfo=ZoneInfo(conference.timezone)).astimezone(runtime().clock().tzinfo)
+    except (ValueError, OverflowError):
+        return None
+
+
+def code_addresses(conference: Conference) -> Tokens:
+    """Gives what the codes of some people say; asks for nothing of the request any more when it is called."""
+    secret = runtime().secret
+    # The address of one pass tells that of every other.
+    before = capital_url("invitation.scanned_pass", token=SOME_CODE).removesuffix(SOME_CODE)
+
+    def addresses(people: Sequence[PaperPerson]) -> list[str]:
+        return [before + token.upper() if token else "" for token in paper_tokens(secret, conference, people)]
+
+    return addresses

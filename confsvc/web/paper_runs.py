@@ -1,0 +1,154 @@
+"""Papers being made: drawn beside the requests, a file at a time, followed and stopped from the page that asked for them."""
+
+import shutil
+import weakref
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import BoundedSemaphore, Event
+from typing import cast
+from uuid import uuid4
+
+import structlog
+from flask import Flask, current_app
+
+from confsvc.boundary import off_the_loop
+from confsvc.domain.errors import NotFound
+from confsvc.extensions import socketio
+from confsvc.paths import asset_dir
+from confsvc.schemas.paper import Drawing, DrawingStopped, Paper, PaperFailed
+
+log = structlog.get_logger()
+# So many are drawn at the same time in this process; the next one waits for its turn.
+AT_ONCE = 2
+KEPT = timedelta(hours=1)
+MOST_OF_ONE_ACCOUNT = 3
+PAPERS = "confsvc_papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, for whom: `papers` gives one file after the other and how many people each is about, `total` all of them."""
+
+    account_id: int | None
+    conference_id: int
+    title: str
+    total: int
+    papers: Iterator[tuple[Paper, int]]
+
+
+@dataclass(slots=True)
+class Run:
+    """An order on its way. `state`: waiting, drawing, done, failed or stopped; `done` people are drawn, `file` is there once it is done."""
+
+    key: str
+    order: Order
+    drawing: Drawing
+    began_at: datetime
+    state: str = "waiting"
+    done: int = 0
+    file: Path | None = None
+    over: Event = field(default_factory=Event)
+
+
+class PaperRuns:
+    """The runs of this process and the folder of their files, which nobody else reads and which goes with the process."""
+
+    def __init__(self) -> None:
+        self._turns = BoundedSemaphore(AT_ONCE)
+        self._runs: dict[str, Run] = {}
+        self._templates = asset_dir("templates") / "paper"
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = mkdtemp(prefix="confsvc-paper-")  # made with mode 0700
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def start(self, key: str, order: Order, now: datetime) -> Run:
+        """Begin the order; the same key again finds the run that it began, for the same account and conference."""
+        standing = self._runs.get(key)
+        if standing and (standing.order.account_id, standing.order.conference_id) == (order.account_id, order.conference_id):
+            return standing
+        self._make_room(order.account_id, now)
+        run = Run(key if standing is None else str(uuid4()), order, Drawing(self._templates), now)
+        self._runs[run.key] = run
+        socketio.start_background_task(self._carry, run)
+        return run
+
+    def find(self, conference_id: int, key: str) -> Run:
+        """The run of this conference; raises NotFound. Whether the conference is the actor's was asked before."""
+        run = self._runs.get(key)
+        if run is None or run.order.conference_id != conference_id:
+            raise NotFound(kind="paper")
+        return run
+
+    def draw_picture(self, paper: Paper) -> bytes:
+        """The first page as PNG; waits for a turn. Raises PaperFailed."""
+        target = self._folder / f"{uuid4()}.png"
+        try:
+            with self._turns:
+                Drawing(self._templates).draw(paper, target, picture=True)
+            return target.read_bytes()
+        finally:
+            target.unlink(missing_ok=True)
+
+    def _carry(self, run: Run) -> None:
+        parts: list[Path] = []
+        before = 0
+        try:
+            while batch := off_the_loop(lambda: next(run.order.papers, None)):
+                paper, count = batch
+                parts.append(self._folder / f"{run.key}-{len(parts) + 1}.pdf")
+                with self._turns:
+                    run.state = "drawing"
+                    run.drawing.draw(paper, parts[-1], partial(_note, run, before))
+                before += count
+                _note(run, before, 0)
+            run.file = parts[0] if len(parts) == 1 else off_the_loop(lambda: _packed(parts))
+            run.state = "done"
+        except DrawingStopped:
+            run.state = "stopped"
+        except (PaperFailed, OSError) as error:
+            log.error("paper_failed", said=str(error))
+            run.state = "failed"
+        finally:
+            for part in parts:
+                if part != run.file:
+                    part.unlink(missing_ok=True)
+            run.over.set()
+
+    def _make_room(self, account_id: int | None, now: datetime) -> None:
+        """Forget what is old, and the oldest runs of an account that has begun many."""
+        own = sorted((run for run in self._runs.values() if run.order.account_id == account_id), key=lambda run: run.began_at)
+        old = [run for run in self._runs.values() if run.began_at < now - KEPT]
+        for run in {run.key: run for run in [*old, *own[: max(0, len(own) + 1 - MOST_OF_ONE_ACCOUNT)]]}.values():
+            run.drawing.stop()
+            del self._runs[run.key]
+            if run.file:
+                run.file.unlink(missing_ok=True)
+
+
+def _note(run: Run, before: int, count: int) -> None:
+    run.done = min(run.order.total, before + count)
+
+
+def _packed(parts: Sequence[Path]) -> Path:
+    """The files in one archive, numbered in their order; they are packed already, so nothing is gained by doing it again."""
+    target = parts[0].with_suffix(".zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for number, part in enumerate(parts, 1):
+            archive.write(part, f"{number:03}.pdf")
+    return target
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[PAPERS] = PaperRuns()
+
+
+def paper_runs() -> PaperRuns:
+    return cast("PaperRuns", current_app.extensions[PAPERS])
