@@ -13,7 +13,7 @@ from confsvc.domain.agenda_setting import Setting, read_setting
 from confsvc.domain.agenda_shifts import Affected, SessionShift, find_affected, find_shifts
 from confsvc.domain.agenda_times import Times
 from confsvc.domain.agenda_warnings import AgendaWarning, agenda_warnings
-from confsvc.domain.calendar_watch import calendars_changed
+from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.errors import EditConflict, NotFound
 from confsvc.domain.facts import RosterChanged
 from confsvc.domain.planning import planned_conference

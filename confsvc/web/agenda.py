@@ -41,7 +41,7 @@ def _url(conference_id: int, anchor: str | None = None, **query: Any) -> str:
     return url_for("agenda.show", conference_id=conference_id, _anchor=anchor, **query)
 
 
-def _words(warning: AgendaWarning, zone: str) -> str:
+def warning_words(warning: AgendaWarning, zone: str) -> str:
     """The sentence of a warning, in the reader's language and the conference's zone."""
 
     def said(value: str | int | datetime) -> str:
@@ -63,7 +63,7 @@ class Said:
         said = cls({}, {}, len(warnings))
         for warning in warnings:
             place = said.of_sessions.setdefault(warning.session_id, []) if warning.item_id is None else said.of_items.setdefault(warning.item_id, [])
-            place.append(_words(warning, zone))
+            place.append(warning_words(warning, zone))
         return said
 
 

@@ -1,0 +1,49 @@
+"""Whom a reminder goes to, by what is true when it goes out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from confsvc.domain.outbox import NewMessage
+from confsvc.domain.registration_mail import read_audience
+from confsvc.domain.tallies import has_seat
+from confsvc.domain.work import Work
+from confsvc.models import Attendance, CalendarEntry, Conference, Delegate, Site
+
+
+def count_reached(work: Work, conference: Conference, audience: str) -> int:
+    """How many a reminder of this conference would go to just now; the caller may see it. Two queries at most."""
+    if audience == "units":
+        return len(read_audience(work, conference, "registration_reminder").by_mail)
+    return len(people_to_remind(work, conference) if audience == "delegates" else sites_to_remind(work, conference))
+
+
+def people_to_remind(work: Work, conference: Conference, *, due_at: datetime | None = None) -> Sequence[NewMessage]:
+    """Everybody with a seat who has an entry by mail at the address they have, and has neither come nor said that they will not.
+
+    Nobody is reminded who was invited only after the reminder was due.
+    """
+    if conference.invited_at is None or (due_at is not None and conference.invited_at > due_at):
+        return []
+    held = exists().where(
+        CalendarEntry.delegate_id == Delegate.id,
+        CalendarEntry.told_to == Delegate.email,
+        CalendarEntry.told_at.is_not(None),
+        CalendarEntry.cancelled_at.is_(None),
+    )
+    people = (
+        select(Delegate.id, Delegate.full_name, Delegate.email)
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .where(Delegate.conference_id == conference.id, Delegate.email != "", Delegate.reply != "declined")
+        .where(has_seat(), Attendance.state == "not_yet", held)
+        .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
+    )
+    return [NewMessage(email, name, delegate_id=delegate_id) for delegate_id, name, email in work.session.execute(people)]
+
+
+def sites_to_remind(work: Work, conference: Conference) -> Sequence[NewMessage]:
+    """Whoever runs a site that takes part and has an address."""
+    sites = select(Site.id, Site.contact_name, Site.name, Site.contact_email).where(Site.conference_id == conference.id, Site.attends, Site.contact_email != "")
+    found = work.session.execute(sites.order_by(Site.kind, Site.sort_order, Site.id))
+    return [NewMessage(email, contact or name, site_id=site_id) for site_id, contact, name, email in found]

@@ -1,0 +1,53 @@
+"""Reminders go out: each once for a start, in the transaction that says so; whoever is reminded is looked up in it."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from confsvc.domain.errors import Invalid
+from confsvc.domain.outbox import put_mailing
+from confsvc.domain.registration_mail import write_to_units
+from confsvc.domain.reminder_audience import people_to_remind, sites_to_remind
+from confsvc.domain.reminder_moments import reminder_moment
+from confsvc.domain.reminders import MINUTES_MAX, REMINDED_STATES, state_of
+from confsvc.domain.work import Work
+from confsvc.models import Conference, Mailing, Reminder
+
+# A reminder that leaves the night can be this much earlier than was asked for.
+NIGHT = timedelta(hours=10)
+
+
+def due_reminders(work: Work) -> list[int]:
+    """The ids of the reminders that should go out now; asks no permission, one query."""
+    begins = (Conference.starts_at > work.now, Conference.starts_at <= work.now + timedelta(minutes=MINUTES_MAX) + NIGHT)
+    coming = select(Conference, Reminder).join(Reminder, Reminder.conference_id == Conference.id)
+    coming = coming.where(Conference.state.in_(REMINDED_STATES), Conference.rehearses_id.is_(None), *begins).order_by(Conference.starts_at, Reminder.id)
+    return [reminder.id for conference, reminder in work.session.execute(coming) if state_of(conference, reminder, work.now) == "due"]
+
+
+def remind(work: Work, reminder_id: int) -> Mailing | None:
+    """Put the messages of a reminder that is due into the outbox; None where it is not due (any more), or there is nobody to remind.
+
+    For the server itself. The mark that it was done stands in the same transaction, so it goes out once however often a server
+    dies and however many servers look.
+    """
+    of_it = select(Reminder.conference_id).where(Reminder.id == reminder_id)
+    locked = select(Conference).where(Conference.id.in_(of_it)).with_for_update(key_share=True).execution_options(populate_existing=True)
+    conference = work.session.scalar(locked)
+    reminder = work.session.get(Reminder, reminder_id, populate_existing=True)
+    if conference is None or reminder is None or state_of(conference, reminder, work.now) != "due":
+        return None
+    reminder.done_for = conference.starts_at
+    work.session.flush()
+    if reminder.audience == "units":
+        try:
+            return write_to_units(work, conference.id, "registration_reminder", web_address="")
+        except Invalid:
+            # Every unit has answered, or has no address.
+            return None
+    if reminder.audience == "operators":
+        messages, purpose = sites_to_remind(work, conference), "operator_reminder"
+    else:
+        due_at = reminder_moment(conference.starts_at, reminder.minutes_before, conference.timezone)
+        messages, purpose = people_to_remind(work, conference, due_at=due_at), "reminder"
+    return put_mailing(work, conference.id, purpose, messages) if messages else None
