@@ -91,18 +91,16 @@ def read_matter(work: Work, message: Message) -> Matter | None:
     Nobody gets a reminder of what has begun, is cancelled or postponed, or of what they have refused, nor to an address they have left.
     """
     conference = work.session.get_one(Conference, message.conference_id)
-    if conference.rehearses_id is not None or (conference.state not in INFORMED_STATES and not message.is_test):
+    if conference.rehearses_id is not None or conference.state not in INFORMED_STATES:
         return None
     match message.purpose:
         case "registration" | "registration_reminder":
             matter = read_registration(work, conference, message.mandate_id, kind=message.purpose)
-        case "reminder" | "counter_declined":
+        case "reminder":
             matter = read_delegate(work, conference, message.delegate_id, kind=message.purpose)
         case _:
             matter = read_site(work, conference, message.site_id)
-    if matter is None or message.is_test or _is_worth_saying(work, matter, message):
-        return matter
-    return None
+    return matter if matter and _is_worth_saying(work, matter, message) else None
 
 
 def read_registration(work: Work, conference: Conference, mandate_id: int | None, *, kind: str) -> Matter | None:
@@ -234,21 +232,22 @@ def event_at(conference: Conference, site: Site) -> Event:
 
 def _is_worth_saying(work: Work, matter: Matter, message: Message) -> bool:
     """Whether a message that was put some time ago still holds."""
-    conference = matter.conference
-    is_over = conference.ends_at <= work.now
+    conference, is_to_come = matter.conference, matter.conference.starts_at > work.now
+    if _address(work, message) != message.to_address:
+        return False
     match matter.kind:
         case "registration":
-            return bool(matter.path) and not is_over
+            return bool(matter.path) and (is_to_come or conference.state == "postponed")
         case "registration_reminder":
-            return bool(matter.path) and conference.starts_at > work.now and matter.seats is not None and matter.seats.missing > 0
-        case "reminder" | "operator_reminder":
-            return conference.state == "published" and conference.starts_at > work.now and _address(work, message) == message.to_address
+            return bool(matter.path) and is_to_come and matter.seats is not None and matter.seats.missing > 0
         case _:
-            return not is_over
+            return conference.state == "published" and is_to_come
 
 
 def _address(work: Work, message: Message) -> str | None:
-    """Where this person is written to now; None for somebody who has said that they will not come."""
-    if message.delegate_id is None:
-        return work.session.scalar(select(Site.contact_email).where(Site.id == message.site_id))
-    return work.session.scalar(select(Delegate.email).where(Delegate.id == message.delegate_id, Delegate.reply != "declined"))
+    """Where this person is written to now; None for a delegate who has said that they will not come."""
+    if message.mandate_id is not None:
+        return work.session.scalar(select(Mandate.liaison_email).where(Mandate.id == message.mandate_id))
+    if message.delegate_id is not None:
+        return work.session.scalar(select(Delegate.email).where(Delegate.id == message.delegate_id, Delegate.reply != "declined"))
+    return work.session.scalar(select(Site.contact_email).where(Site.id == message.site_id))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from confsvc.domain.calendar_parts import Voice, calendar_part, note_told
+from confsvc.domain.declined_counters import declined_counter_part
 from confsvc.domain.letter_samples import read_sample
 from confsvc.domain.letter_texts import own_text
-from confsvc.domain.letters import DELEGATE_PATH, Matter, read_calendar_matter, read_matter
+from confsvc.domain.letters import DELEGATE_PATH, Matter, about_person, read_calendar_matter, read_matter
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference
 from confsvc.models.mail import LOCALES, Message
@@ -64,8 +65,12 @@ def write_letter(work: Work, message: Message, sender: Sender) -> Letter | None:
 
     It runs in the transaction that freezes the message: what a calendar is told is noted in it.
     """
+    if message.is_test:  # a test is written when it is asked for, and tells nobody anything
+        return None
     if message.purpose == "calendar":
         return _write_calendar_letter(work, message, sender)
+    if message.purpose == "counter_declined":
+        return _write_declined_counter(work, message, sender)
     matter = read_matter(work, message)
     return compose(work, matter, sender, to_address=message.to_address) if matter else None
 
@@ -75,14 +80,27 @@ def _write_calendar_letter(work: Work, message: Message, sender: Sender) -> Lett
     if entry is None:
         return None
     conference = work.session.get_one(Conference, message.conference_id)
-    words = words_in(languages(conference)[0])
-    part = calendar_part(work, entry, Voice(calendar_words(words), sender.address, lambda token: sender.link(conference, DELEGATE_PATH.format(token=token))))
+    part = calendar_part(work, entry, _voice(conference, sender))
     if part is None:
         return None
     matter = read_calendar_matter(work, conference, part, delegate_id=message.delegate_id)
     letter = compose(work, matter, sender, to_address=part.to_address)
     note_told(work, entry, part)
     return replace(letter, calendar=part)
+
+
+def _write_declined_counter(work: Work, message: Message, sender: Sender) -> Letter | None:
+    conference = work.session.get_one(Conference, message.conference_id)
+    part = declined_counter_part(work, message, _voice(conference, sender))
+    if part is None:
+        return None
+    matter = about_person(conference, part.content, part.to_name, kind=message.purpose)
+    return replace(compose(work, matter, sender, to_address=part.to_address), calendar=part)
+
+
+def _voice(conference: Conference, sender: Sender) -> Voice:
+    words = words_in(languages(conference)[0])
+    return Voice(calendar_words(words), sender.address, lambda token: sender.link(conference, DELEGATE_PATH.format(token=token)))
 
 
 def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str, drafts: Mapping[str, Wording] | None = None) -> Letter:

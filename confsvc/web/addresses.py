@@ -10,10 +10,10 @@ from confsvc.boundary import runtime
 
 def absolute_url(endpoint: str, **values: Any) -> str:
     """The address of a page under `public_url`, else under the address the request came to."""
-    return web_root() + url_for(endpoint, **values)
+    return server_root() + url_for(endpoint, **values)
 
 
-def web_root() -> str:
+def server_root() -> str:
     """What such addresses begin with, without a slash at the end."""
     return (runtime().settings.public_url or request.host_url).rstrip("/")
 

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from confsvc.boundary import begin_reading
 from confsvc.domain.inviting import read_reach, send_invitations, why_not_yet
 from confsvc.domain.work import Work
-from confsvc.web.addresses import web_root
+from confsvc.web.addresses import server_root
 from confsvc.web.asked import asked_page
 from confsvc.web.presses import press
 from confsvc.web.template_tools import number
@@ -33,7 +33,7 @@ def send(conference_id: int) -> ResponseReturnValue:
 
     def go(work: Work) -> str:
         reach = read_reach(work, conference_id)
-        mailing = send_invitations(work, conference_id, web_address=web_root())
+        mailing = send_invitations(work, conference_id, web_address=server_root())
         if mailing is None:
             flash(_("Everybody has been told already: nothing was sent."), "success")
         else:

@@ -18,7 +18,7 @@ from confsvc.schemas.letter_words import words_in
 from confsvc.schemas.letters import Letter, Sender, as_test, languages, write_sample
 from confsvc.schemas.mime import pack_letter
 from confsvc.web import letter_labels
-from confsvc.web.addresses import web_root
+from confsvc.web.addresses import server_root
 from confsvc.web.asked import asked_id, asked_text
 from confsvc.web.forms import carry_out
 from confsvc.web.language import LOCALES as LANGUAGES
@@ -117,4 +117,4 @@ def _sample(work: Work, conference_id: int, kind: str) -> Letter:
 
 
 def _sender() -> Sender:
-    return Sender(runtime().settings.mail_from, web_root())
+    return Sender(runtime().settings.mail_from, server_root())
