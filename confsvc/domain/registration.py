@@ -39,6 +39,17 @@ def name_people(work: Work, conference_id: int, mandate_id: int, entries: Sequen
     Raises NotFound, LinkExpired, WrongState, or WrongPeople, also for more people than seats are left.
     """
     conference, mandate = _changing(work, conference_id, mandate_id)
+    if wrong := why_not(work, conference, mandate, entries):
+        raise wrong
+    delegates = add_delegates(_for_unit(work), conference.id, [_entry(mandate.id, entry) for entry in entries])
+    for delegate in delegates:
+        write_change(work, conference, mandate, "named", name=delegate.full_name, delegate_id=delegate.id, detail=_shown(delegate))
+    _settle(work, conference, mandate)
+    return delegates
+
+
+def why_not(work: Work, conference: Conference, mandate: Mandate, entries: Sequence[PersonEntry]) -> WrongPeople | None:
+    """Why these people cannot be put on the list as it stands, if they cannot; of a unit the caller may see. Two queries."""
     named = status_of(work, conference, mandate)[1]
     problems = check_people(work, mandate, entries)
     whole = None
@@ -47,13 +58,7 @@ def name_people(work: Work, conference_id: int, mandate_id: int, entries: Sequen
     elif named + len(entries) > mandate.seats:
         surplus = named + len(entries) - mandate.seats
         whole = Invalid("rows", "more_than_seats", seats=mandate.seats, named=named, surplus=surplus)
-    if whole or any(problems):
-        raise WrongPeople(problems, whole)
-    delegates = add_delegates(_for_unit(work), conference.id, [_entry(mandate.id, entry) for entry in entries])
-    for delegate in delegates:
-        write_change(work, conference, mandate, "named", name=delegate.full_name, delegate_id=delegate.id, detail=_shown(delegate))
-    _settle(work, conference, mandate)
-    return delegates
+    return WrongPeople(problems, whole) if whole or any(problems) else None
 
 
 def change_person(work: Work, conference_id: int, mandate_id: int, delegate_id: int, entry: PersonEntry, *, version: int) -> Delegate:

@@ -14,7 +14,7 @@ from confsvc.boundary import begin_work
 from confsvc.domain.errors import EditConflict, Invalid, WrongState
 from confsvc.domain.submissions import earlier_outcome, remember_outcome
 from confsvc.domain.text import clean, clean_lines
-from confsvc.domain.work import Work
+from confsvc.domain.work import Actor, Work
 from confsvc.web.messages import error_text, reason_text
 
 
@@ -75,19 +75,22 @@ def _in_words(field: Any, value: Any) -> str:
     return str(label or value or "–")
 
 
-def carry_out(form: Form, action: Callable[[Work], str]) -> Response | None:
+def carry_out(form: Form, action: Callable[[Work], str], actor: Actor | None = None) -> Response | None:
     """Run `action` (it returns where to go next) in one unit of work, once for this opening of the form.
+
+    For an `actor` without an account (the bearer of a link) nothing is remembered: the action itself makes sure of the "once".
 
     Returns the redirect, or None with the errors put into the form. Raises WrongState for a bare `Form`: a button has
     nothing typed that a page of errors would lose.
     """
     key = str(form.form_key.data or uuid4())[:36]
     try:
-        with begin_work() as work:
-            location = earlier_outcome(work, key)
+        with begin_work(actor) as work:
+            location = earlier_outcome(work, key) if actor is None else None
             if location is None:
                 location = action(work)
-                remember_outcome(work, key, location)
+                if actor is None:
+                    remember_outcome(work, key, location)
     except Invalid as error:
         form.put(error)
         return None

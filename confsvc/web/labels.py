@@ -82,6 +82,15 @@ REPLIES: dict[str, LazyString] = {
     "accepted": _("Will attend"),
     "declined": _("Will not attend"),
 }
+# Where the list of a unit stands.
+REGISTRATION_STATUSES: dict[str, LazyString] = {
+    "registered": _("Registered"),
+    "part": _("Partly registered"),
+    "not_registered": _("Not registered"),
+    "late": _("Registered late"),
+    "declined": _("Declined"),
+}
+REGISTRATION_TONES = {"registered": "good", "part": "warn", "not_registered": "bad", "late": "warn", "declined": ""}
 ATTENDANCE_STATES: dict[str, LazyString] = {
     "present": _("Present"),
     "left": _("Has left"),

@@ -7,17 +7,17 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from confsvc.domain.errors import InUse, WrongState
-from confsvc.domain.work import Work
+from confsvc.domain.work import Actor, Work
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.language import local_path
 from confsvc.web.messages import error_text
 
 
-def press(action: Callable[[Work], str], back: str, form: Form | None = None) -> Response:
-    """Carry out a form of one button; `back` is where to go when it cannot be done, unless the form names a page (`next`)."""
+def press(action: Callable[[Work], str], back: str, form: Form | None = None, actor: Actor | None = None) -> Response:
+    """Carry out a form of one button; `back` is where to go when it cannot be done, unless the form names a page (`next`). `actor` as in `carry_out`."""
     form = form or Form()
     try:
-        done = carry_out(form, action)
+        done = carry_out(form, action, actor)
     except (InUse, WrongState) as error:
         flash(str(error_text(error.code, error.fields)), "error")
     else:

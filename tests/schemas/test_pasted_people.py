@@ -1,5 +1,7 @@
 """What people paste: from Excel with a header or without, with numbers, titles and totals around, in old encodings, or typed by hand."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,5 @@ def test_nothing_or_too_much_is_said_so(pasted: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(pasted: str) -> None:
-    try:
-        assert read_pasted(pasted, UNIT)
-    except Invalid as error:
-        assert error.field == "pasted"
+    with suppress(Invalid):
+        assert all(person.full_name for person in read_pasted(pasted, UNIT))

@@ -1,0 +1,164 @@
+"""Who has registered and who has not, for organisers: reminding, links, and filling in for a unit that phones."""
+
+from uuid import uuid4
+
+from flask import Blueprint, flash, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from confsvc.boundary import begin_reading, runtime
+from confsvc.domain.access import organised_conference
+from confsvc.domain.figures import figures_by_site
+from confsvc.domain.registration_changes import read_changes
+from confsvc.domain.registration_links import make_link, registration_token, revoke_link
+from confsvc.domain.registration_list import REGISTRATION_SORTS, RegistrationQuery, read_registrations
+from confsvc.domain.registration_mail import invited_people, make_missing_links, may_write, read_audience, send_link, write_to_units
+from confsvc.domain.registration_status import STATUSES
+from confsvc.domain.work import Work
+from confsvc.models import Mandate
+from confsvc.web.addresses import absolute_url, server_root
+from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text
+from confsvc.web.presses import press
+from confsvc.web.registration_steps import Door, attach
+from confsvc.web.registration_texts import change_details, change_text, common_text, time_left, unit_text
+
+pages = Blueprint("registrations", __name__, url_prefix="/conferences/<int:conference_id>/registrations")
+FILTERS = (*STATUSES, "awaited")
+
+
+@pages.get("")
+def index(conference_id: int) -> ResponseReturnValue:
+    query = RegistrationQuery(
+        text=asked_text(),
+        status=asked_choice("status", FILTERS),
+        site_id=asked_id("site"),
+        sort=asked_choice("sort", REGISTRATION_SORTS, "order"),
+        page=asked_page(),
+    )
+    with begin_reading() as work:
+        found = read_registrations(work, conference_id, query)
+        sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
+        writable = may_write(work, found.conference)
+    conference = found.conference
+    deadline, now = conference.registration_deadline, runtime().clock()
+    left = time_left(deadline, now, conference.timezone) if deadline else ""
+    overdue = deadline is not None and now > deadline
+    return render_template(
+        "registrations/index.html", conference=conference, found=found, query=query, site_pairs=sites, writable=writable, time_left=left, overdue=overdue
+    )
+
+
+@pages.get("/<any(registration, registration_reminder):purpose>")
+def audience(conference_id: int, purpose: str) -> ResponseReturnValue:
+    """Whom a run reaches by mail, and whom it does not: with a telephone number and a text to be sent by other means."""
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+        found = read_audience(work, conference, purpose)
+        texts = {
+            unit.mandate.id: unit_text(conference, unit.mandate, _link(work, unit.mandate), _missing(unit.mandate, unit.named)) for unit in found.unreached
+        }
+        writable = may_write(work, conference)
+    everybody = common_text(conference, [unit.mandate for unit in found.everybody])
+    values = {"purpose": purpose, "found": found, "texts": texts, "common_text": everybody, "writable": writable, "new_key": uuid4}
+    return render_template("registrations/audience.html", conference=conference, **values)
+
+
+@pages.post("/<any(registration, registration_reminder):purpose>")
+def write_all(conference_id: int, purpose: str) -> ResponseReturnValue:
+    """Put the messages into the outbox, in one step."""
+    page = url_for("registrations.audience", conference_id=conference_id, purpose=purpose)
+
+    def send(work: Work) -> str:
+        written = len(read_audience(work, organised_conference(work, conference_id), purpose).by_mail)
+        write_to_units(work, conference_id, purpose, web_address=server_root())
+        flash(ngettext("A message to %(num)s unit is on its way.", "Messages to %(num)s units are on their way.", written), "success")
+        return url_for("registrations.index", conference_id=conference_id)
+
+    return press(send, page)
+
+
+@pages.post("/links")
+def links(conference_id: int) -> ResponseReturnValue:
+    """Give a link to every unit that is waited for and has none, so that it can be handed over by other means."""
+    page = url_for("registrations.audience", conference_id=conference_id, purpose="registration_reminder")
+
+    def make(work: Work) -> str:
+        made = make_missing_links(work, conference_id)
+        flash(ngettext("%(num)s link was made.", "%(num)s links were made.", made), "success")
+        return page
+
+    return press(make, page)
+
+
+@pages.get("/<int:mandate_id>")
+def show(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    """The list of one unit, its link, and who changed what."""
+    door = _open(conference_id, mandate_id)
+    with begin_reading() as work:
+        found = door.read(work)
+        link = _link(work, found.mandate)
+        invited = invited_people(work, conference_id, [person.delegate.id for person in found.people])
+        changes = read_changes(work, mandate_id, asked_page())
+        writable = may_write(work, found.conference)
+    text = unit_text(found.conference, found.mandate, link, found.open_seats)
+    told = [(one, change_text(one), change_details(one)) for one in changes.items]
+    return door.render("show.html", found, invited=invited, told=told, changes=changes, link=link, text=text, writable=writable, new_key=uuid4)
+
+
+@pages.post("/<int:mandate_id>/link")
+def new_link(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    """A new link; an old one opens nothing from now on."""
+    page = _page(conference_id, mandate_id)
+
+    def renew(work: Work) -> str:
+        make_link(work, conference_id, mandate_id)
+        flash(_("There is a new link. One that was given out before does not open any more."), "success")
+        return page
+
+    return press(renew, page)
+
+
+@pages.post("/<int:mandate_id>/link/revoke")
+def dead_link(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    page = _page(conference_id, mandate_id)
+
+    def revoke(work: Work) -> str:
+        revoke_link(work, conference_id, mandate_id)
+        flash(_("The link was revoked: nobody can change the list by it any more."), "success")
+        return page
+
+    return press(revoke, page)
+
+
+@pages.post("/<int:mandate_id>/link/send")
+def mail_link(conference_id: int, mandate_id: int) -> ResponseReturnValue:
+    page = _page(conference_id, mandate_id)
+
+    def send(work: Work) -> str:
+        send_link(work, conference_id, mandate_id, web_address=server_root())
+        flash(_("The link is on its way."), "success")
+        return page
+
+    return press(send, page)
+
+
+def _open(conference_id: int, mandate_id: int) -> Door:
+    place = {"conference_id": conference_id, "mandate_id": mandate_id}
+    return Door((conference_id, mandate_id), "registrations", "registration/_organiser.html", place)
+
+
+def _page(conference_id: int, mandate_id: int) -> str:
+    return url_for("registrations.show", conference_id=conference_id, mandate_id=mandate_id, _anchor="link")
+
+
+def _link(work: Work, mandate: Mandate) -> str:
+    token = registration_token(work, mandate)
+    return absolute_url("registration.show", token=token) if token else ""
+
+
+def _missing(mandate: Mandate, named: int) -> int:
+    return max(0, mandate.seats - named - mandate.declined_seats)
+
+
+attach(pages, "/<int:mandate_id>", _open)
