@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from confsvc.boundary import install_runtime
 from confsvc.domain.passes import link_token
 from confsvc.domain.registration import name_people
 from confsvc.domain.registration_links import make_link, registration_token, revoke_link
 from confsvc.domain.registration_people import PersonEntry
+from confsvc.extensions import limiter
 from confsvc.models import Account, CalendarEntry, Conference, Delegate, Mandate, Message
 from tests.conftest import NOW, BeginWork
 from tests.domain.registering import Registry, make_registry
@@ -23,6 +26,12 @@ SignIn = Callable[[Account], FlaskClient]
 CountQueries = Callable[[], AbstractContextManager[list[str]]]
 AN = PersonEntry("Trần Thị An", "Giám đốc", "head", "0913 123 456", "an@example.org")
 BLANK = {"full_name": "", "position": "", "rank": "staff", "phone": "", "email": ""}
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(app: Flask) -> None:
+    with app.app_context():
+        limiter.reset()
 
 
 @pytest.fixture
@@ -246,10 +255,13 @@ def test_invitation_is_sent_again_without_showing_it(registry: Registry, client:
         assert [(message.to_address, message.delegate_id) for message in work.session.scalars(select(Message))] == [(an.email, an.id)]
 
 
-def test_guessing_links_is_slowed_down(registry: Registry, client: FlaskClient, app: Flask) -> None:
-    app.config["RATELIMIT_ENABLED"] = True
-    answers = {client.get(f"/r/{number}").status_code for number in range(200)}
-    assert answers == {404, 429}
+def test_guessing_links_is_slowed_down_and_one_link_has_its_own_measure(registry: Registry, client: FlaskClient, app: Flask) -> None:
+    here = app.extensions["confsvc"]
+    install_runtime(app, replace(here, settings=here.settings.model_copy(update={"link_limit": "3 per minute"})))
+    decline = f"/r/{registry.token}/decline"
+    assert [client.get(decline).status_code for _ in range(122)] == [200] * 120 + [429] * 2
+    assert [client.get(f"/r/{'b' * 31}{letter}").status_code for letter in "abcde"] == [404, 404, 404, 429, 429]
+    assert client.get(f"/r/{registry.other_token}", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 
 @pytest.mark.parametrize("step", ["", "/add", "/decline"])

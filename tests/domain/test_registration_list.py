@@ -1,0 +1,225 @@
+"""Who has registered: five statuses, found, filtered, in order and counted; links made, renewed and revoked; units written to in one step."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from confsvc.domain.errors import Invalid, LinkExpired, NotFound, SignInRequired, WrongState
+from confsvc.domain.mandates import MandateChange, change_mandate
+from confsvc.domain.registration import decline_seats, name_people
+from confsvc.domain.registration_changes import read_changes
+from confsvc.domain.registration_links import find_liaison, make_link, registration_token, revoke_link
+from confsvc.domain.registration_list import RegistrationQuery, read_registrations
+from confsvc.domain.registration_mail import make_missing_links, read_audience, send_link, write_to_units
+from confsvc.domain.registration_people import PersonEntry
+from confsvc.domain.rehearsals import start_rehearsal
+from confsvc.domain.work import Anonymous, LiaisonActor, Work
+from confsvc.models import Conference, Mandate, Message, Site
+from tests.conftest import BeginWork
+from tests.domain.registering import DEADLINE, Registry, make_registry
+from tests.factories import make_delegate, make_mandate, make_unit, make_walk_in, settle
+
+AN, BINH = PersonEntry("Trần Thị An", rank="leader"), PersonEntry("Lê Văn Bình")
+
+
+@pytest.fixture
+def registry(begin: BeginWork) -> Registry:
+    return make_registry(begin)
+
+
+def add_unit(registry: Registry, name: str, seats: int = 1, **changes: Any) -> int:
+    with registry.begin() as work:
+        conference = work.session.get_one(Conference, registry.conference_id)
+        site = work.session.get_one(Mandate, registry.mandate_id).site_id
+        mandate = make_mandate(work, conference, work.session.get_one(Site, site), make_unit(work, name), seats=seats, **changes)
+        return mandate.id
+
+
+def statuses(registry: Registry, **query: Any) -> list[tuple[str, str]]:
+    with registry.organiser() as work:
+        found = read_registrations(work, registry.conference_id, RegistrationQuery(**query))
+        assert found.page.total == len(found.page.items)
+        return [(unit.mandate.unit_name, unit.status) for unit in found.page.items]
+
+
+def test_each_of_the_five_statuses(registry: Registry) -> None:
+    """Sở Nội vụ has said nothing; a unit without seats and one that came by itself are not waited for."""
+    declined, late, complete = add_unit(registry, "Ban Dân tộc"), add_unit(registry, "Cục Thuế"), add_unit(registry, "Đài Phát thanh")
+    add_unit(registry, "Không ghế", seats=0)
+    with registry.begin() as work:
+        make_walk_in(work, work.session.get_one(Site, registry.site_id))
+        make_delegate(work, work.session.get_one(Mandate, complete))
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [AN])
+    with registry.organiser() as work:
+        decline_seats(work, registry.conference_id, declined, 1, "Bận", version=1)
+    registry.now = DEADLINE + timedelta(days=1)
+    with registry.organiser() as work:
+        name_people(work, registry.conference_id, late, [BINH])
+    assert statuses(registry, sort="unit") == [
+        ("Ban Dân tộc", "declined"),
+        ("Cục Thuế", "late"),
+        ("Đài Phát thanh", "registered"),
+        ("Sở Nội vụ", "not_registered"),
+        ("Sở Y tế", "part"),
+    ]
+    assert [status for _name, status in statuses(registry, sort="status")] == ["not_registered", "part", "late", "declined", "registered"]
+    assert statuses(registry, status="awaited", sort="unit") == [("Sở Nội vụ", "not_registered"), ("Sở Y tế", "part")]
+    assert statuses(registry, status="late") == [("Cục Thuế", "late")]
+    assert statuses(registry, text="so noi vu") == [("Sở Nội vụ", "not_registered")]
+    assert statuses(registry, text="syt@") == [("Sở Y tế", "part")]
+    assert [name for name, _status in statuses(registry, sort="changed")][:1] == ["Cục Thuế"]
+    with registry.organiser() as work:
+        found = read_registrations(work, registry.conference_id, RegistrationQuery(status="part", page=99))
+    assert (dict(found.counts), found.page.number) == ({"declined": 1, "late": 1, "registered": 1, "not_registered": 1, "part": 1}, 1)
+
+
+def test_list_is_for_organisers_of_the_conference(registry: Registry) -> None:
+    for actor, error in ((Anonymous(), SignInRequired), (LiaisonActor(registry.mandate_id), SignInRequired)):
+        with pytest.raises(error), registry.begin(actor, now=registry.now) as work:
+            read_registrations(work, registry.conference_id, RegistrationQuery())
+    with pytest.raises(NotFound), registry.organiser(registry.mallory) as work:
+        read_registrations(work, registry.conference_id, RegistrationQuery())
+
+
+def test_fewer_seats_take_the_declined_ones_with_them(registry: Registry) -> None:
+    with registry.liaison() as work:
+        decline_seats(work, *registry.unit, 2, "Bận", version=1)
+    for seats, expected in ((1, (1, "Bận")), (0, (0, ""))):
+        mandate = registry.mandate()
+        with registry.organiser() as work:
+            change_mandate(work, *registry.unit, MandateChange("Sở Y tế", registry.site_id, seats, "any"), version=mandate.version)
+        mandate = registry.mandate()
+        assert (mandate.declined_seats, mandate.declined_reason) == expected
+
+
+def test_liaisons_address_is_kept_in_one_form(registry: Registry) -> None:
+    change = MandateChange("Sở Y tế", registry.site_id, 2, "any", liaison_email=" VanThu@Example.ORG ")
+    with registry.organiser() as work:
+        change_mandate(work, *registry.unit, change, version=1)
+    assert registry.mandate().liaison_email == "vanthu@example.org"
+    with pytest.raises(Invalid) as caught, registry.organiser() as work:
+        change_mandate(work, *registry.unit, MandateChange("Sở Y tế", registry.site_id, 2, "any", liaison_email="a\r\nBcc: b@c"), version=2)
+    assert (caught.value.field, caught.value.reason) == ("liaison_email", "email_invalid")
+
+
+def test_new_link_kills_the_old_one_and_a_revoked_one_says_so(registry: Registry) -> None:
+    with registry.organiser() as work:
+        fresh = registration_token(work, make_link(work, *registry.unit))
+    with registry.begin(Anonymous(), now=registry.now) as work:
+        assert find_liaison(work, fresh)[1].id == registry.mandate_id
+        with pytest.raises(NotFound):
+            find_liaison(work, registry.token)
+    with registry.organiser() as work:
+        assert registration_token(work, revoke_link(work, *registry.unit)) == ""
+        revoke_link(work, *registry.unit)
+    with pytest.raises(LinkExpired), registry.begin(Anonymous(), now=registry.now) as work:
+        find_liaison(work, fresh)
+    assert [(kind, account) for kind, _name, _late, account in registry.changes()] == [("link_made", registry.olga.id), ("link_revoked", registry.olga.id)]
+
+
+def test_links_of_drafts_and_rehearsals_open_nothing(registry: Registry) -> None:
+    with registry.organiser() as work:
+        rehearsal = start_rehearsal(work, registry.conference_id)
+        copies = work.session.scalars(select(Mandate).where(Mandate.conference_id == rehearsal.id)).all()
+        assert [(copy.link_uid, copy.link_token_hash) for copy in copies] == [(None, None)] * 2
+        with pytest.raises(WrongState):
+            make_link(work, rehearsal.id, copies[0].id)
+        with pytest.raises(WrongState):
+            name_people(work, rehearsal.id, copies[0].id, [AN])
+    with registry.begin() as work:
+        settle(work.session.get_one(Conference, registry.conference_id), "draft")
+    with pytest.raises(NotFound), registry.begin(Anonymous(), now=registry.now) as work:
+        find_liaison(work, registry.token)
+
+
+def messages(registry: Registry) -> list[tuple[str, str, int | None]]:
+    def look(work: Work) -> list[tuple[str, str, int | None]]:
+        return [(one.purpose, one.to_address, one.mandate_id) for one in work.session.scalars(select(Message).order_by(Message.id))]
+
+    return registry.read(look)  # type: ignore[no-any-return]
+
+
+def test_all_that_are_missing_are_reminded_in_one_step(registry: Registry) -> None:
+    registered = add_unit(registry, "Cục Thuế", liaison_email="thue@example.org")
+    fresh = add_unit(registry, "Ban Dân tộc", liaison_email="bdt@example.org")
+    revoked = add_unit(registry, "Đài Phát thanh", liaison_email="dai@example.org")
+    with registry.organiser() as work:
+        name_people(work, registry.conference_id, registered, [BINH])
+        make_link(work, registry.conference_id, revoked)
+        revoke_link(work, registry.conference_id, revoked)
+    with registry.organiser() as work:
+        found = read_audience(work, work.session.get_one(Conference, registry.conference_id), "registration_reminder")
+        assert [unit.mandate.unit_name for unit in found.by_mail] == ["Ban Dân tộc", "Sở Y tế"]
+        assert [unit.mandate.unit_name for unit in found.unreached] == ["Đài Phát thanh", "Sở Nội vụ"]
+        write_to_units(work, registry.conference_id, "registration_reminder", web_address="https://hop.example.org")
+    purpose = "registration_reminder"
+    assert sorted(messages(registry)) == [(purpose, "bdt@example.org", fresh), (purpose, "syt@example.org", registry.mandate_id)]
+    with registry.begin() as work:
+        assert registration_token(work, work.session.get_one(Mandate, fresh))
+        assert work.session.get_one(Conference, registry.conference_id).web_address == "https://hop.example.org"
+    assert registry.changes() == [("link_sent", "", False, registry.olga.id)]
+
+
+def test_first_links_go_to_each_unit_once(registry: Registry) -> None:
+    with registry.organiser() as work:
+        write_to_units(work, registry.conference_id, "registration", web_address="")
+    assert messages(registry) == [("registration", "syt@example.org", registry.mandate_id)]
+    with pytest.raises(Invalid, match="nobody_to_write"), registry.organiser() as work:
+        write_to_units(work, registry.conference_id, "registration", web_address="")
+    # By hand it goes out again.
+    with registry.organiser() as work:
+        send_link(work, *registry.unit, web_address="")
+    assert len(messages(registry)) == 2
+    with pytest.raises(Invalid) as caught, registry.organiser() as work:
+        send_link(work, registry.conference_id, registry.other_id, web_address="")
+    assert caught.value.reason == "unit_without_address"
+
+
+def test_links_are_made_for_units_that_mail_does_not_reach(registry: Registry) -> None:
+    first = add_unit(registry, "Ban Dân tộc")
+    with registry.organiser() as work:
+        assert make_missing_links(work, registry.conference_id) == 1
+        assert make_missing_links(work, registry.conference_id) == 0
+        assert registration_token(work, work.session.get_one(Mandate, first))
+
+
+STEPS: list[Callable[[Work, Registry], object]] = [
+    lambda work, registry: write_to_units(work, registry.conference_id, "registration_reminder", web_address=""),
+    lambda work, registry: send_link(work, *registry.unit, web_address=""),
+    lambda work, registry: make_missing_links(work, registry.conference_id),
+    lambda work, registry: make_link(work, *registry.unit),
+    lambda work, registry: revoke_link(work, *registry.unit),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_only_organisers_handle_links(registry: Registry, step: Callable[[Work, Registry], object]) -> None:
+    with pytest.raises(NotFound), registry.organiser(registry.mallory) as work:
+        step(work, registry)
+    for actor in (Anonymous(), LiaisonActor(registry.mandate_id)):
+        with pytest.raises(SignInRequired), registry.begin(actor, now=registry.now) as work:
+            step(work, registry)
+    assert (messages(registry), registry.changes()) == ([], [])
+
+
+@pytest.mark.parametrize("state", ["draft", "in_progress", "closed", "cancelled"])
+@pytest.mark.parametrize("step", STEPS[:3])
+def test_nobody_is_written_to_who_cannot_register(registry: Registry, state: str, step: Callable[[Work, Registry], object]) -> None:
+    with registry.begin() as work:
+        settle(work.session.get_one(Conference, registry.conference_id), state)
+    with pytest.raises(WrongState), registry.organiser() as work:
+        step(work, registry)
+    assert messages(registry) == []
+
+
+def test_history_says_who_changed_what(registry: Registry) -> None:
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [AN])
+    with registry.organiser() as work:
+        name_people(work, *registry.unit, [BINH])
+        told = read_changes(work, registry.mandate_id)
+    assert [(one.change.kind, one.change.name, one.by) for one in told.items] == [("named", "Lê Văn Bình", "Olga"), ("named", "Trần Thị An", "")]
