@@ -12,6 +12,7 @@ from confsvc.domain.conferences import ConferenceEntry, create_conference
 from confsvc.domain.letter_texts import copy_texts
 from confsvc.domain.mandates import MandateEntry, invite_units
 from confsvc.domain.moments import shifted, wall_clock
+from confsvc.domain.reminder_rules import copy_reminders
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.unit_changes import present_units
 from confsvc.domain.work import Work
@@ -48,6 +49,7 @@ def duplicate_conference(work: Work, conference_id: int, *, title: str, starts_a
     told = replace(told, registration_deadline=deadline if deadline and deadline > work.now else None)
     host_id = present.get(pattern.host_unit_id or 0)
     conference = create_conference(work, replace(told, title=title, starts_at=starts_at, ends_at=moved(pattern.ends_at), host_unit_id=host_id))
+    copy_reminders(work, pattern.id, conference.id)
     site_ids = _copy_sites(work, sites, conference.id, present)
     _copy_agenda(work, pattern.id, conference.id, site_ids, moved)
     copy_texts(work, pattern.id, conference.id)

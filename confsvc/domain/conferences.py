@@ -17,6 +17,7 @@ from confsvc.domain.links import normal_link
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.postponement import take_everybody_back
+from confsvc.domain.reminder_rules import make_usual_reminders
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean_lines, fold, text_sort_key
 from confsvc.domain.work import AccountActor, Work
@@ -76,6 +77,7 @@ def create_conference(work: Work, entry: ConferenceEntry) -> Conference:
     if isinstance(work.actor, AccountActor):
         work.session.add(ConferenceMember(conference_id=conference.id, account_id=work.actor.account_id))
         work.session.flush()
+    make_usual_reminders(work, conference.id)
     return conference
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.calendar_marks import calendars_changed
+from confsvc.domain.contacts import normal_email
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.facts import RosterChanged
@@ -35,6 +36,7 @@ class SiteEntry:
     video_link: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    contact_email: str = ""
     capacity: int | None = None
     attends: bool = True
     sort_order: int = 0
@@ -168,7 +170,18 @@ def _fill(work: Work, site: Site, entry: SiteEntry, others: Sequence[Site]) -> N
     site.video_link = normal_link(entry.video_link)
     site.contact_name = line("contact_name", entry.contact_name, 200)
     site.contact_phone = line("contact_phone", entry.contact_phone, 60)
+    site.contact_email = _email(entry.contact_email)
     site.capacity, site.attends = entry.capacity, entry.attends
+
+
+def _email(typed: str) -> str:
+    """Where whoever runs the site is written to, or "" for nowhere."""
+    if not typed.strip():
+        return ""
+    try:
+        return line("contact_email", normal_email(typed), 254)
+    except Invalid as error:
+        raise Invalid("contact_email", error.reason) from error
 
 
 def _require_parent(site: Site, entry: SiteEntry, others: Sequence[Site]) -> None:

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from confsvc.domain.figures import Figures
+from confsvc.domain.replies import BY_CALENDAR
 
 CONFERENCE_STATES: dict[str, LazyString] = {
     "draft": _("Draft"),
@@ -58,6 +59,8 @@ MAIL_LANGUAGES: dict[str, LazyString] = {
     "en": _("English"),
     "both": _("Vietnamese and English in one letter"),
 }
+# Reasons that nobody typed.
+FIXED_REASONS: dict[str, LazyString] = {BY_CALENDAR: _("declined in the calendar, without a reason")}
 SITE_KINDS: dict[str, LazyString] = {"main": _("Main site"), "remote": _("Remote site")}
 ITEM_KINDS: dict[str, LazyString] = {
     "introduction": _("Introduction"),
@@ -165,6 +168,20 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
     "after_conference": _("Ends %(minutes)s after the conference."),
     "past_midnight": _("Lasts past midnight, until %(until)s."),
 }
+REMINDER_AUDIENCES: dict[str, LazyString] = {
+    "units": _("Units that have not registered, or not completely"),
+    "delegates": _("Delegates who are invited and have not declined"),
+    "operators": _("Whoever runs a site"),
+}
+REMINDER_UNITS: dict[str, LazyString] = {"minutes": _("minutes before"), "hours": _("hours before"), "days": _("days before")}
+REMINDER_STATES: dict[str, LazyString] = {
+    "waits": _("Waits"),
+    "due": _("Goes out now"),
+    "done": _("Has gone out"),
+    "missed": _("Was missed"),
+    "off": _("Does not go out"),
+}
+REMINDER_TONES = {"waits": "accent", "due": "accent", "done": "good", "missed": "warn", "off": ""}
 RIPPLE_FIXED: dict[str, LazyString] = {
     "hold": _("They hold. What comes before overlaps with them, and that is shown."),
     "shorten": _("They hold. What comes before them is shortened."),
@@ -175,6 +192,11 @@ RIPPLE_LATER: dict[str, LazyString] = {
     "push": _("They begin later, as far as they must."),
     "along": _("All of that day move by the same distance."),
 }
+
+
+def given_reason(reason: str) -> str:
+    """A reason as it was given, in words where nobody typed one."""
+    return str(FIXED_REASONS.get(reason, reason))
 
 
 def attendance_state(state: str, conference_state: str, mode: str = "in_person") -> LazyString:

@@ -28,6 +28,7 @@ class SiteForm(Form):
     video_link = Text(_l("Video link"), [Length(max=500, message=TOO_LONG)])
     contact_name = Text(_l("Contact at the site"), [Length(max=200, message=TOO_LONG)])
     contact_phone = Text(_l("Phone"), [Length(max=60, message=TOO_LONG)])
+    contact_email = Text(_l("E-mail"), [Length(max=254, message=TOO_LONG)])
     capacity = Number(_l("Seats in the hall"))
     attends = BooleanField(_l("The site takes part"), default=True)
 
@@ -47,6 +48,7 @@ class SiteForm(Form):
             video_link=self.video_link.data or "",
             contact_name=self.contact_name.data or "",
             contact_phone=self.contact_phone.data or "",
+            contact_email=self.contact_email.data or "",
             capacity=self.capacity.data,
             attends=bool(self.attends.data),
         )

@@ -20,6 +20,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
     app.jinja_env.tests.update(settled=settled, over=over)
     app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent, phone=shown_phone)
+    app.jinja_env.filters.update(given_reason=labels.given_reason)
+    app.jinja_env.filters.update(lead_time=lead_time)
 
 
 def settled(conference: Conference) -> bool:
@@ -105,6 +107,12 @@ def duration(minutes: int) -> str:
     parts = [ngettext("%(num)s hour", "%(num)s hours", hours)] if hours else []
     parts += [ngettext("%(num)s minute", "%(num)s minutes", rest)] if rest or not hours else []
     return " ".join(parts)
+
+
+def lead_time(minutes: int) -> str:
+    """How long before something, in whole days where it is some: "3 days", else as `duration`."""
+    days, rest = divmod(minutes, 24 * 60)
+    return ngettext("%(num)s day", "%(num)s days", days) if days and not rest else duration(minutes)
 
 
 def percent(part: int, whole: int) -> str:
