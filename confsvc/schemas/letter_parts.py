@@ -7,6 +7,7 @@ from typing import Any
 
 from confsvc.domain.calendar_content import Change
 from confsvc.domain.letters import Event, Matter
+from confsvc.domain.text import clean
 from confsvc.schemas.letter_words import Words
 from confsvc.schemas.letter_words import mark as _
 
@@ -76,7 +77,7 @@ def addressed(matter: Matter, words: Words) -> str:
 
 
 def host_name(matter: Matter, words: Words) -> str:
-    return matter.conference.host_name or words.gettext("The organisers")
+    return clean(matter.conference.host_name) or words.gettext("The organisers")
 
 
 def placeholder_values(matter: Matter, words: Words, link: str) -> dict[str, str]:
