@@ -38,7 +38,7 @@ def _people(roll: Roll) -> Sheet:
         notes = [
             _("in the place of %(name)s", name=marks.replaced_by(row)) if marks.replaced_by(row) else "",
             _("in the seat: %(name)s", name=marks.sitting_for(row)) if marks.sitting_for(row) else "",
-            row.reason if row.state == "excused" else "",
+            labels.given_reason(row.reason) if row.state == "excused" else "",
             _("present at: %(site)s", site=row.hall) if row.hall and row.hall != row.site else "",
             row.note,
         ]

@@ -131,7 +131,7 @@ def actor(line: LoggedLine) -> str:
 
 def remarks(line: LoggedLine, conference: Conference) -> list[str]:
     """Why it was refused, where the person was, the reason given, and what became of the line on its way."""
-    reason = "" if turned_away(line) else line.event.reason
+    reason = "" if turned_away(line) else labels.given_reason(line.event.reason)
     return [*_verdict(line, conference), *([_("reason: %(reason)s", reason=reason)] if reason else []), *_way(line, conference)]
 
 

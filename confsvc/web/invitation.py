@@ -22,7 +22,7 @@ from confsvc.domain.invitations import Invitation, find_invitation, read_pass
 from confsvc.domain.online import hear_page
 from confsvc.domain.online_stages import JOINED
 from confsvc.domain.qr import qr_png, qr_svg
-from confsvc.domain.replies import ANSWERABLE, ANSWERING, REASON_MAX_CHARACTERS, answer_invitation
+from confsvc.domain.replies import ANSWERABLE, ANSWERING, BY_CALENDAR, REASON_MAX_CHARACTERS, answer_invitation
 from confsvc.domain.work import DelegateActor
 from confsvc.extensions import limiter
 from confsvc.models import Conference
@@ -63,7 +63,8 @@ def show(token: str) -> ResponseReturnValue:
     if invitation.stage in JOINED:
         with begin_work(DelegateActor(invitation.delegate.id)) as work:
             hear_page(work)
-    form = ReplyForm(reply=_chosen(invitation), reason=invitation.delegate.reply_reason)
+    reason = invitation.delegate.reply_reason
+    form = ReplyForm(reply=_chosen(invitation), reason="" if reason == BY_CALENDAR else reason)
     return _page(token, invitation, form)
 
 
@@ -119,7 +120,7 @@ def session_ics(token: str, session_id: int) -> ResponseReturnValue:
 def feed(token: str) -> ResponseReturnValue:
     """All entries, for a calendar that looks again by itself: 304 while nothing has changed."""
     invitation, entries = _entries(token)
-    response = make_response(serialize_calendar(build_feed(entries, calendar_words(words_in(str(get_locale()))), _origin(invitation))))
+    response = make_response(serialize_calendar(build_feed(entries, calendar_words(words_in(str(get_locale()))), _origin(invitation), entries[0].content.conference)))
     response.headers["Content-Type"] = CALENDAR_TYPE
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
     response.add_etag()

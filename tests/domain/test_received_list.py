@@ -90,7 +90,7 @@ def test_bounce_of_what_was_not_sent_marks_nothing(scene: Scene, state: str) -> 
 
 
 def test_bounce_of_a_strangers_message_marks_nothing(scene: Scene) -> None:
-    for name in ("<other@example.org>", "m1@example.gov.vn", f"<{SENT}>"):
+    for name in ("<other@example.org>", "m1@example.gov.vn", "<M1@example.gov.vn>"):
         assert scene.take(delivery_report(name)) == ("ignored",)
     with scene.begin() as work:
         assert work.session.scalars(select(Message.state)).one() == "sent"
