@@ -1,6 +1,7 @@
 """Time zones as calendars carry them: VTIMEZONE (RFC 5545 §3.6.5)."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vText
@@ -33,9 +34,10 @@ def _observance(zone: ZoneInfo, before: datetime, at: datetime) -> TimezoneStand
     return observance
 
 
-def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
-    """The moments in UTC, to the second, at which the zone's offset changes."""
-    changes, day = [], timedelta(days=1)
+@lru_cache(maxsize=64)
+def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> tuple[datetime, ...]:
+    """The moments in UTC, to the second, at which the zone's offset changes; kept, as every letter of a conference asks for the same."""
+    changes, day = list[datetime](), timedelta(days=1)
     while begin < end:
         low, high = begin, begin + day
         if low.astimezone(zone).utcoffset() != high.astimezone(zone).utcoffset():
@@ -45,4 +47,4 @@ def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> list[datetime]:
                 low, high = (middle, high) if same else (low, middle)
             changes.append(high)
         begin += day
-    return changes
+    return tuple(changes)
