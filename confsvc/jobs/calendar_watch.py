@@ -11,7 +11,8 @@ from confsvc.domain.calendar_watch import put_calendar_messages, settled_confere
 from confsvc.domain.work import System
 
 log = structlog.get_logger()
-ROUND_SECONDS = 5
+ROUND_SECONDS = 5.0
+SHORTEST_ROUND_SECONDS = 0.5
 
 
 class CalendarWatch:
@@ -24,11 +25,13 @@ class CalendarWatch:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._settle = timedelta(seconds=app.extensions["confsvc"].settings.calendar_settle_seconds)
+        # Where changes are to be told at once, nobody waits longer for the round than for the changes to settle.
+        self._round_seconds = max(SHORTEST_ROUND_SECONDS, min(ROUND_SECONDS, self._settle.total_seconds()))
 
     def run(self) -> None:
         """Look for ever."""
         while True:
-            gevent.sleep(ROUND_SECONDS)
+            gevent.sleep(self._round_seconds)
             self.look()
 
     def look(self) -> int:
