@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confsvc.domain.attendance_history import Story, read_story
+from confsvc.domain.mail_trouble import count_waiting_from, undelivered_to_delegate
 from confsvc.domain.passes import link_token
 from confsvc.domain.seating import Standing, namesakes_of, read_standings
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate
+from confsvc.models.mail import Message
 
 
 @dataclass(frozen=True, slots=True)
 class DelegatePage:
-    """`namesakes` are those of the unit who may be the same person."""
+    """`namesakes` are those of the unit who may be the same person, `undelivered` a message that did not arrive, `to_look_at` how much of theirs came in."""
 
     conference: Conference
     delegate: Delegate
@@ -21,6 +23,8 @@ class DelegatePage:
     namesakes: Sequence[Delegate]
     story: Story
     link_token: str
+    undelivered: Message | None
+    to_look_at: int
 
 
 def read_delegate_page(work: Work, conference_id: int, delegate_id: int) -> DelegatePage:
@@ -35,4 +39,6 @@ def read_delegate_page(work: Work, conference_id: int, delegate_id: int) -> Dele
         namesakes=namesakes_of(work, delegate),
         story=story,
         link_token=link_token(work, delegate),
+        undelivered=undelivered_to_delegate(work, delegate),
+        to_look_at=count_waiting_from(work, delegate),
     )

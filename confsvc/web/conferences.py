@@ -21,6 +21,7 @@ from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.members import list_members
 from confsvc.domain.moments import known_timezones, wall_clock
 from confsvc.domain.planning import SETTLED_STATES
+from confsvc.domain.received_list import count_received
 from confsvc.domain.rehearsals import find_rehearsal
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Unit
@@ -74,6 +75,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         missing = what_is_missing(work, conference) if conference.state in ("draft", "published", "postponed") else []
         members = list_members(work, conference_id)
         rehearsal = find_rehearsal(work, conference_id) if conference.rehearses_id is None else None
+        to_look_at = count_received(work, conference_id)
         questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id), rehearsed=rehearsal is not None)
     return render_template(
         "conferences/show.html",
@@ -85,6 +87,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         members=members,
         steps={step: uuid4() for step in allowed_steps(conference.state, rehearsal=conference.rehearses_id is not None)},
         rehearsal=rehearsal,
+        to_look_at=to_look_at,
         questions=questions,
         can_change=not settled(conference),
         form=form,

@@ -19,6 +19,7 @@ from confsvc.domain.contacts import shown_phone
 from confsvc.domain.errors import Invalid
 from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.lists import read_page
+from confsvc.domain.mail_trouble import undelivered_to_unit
 from confsvc.domain.mandate_list import MANDATE_SORTS, NAMED, MandateQuery, UnitQuery, read_mandates, uninvited_units, units_above
 from confsvc.domain.mandates import MOST_SEATS, MandateChange, SeatDefaults, change_mandate, entries_for, get_mandate, invite_units, withdraw_mandate
 from confsvc.domain.seating import read_standings
@@ -114,6 +115,7 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         conference = organised_conference(work, conference_id)
         mandate = get_mandate(work, conference_id, mandate_id)
         standing = read_standings(work, [mandate])[mandate.id]
+        undelivered = undelivered_to_unit(work, mandate)
         sites = [site for site, _figures in figures_by_site(work, conference_id)]
     form = MandateForm(obj=as_typed(mandate))
     form.site_id.choices = site_choices(sites)
@@ -136,7 +138,14 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and (done := carry_out(form, save)):
         return done
     return render_template(
-        "mandates/edit.html", conference=conference, mandate=mandate, standing=standing, form=form, most=MOST_SEATS, new_key=uuid4
+        "mandates/edit.html",
+        conference=conference,
+        mandate=mandate,
+        standing=standing,
+        undelivered=undelivered,
+        form=form,
+        most=MOST_SEATS,
+        new_key=uuid4,
     ), form.status
 
 
