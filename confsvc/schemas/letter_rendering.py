@@ -74,7 +74,7 @@ def _paragraph(text: str, values: Mapping[str, str]) -> Markup:
     pieces: list[Markup] = []
     for place, piece in enumerate(PLACEHOLDER.split(text)):
         if place % 2 == 0:
-            pieces.append(Markup(urlize(piece, rel="noreferrer")))  # noqa: S704 - urlize escapes what it is given
+            pieces.append(Markup(urlize(piece, rel="noreferrer")) if "://" in piece else escape(piece))  # noqa: S704 - urlize escapes what it is given
         elif piece == "link":
             pieces.append(Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(values["link"]))
         else:
