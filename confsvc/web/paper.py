@@ -31,8 +31,8 @@ SHOWN = {"badges": 1, "badge_sheets": 4, "plates": 1, "site_sheets": 12, "unit_s
 
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
-    kind, choice = asked_paper(conference_id)
     with begin_reading() as work:
+        kind, choice = asked_paper(organised_conference(work, conference_id))
         found = read_paper_list(work, conference_id, choice, first=1)
         sites, mandates = list_sites(work, conference_id), list_mandates(work, conference_id)
     return render_template(
@@ -55,8 +55,8 @@ def index(conference_id: int) -> ResponseReturnValue:
 @limiter.limit(PREVIEW_LIMIT)
 def preview(conference_id: int) -> ResponseReturnValue:
     """The first page of what is chosen."""
-    kind, choice = asked_paper(conference_id)
     with begin_reading() as work:
+        kind, choice = asked_paper(organised_conference(work, conference_id))
         found = read_paper_list(work, conference_id, choice, first=SHOWN[kind])
     first = next(papers(kind, found.conference, found.people, code_addresses(found.conference)), None)
     if first is None:
@@ -69,9 +69,9 @@ def preview(conference_id: int) -> ResponseReturnValue:
 @pages.post("/print")
 def make(conference_id: int) -> ResponseReturnValue:
     """Begin to make what is chosen."""
-    kind, choice = asked_paper(conference_id)
     form = Form()
     with begin_reading() as work:
+        kind, choice = asked_paper(organised_conference(work, conference_id))
         found = read_paper_list(work, conference_id, choice)
         account_id = acting_account_id(work)
     if not form.validate_on_submit() or not found.people:
@@ -121,11 +121,9 @@ def _run(conference_id: int, key: str) -> tuple[Conference, Run]:
     return conference, paper_runs().find(conference_id, key)
 
 
-def asked_paper(conference_id: int) -> tuple[str, PaperChoice]:
+def asked_paper(conference: Conference) -> tuple[str, PaperChoice]:
     """What the address asks for: the kind of paper, and for whom."""
     kind = asked_choice("kind", KINDS, "badges")
-    with begin_reading() as work:
-        conference = organised_conference(work, conference_id)
     choice = PaperChoice(
         site_id=asked_id("site"),
         mandate_id=asked_id("unit"),

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import acting_account_id
@@ -32,7 +32,7 @@ GENERAL, EACH = "general", "each"
 
 class LetterForm(Form):
     whom = Choice(_l("For whom"), default=GENERAL)
-    issuer = Text(_l("Issued by"), [InputRequired(REQUIRED), SHORT])
+    issuer = Text(_l("Issued by"), [DataRequired(REQUIRED), SHORT])
     superior = Text(_l("Its superior unit"), [SHORT])
     symbol = Text(_l("Symbol of the number"), [SHORT])
     place = Text(_l("Place of issue"), [SHORT])

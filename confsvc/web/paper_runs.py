@@ -56,7 +56,7 @@ class Run:
 
 
 class PaperRuns:
-    """The runs of this process and the folder of their files, which nobody else reads and which goes with the process."""
+    """The runs of this process."""
 
     def __init__(self) -> None:
         self._turns = BoundedSemaphore(AT_ONCE)
@@ -64,7 +64,8 @@ class PaperRuns:
         self._templates = asset_dir("templates") / "paper"
 
     @cached_property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where the files lie; nobody else reads it, and it goes with the process."""
         folder = mkdtemp(prefix="confsvc-paper-")  # made with mode 0700
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
@@ -89,7 +90,7 @@ class PaperRuns:
 
     def draw_picture(self, paper: Paper) -> bytes:
         """The first page as PNG; waits for a turn. Raises PaperFailed."""
-        target = self._folder / f"{uuid4()}.png"
+        target = self.folder / f"{uuid4()}.png"
         try:
             with self._turns:
                 Drawing(self._templates).draw(paper, target, picture=True)
@@ -103,7 +104,7 @@ class PaperRuns:
         try:
             while batch := off_the_loop(lambda: next(run.order.papers, None)):
                 paper, count = batch
-                parts.append(self._folder / f"{run.key}-{len(parts) + 1}.pdf")
+                parts.append(self.folder / f"{run.key}-{len(parts) + 1}.pdf")
                 with self._turns:
                     run.state = "drawing"
                     run.drawing.draw(paper, parts[-1], partial(_note, run, before))

@@ -12,7 +12,7 @@ from flask_babel.speaklater import LazyString
 from confsvc.domain.paper import PaperPerson
 from confsvc.models import Conference
 from confsvc.schemas.paper import Paper, in_batches
-from confsvc.web.template_tools import marked, moment, number
+from confsvc.web.template_tools import marked, moment
 
 KINDS: dict[str, LazyString] = {
     "badges": _l("Badges, one a page (A6)"),
@@ -109,6 +109,6 @@ def _groups(kind: str, people: Sequence[PaperPerson]) -> list[dict[str, Any]]:
         group = list(members)
         name = group[0].unit if by_unit else group[0].site
         rows = [[str(place), one.name, one.position, one.site if by_unit else one.unit, "", ""] for place, one in enumerate(group, 1)]
-        count = ngettext("%(num)s person on the list", "%(num)s people on the list", len(rows), num=number(len(rows)))
+        count = ngettext("%(num)s person on the list", "%(num)s people on the list", len(rows))
         found.append({"name": name, "count": count, "rows": rows, "blanks": SPARE_ROWS})
     return found
