@@ -15,6 +15,7 @@ from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.delegate_imports import stage_import
 from confsvc.domain.passes import link_token, pass_token, valid_pass
+from confsvc.domain.registration_links import give_link, registration_token
 from confsvc.domain.rehearsal_arrivals import let_arrive
 from confsvc.domain.rehearsals import start_rehearsal
 from confsvc.domain.tokens import hash_token
@@ -25,7 +26,7 @@ from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
-OPEN_BLUEPRINTS = {"invitation", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
+OPEN_BLUEPRINTS = {"invitation", "registration", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
 # The pages on which something is done in a rehearsal.
 REHEARSED = ("conferences.show", "delegates.show", "desks.index", "attendance.index", "missing.index", "board.show")
 # One of every verdict: new, wrong, changed, doubled, a heading; long words that must not push a narrow page wide.
@@ -79,8 +80,10 @@ def make_scene(work: Work, **account: Any) -> Scene:
     values: dict[str, Any] = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
     values |= {"handed_id": handed.id}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
+    give_link(work, conference, mandate)
     tokens = {
         "invitation": link_token(work, dina),
+        "registration": registration_token(work, mandate),
         "pass": pass_token(work, valid_pass(work, dina.id)),
         "board": board_token(work, conference) or "",
         "pairing": PAIRING_TOKEN,
@@ -128,7 +131,7 @@ def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) ->
 
 def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
     """Address and rule of every page that is read, links with their true tokens."""
-    tokens = {"/d/": "invitation", "/p/": "pass", "/P/": "pass", "/b/": "board", "/pair/": "pairing"}
+    tokens = {"/d/": "invitation", "/r/": "registration", "/p/": "pass", "/P/": "pass", "/b/": "board", "/pair/": "pairing"}
     for method, address, rule in [*addresses(app, scene.values), *addresses(app, scene.values, open_ones=True)]:
         kind = tokens.get(address[: address.find("/", 1) + 1])
         if method == "GET":

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, selectinload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.lists import Page, read_page
+from confsvc.domain.registration_status import statuses_of
 from confsvc.domain.seating import Standing, read_standings
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
@@ -33,18 +34,19 @@ class MandateQuery:
 
 @dataclass(frozen=True, slots=True)
 class MandateList:
-    """One page of mandates, with their sites loaded, and how their seats stand."""
+    """One page of mandates, with their sites loaded, and how their seats stand; `registrations` has where the lists stand that are expected."""
 
     conference: Conference
     page: Page[Mandate]
     standings: Mapping[int, Standing]
+    registrations: Mapping[int, str]
 
 
 def read_mandates(work: Work, conference_id: int, query: MandateQuery) -> MandateList:
     """The mandates that fit `query`; raises NotFound for a conference the actor does not organise."""
     conference = organised_conference(work, conference_id)
     page = read_page(work, _chosen(conference_id, query), query.page)
-    return MandateList(conference, page, read_standings(work, page.items))
+    return MandateList(conference, page, read_standings(work, page.items), statuses_of(work, conference, page.items))
 
 
 def _chosen(conference_id: int, query: MandateQuery) -> Select[Any]:
