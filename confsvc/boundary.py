@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event
 from typing import TypeVar, cast
 from uuid import uuid4
 
@@ -12,6 +11,7 @@ import structlog
 from flask import Flask, current_app, has_request_context
 from flask_login import current_user
 from gevent import get_hub, monkey
+from gevent.event import Event
 from sqlalchemy.orm import Session
 
 from confsvc.domain import work as units

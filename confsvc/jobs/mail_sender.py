@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from threading import Event
 from typing import cast
 
+import gevent
 import structlog
 from flask import Flask
+from gevent.event import Event
 
 from confsvc.boundary import Runtime, begin_reading, begin_work
 from confsvc.domain.errors import DomainError
@@ -121,7 +122,7 @@ class MailSender:
     def _hand_over(self, outgoing: Outgoing) -> bool:
         """Whether it was taken; what became of it is kept until the next commit."""
         message_id = outgoing.message_id
-        time.sleep(0)  # a disk never makes this thread wait, and requests want their turn
+        gevent.sleep(0)  # a disk never makes this thread wait, and requests want their turn
         if self._ending.wait(self._pause()):
             self._outcome = partial(put_back, message_id=message_id, error="")
             return False

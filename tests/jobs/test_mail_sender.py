@@ -1,0 +1,301 @@
+"""The job that empties the outbox: each message once, each outcome kept, woken at once, patient with what is broken."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread, Timer
+
+import gevent
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from confsvc.app import create_app
+from confsvc.boundary import begin_work, install_runtime
+from confsvc.domain.outbox import NewMessage, put_mailing
+from confsvc.domain.work import System
+from confsvc.extensions import db
+from confsvc.jobs import start_jobs
+from confsvc.jobs.mail_sender import MailSender
+from confsvc.models import Conference, Message
+from tests.conftest import NOW, make_settings
+from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.jobs.mail_servers import HOST, Line, bad_server, free_port, real_server
+
+SECONDS = 10
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make_app(data_dir: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """`make_app(smtp_port=…)`: the application over the fresh database, with the test's clock."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        changes = {"smtp_host": HOST, "smtp_security": "none", "mail_from": "hop@example.org", "mail_per_minute": 0, **changes} if changes else {}
+        app = create_app(make_settings(data_dir, **changes))
+        install_runtime(app, replace(app.extensions["confsvc"], clock=clock))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def remind(app: Flask, count: int) -> None:
+    """Put reminders for that many delegates, nguoi-0@example.org and so on, into the outbox."""
+    with app.app_context(), begin_work(System()) as work:
+        conference = work.session.scalars(select(Conference)).first()
+        if conference is None:
+            conference = make_conference(work, starts_at=NOW + timedelta(hours=5), ends_at=NOW + timedelta(hours=8))
+            make_site(work, conference)
+        mandate = make_mandate(work, conference, make_site(work, conference, f"Điểm cầu {work.new_id()}", kind="remote"))
+        people = [make_delegate(work, mandate, f"Người thứ {n}", email=f"nguoi-{n}@example.org") for n in range(count)]
+        put_mailing(work, conference.id, "reminder", [NewMessage(person.email, person.full_name, delegate_id=person.id) for person in people])
+
+
+def outcomes(app: Flask) -> list[tuple[str, int, str]]:
+    """(state, attempts, error) of every message."""
+    with app.app_context():
+        found = db.session.execute(select(Message.state, Message.attempts, Message.error).order_by(Message.id)).all()
+        db.session.remove()
+        return [(state, attempts, error) for state, attempts, error in found]
+
+
+def everybody(count: int) -> list[str]:
+    return [f"nguoi-{n}@example.org" for n in range(count)]
+
+
+@contextmanager
+def running(sender: MailSender) -> Iterator[None]:
+    thread = Thread(target=sender.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        sender.end()
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+
+
+def wait_until(fits: Callable[[], bool]) -> None:
+    """Look again and again, a bounded number of times."""
+    pause = Event()
+    assert any(fits() or pause.wait(0.02) for _ in range(SECONDS * 50))
+
+
+def test_without_a_mail_server_messages_lie_in_the_data_folder(make_app: Callable[..., Flask], data_dir: Path) -> None:
+    app = make_app()
+    remind(app, 3)
+    assert MailSender(app).send_due() == 3
+    assert outcomes(app) == [("sent", 1, "")] * 3
+    assert len(list((data_dir / "mail/new").iterdir())) == 3
+
+
+def test_each_recipient_has_an_outcome_of_its_own(make_app: Callable[..., Flask]) -> None:
+    with real_server() as kept:
+        kept.refusals |= {"nguoi-1@example.org": "550 5.1.1 unknown", "nguoi-2@example.org": "450 4.2.1 busy"}
+        app = make_app(smtp_port=kept.port)
+        remind(app, 4)
+        sender = MailSender(app)
+        assert sender.send_due() == 2
+        sender.close()
+        assert kept.recipients() == ["nguoi-0@example.org", "nguoi-3@example.org"]
+        assert kept.lines == 1
+    assert outcomes(app) == [("sent", 1, ""), ("failed", 1, "550 5.1.1 unknown"), ("ready", 1, "450 4.2.1 busy"), ("sent", 1, "")]
+
+
+def test_what_was_delayed_goes_once_its_pause_is_over(make_app: Callable[..., Flask], clock: Clock) -> None:
+    with real_server() as kept:
+        kept.refusals["nguoi-0@example.org"] = "450 4.2.1 busy"
+        app = make_app(smtp_port=kept.port)
+        remind(app, 1)
+        sender = MailSender(app)
+        assert (sender.send_due(), sender.send_due()) == (0, 0)
+        kept.refusals.clear()
+        clock.now += timedelta(minutes=2)
+        assert sender.send_due() == 1
+        sender.close()
+    assert outcomes(app) == [("sent", 2, "")]
+
+
+def test_a_server_that_is_away_costs_no_message_its_turn(make_app: Callable[..., Flask]) -> None:
+    app = make_app(smtp_port=free_port())
+    remind(app, 3)
+    sender = MailSender(app)
+    assert [sender.send_due() for _ in range(3)] == [0, 0, 0]
+    assert sender.failures == 3
+    [first, *others] = outcomes(app)
+    assert first[:2] == ("ready", 0)
+    assert "refused" in first[2]
+    assert others == [("waiting", 0, "")] * 2
+
+
+def test_a_server_that_breaks_off_is_not_asked_by_every_message(make_app: Callable[..., Flask]) -> None:
+    lines: list[int] = []
+
+    def drop(line: Line) -> None:
+        lines.append(1)
+        line.obey("DATA")
+        line.say("354 go on")
+        line.hear()
+
+    with bad_server(drop) as port:
+        app = make_app(smtp_port=port)
+        remind(app, 3)
+        assert MailSender(app).send_due() == 0
+    assert len(lines) == 1
+    assert [state for state, _, _ in outcomes(app)] == ["ready", "waiting", "waiting"]
+    assert outcomes(app)[0][1] == 1
+
+
+def test_an_outcome_that_could_not_be_noted_is_noted_later_and_nothing_goes_twice(make_app: Callable[..., Flask]) -> None:
+    with real_server() as kept:
+        app = make_app(smtp_port=kept.port)
+        remind(app, 2)
+        here = app.extensions["confsvc"]
+        writes: list[int] = []
+
+        def fail_at_the_second() -> Session:
+            writes.append(1)
+            if len(writes) == 2:
+                raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+            return here.open_writing()  # type: ignore[no-any-return]
+
+        install_runtime(app, replace(here, open_writing=fail_at_the_second))
+        sender = MailSender(app)
+        assert sender.send_due() == 1
+        assert [state for state, _, _ in outcomes(app)] == ["ready", "waiting"]
+        assert sender.send_due() == 1
+        sender.close()
+        assert kept.recipients() == everybody(2)
+    assert outcomes(app) == [("sent", 1, "")] * 2
+
+
+def test_nothing_due_asks_for_no_turn(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    with app.extensions["confsvc"].turn:
+        assert MailSender(app).send_due() == 0
+
+
+def test_two_senders_share_the_work_and_double_nothing(make_app: Callable[..., Flask]) -> None:
+    with real_server() as kept:
+        apps = [make_app(smtp_port=kept.port) for _ in range(2)]
+        remind(apps[0], 40)
+        share_the_work(apps, 40)
+        assert sorted(kept.recipients()) == sorted(everybody(40))
+    assert outcomes(apps[0]) == [("sent", 1, "")] * 40
+
+
+def share_the_work(apps: list[Flask], count: int) -> None:
+    """A sender of each application until all is sent."""
+    senders = [MailSender(app) for app in apps]
+    taken = [0] * len(senders)
+
+    def send(n: int) -> None:
+        taken[n] = senders[n].send_due()
+        senders[n].close()
+
+    threads = [Thread(target=send, args=(n,)) for n in range(len(senders))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(taken) == count
+
+
+def test_whoever_puts_mail_wakes_the_sender(make_app: Callable[..., Flask]) -> None:
+    with real_server() as kept:
+        app = make_app(smtp_port=kept.port)
+        with running(MailSender(app, look_seconds=600)):
+            for n in range(3):
+                remind(app, 1)
+                wait_until(lambda n=n: len(kept.messages) == n + 1)  # type: ignore[misc]
+    assert outcomes(app) == [("sent", 1, "")] * 3
+
+
+def test_what_another_process_put_is_found_within_a_look(make_app: Callable[..., Flask]) -> None:
+    with real_server() as kept:
+        app, other = make_app(smtp_port=kept.port), make_app(smtp_port=kept.port)
+        with running(MailSender(app, look_seconds=0.05)):
+            remind(other, 1)
+            wait_until(lambda: len(kept.messages) == 1)
+
+
+def test_the_message_in_hand_is_marked_before_the_sender_ends(make_app: Callable[..., Flask]) -> None:
+    reached, go_on = Event(), Event()
+
+    def take_slowly(line: Line) -> None:
+        line.obey("DATA")
+        line.say("354 go on")
+        line.read_words()
+        reached.set()
+        go_on.wait(SECONDS)
+        line.say("250 taken")
+        line.obey("QUIT")
+
+    with bad_server(take_slowly) as port:
+        app = make_app(smtp_port=port)
+        remind(app, 2)
+        with running(MailSender(app)):
+            assert reached.wait(SECONDS)
+            Timer(0.1, go_on.set).start()
+    assert [state for state, _, _ in outcomes(app)] == ["sent", "waiting"]
+
+
+class Watch:
+    """A clock that goes on only while somebody waits, and by half a second for each message."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+        self.pauses: list[float] = []
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> bool:
+        self.pauses.append(seconds)
+        self.seconds += seconds + 0.5
+        return False
+
+
+def test_no_more_goes_than_a_minute_may_hold(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    with real_server() as kept:
+        app = make_app(smtp_port=kept.port, mail_per_minute=30)
+        remind(app, 4)
+        sender = MailSender(app)
+        watch = Watch()
+        monkeypatch.setattr("confsvc.jobs.mail_sender.time.monotonic", lambda: watch.seconds)
+        monkeypatch.setattr(sender, "_ending", watch)
+        assert sender.send_due() == 4
+        sender.close()
+    assert watch.pauses == [0.0, 1.5, 1.5, 1.5]
+
+
+def test_the_server_sends_by_itself(make_app: Callable[..., Flask], data_dir: Path) -> None:
+    app = make_app()
+    end = start_jobs(app)
+    remind(app, 2)
+    with gevent.Timeout(SECONDS):
+        while len(list((data_dir / "mail").rglob("*@*"))) < 2:
+            gevent.sleep(0.01)
+    end()
+    assert outcomes(app) == [("sent", 1, "")] * 2
