@@ -18,9 +18,10 @@ from confsvc.domain.passes import link_token, pass_token, valid_pass
 from confsvc.domain.registration_links import give_link, registration_token
 from confsvc.domain.rehearsal_arrivals import let_arrive
 from confsvc.domain.rehearsals import start_rehearsal
+from confsvc.domain.reminder_rules import make_usual_reminders
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, AgendaItem, AgendaSession, Delegate, HandedOver, Mandate, Pairing, Site
+from confsvc.models import Account, AgendaItem, AgendaSession, Delegate, HandedOver, Mandate, Pairing, Reminder, Site
 from confsvc.schemas.delegate_sheet import read_delegate_list
 from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
@@ -76,9 +77,11 @@ def make_scene(work: Work, **account: Any) -> Scene:
     work.session.flush()
     given, confirmed = _imports(work, conference.id, olga)
     renew_board_link(work, conference.id)
+    make_usual_reminders(work, conference.id)
     work.session.flush()
     values: dict[str, Any] = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
-    values |= {"handed_id": handed.id}
+    reminders = select(Reminder.id).where(Reminder.conference_id == conference.id).limit(1)
+    values |= {"handed_id": handed.id, "reminder_id": work.session.scalars(reminders).one()}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
     give_link(work, conference, mandate)
     tokens = {

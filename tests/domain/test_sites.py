@@ -37,6 +37,7 @@ def test_created_site_has_what_was_told_and_an_empty_tally(work: Work) -> None:
         video_link="https://hop.example.vn/1?pwd=ă",
         contact_name="Trần Văn Bình",
         contact_phone="0252 3822 222 - 0913 000 111",
+        contact_email=" Huyen.A@Example.org ",
         capacity=80,
         attends=False,
     )
@@ -46,6 +47,7 @@ def test_created_site_has_what_was_told_and_an_empty_tally(work: Work) -> None:
     assert (site.name, site.name_fold, site.kind, site.unit_id) == ("Điểm cầu Tuy Phong", "diem cau tuy phong", "remote", unit.id)
     assert (site.address, site.video_link, site.contact_name) == (entry.address, entry.video_link, entry.contact_name)
     assert (site.contact_phone, site.capacity, site.attends, site.version) == (entry.contact_phone, 80, False, 1)
+    assert site.contact_email == "huyen.a@example.org"
     tally = work.session.get_one(SiteTally, site.id)
     assert (tally.named, tally.vacant, tally.present, tally.excused, tally.visiting) == (0, 0, 0, 0, 0)
 
@@ -70,6 +72,8 @@ def test_boards_and_desks_are_told_once_of_many_new_sites(begin: BeginWork, publ
         (SiteEntry("A", parent_id=999), "parent_id", "not_a_choice"),
         (SiteEntry("A", address="a" * 301), "address", "too_long"),
         (SiteEntry("A", contact_phone="1" * 61), "contact_phone", "too_long"),
+        (SiteEntry("A", contact_email="khong phai dia chi"), "contact_email", "email_invalid"),
+        (SiteEntry("A", contact_email="an@example.org\r\nBcc: x@example.org"), "contact_email", "email_invalid"),
         (SiteEntry("A", video_link="javascript:alert(1)"), "video_link", "link_invalid"),
         (SiteEntry("A", video_link="java\nscript:alert(1)"), "video_link", "link_invalid"),
         (SiteEntry("A", video_link="https://"), "video_link", "link_invalid"),

@@ -71,6 +71,7 @@ def test_site_is_made_as_typed(conference: Conference, olga: Account, sign_in: S
         "video_link": "https://hop.example.vn/tp",
         "contact_name": "Trần Bình",
         "contact_phone": "0252 3822 222",
+        "contact_email": "hall@example.org",
         "capacity": "80",
         "attends": "y",
     }
@@ -81,6 +82,7 @@ def test_site_is_made_as_typed(conference: Conference, olga: Account, sign_in: S
     with begin() as work:
         (site,) = list_sites(work, conference.id)
         shown = (site.name, site.unit_id, site.address, site.video_link, site.contact_name, site.contact_phone, site.capacity, site.attends)
+        assert site.contact_email == "hall@example.org"
     assert shown == ("Điểm cầu Tuy Phong", unit.id, "Số 1 Lê Lợi", "https://hop.example.vn/tp", "Trần Bình", "0252 3822 222", 80, True)
 
 
