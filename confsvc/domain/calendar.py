@@ -19,6 +19,7 @@ STATUS = {"postponed": "TENTATIVE", "cancelled": "CANCELLED"}
 PARTSTAT = {"none": "NEEDS-ACTION", "accepted": "ACCEPTED", "declined": "DECLINED"}
 ALARMS = (timedelta(days=1), timedelta(minutes=60))
 _LIKES = str.maketrans({"\\": "\N{FULLWIDTH REVERSE SOLIDUS}", "^": "\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", '"': "\N{RIGHT DOUBLE QUOTATION MARK}"})
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 FEED_REFRESH = timedelta(hours=1)
 
 
@@ -78,11 +79,16 @@ def build_message(entry: Entry, words: Words, origin: Origin, guest: Guest, meth
     return calendar
 
 
-def build_feed(entries: Sequence[Entry], words: Words, origin: Origin) -> Calendar:
-    """A calendar to subscribe to: it has a name and says how often to look again (RFC 7986 §5.7)."""
+def build_feed(entries: Sequence[Entry], words: Words, origin: Origin, name: str, zone: str = "UTC") -> Calendar:
+    """A calendar to subscribe to: it has a name and says how often to look again (RFC 7986 §5.1 and §5.7).
+
+    One without entries holds `zone`, as a calendar must hold something (RFC 5545 §3.6).
+    """
     calendar = build_calendar(entries, words, origin)
+    if not entries:
+        calendar.add_component(build_timezone(zone, EPOCH, EPOCH))
     for key in ("name", "x-wr-calname"):
-        calendar.add(key, vText(entries[0].content.conference))
+        calendar.add(key, vText(name))
     calendar.add("refresh-interval", vDuration(FEED_REFRESH, params={"VALUE": "DURATION"}))
     calendar.add("x-published-ttl", vDuration(FEED_REFRESH))
     return calendar
@@ -156,11 +162,11 @@ def _description(content: Content, words: Words, origin: Origin) -> str:
     zone = ZoneInfo(content.timezone)
     facts = [
         words.states.get(content.state, ""),
-        f"{words.invited} {words.address_forms[content.address_form]} {content.person}",
+        f"{words.invited} {words.address_forms[content.address_form]} {content.person}" if content.person else "",
         content.unit,
         content.conference if content.session_id else "",
         f"{words.chair}: {content.chair}" if content.chair else "",
-        _place(content, words),
+        _place(content, words) if content.place else "",
         f"{words.video_link}: {content.video_link}" if content.video_link else "",
         f"{words.personal_link}: {origin.personal_link}" if origin.personal_link else "",
     ]

@@ -1,10 +1,10 @@
 """What was handed out of each delegate's calendar, by file, feed or mail, and a SEQUENCE that rises exactly when that changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from confsvc.domain.calendar_content import Content, content_from_json
 from confsvc.domain.calendar_holding import Ground, Holder
@@ -31,14 +31,7 @@ def read_entries(work: Work, invitation: Invitation) -> list[Entry] | None:
 
     One that was handed out and is gone stays among them, cancelled.
     """
-    rows = _rows(work, invitation.delegate, lock=False)
-    contents = contents_of(invitation)
-    known = {content.scope for content in contents}
-    if any(content.scope not in rows or rows[content.scope].fingerprint != content.fingerprint() for content in contents):
-        return None
-    if any(row.fingerprint != GONE for row in _outlived(rows.values(), known)):
-        return None
-    return [*(_entry(content, rows[content.scope]) for content in contents), *_gone(rows.values(), known)]
+    return entries_as_handed_out(rows_of(work, CalendarEntry.delegate_id == invitation.delegate.id), contents_of(invitation))
 
 
 def hand_out_entries(work: Work) -> list[Entry]:
@@ -46,28 +39,36 @@ def hand_out_entries(work: Work) -> list[Entry]:
     # Two downloads at once must not both count the change: the second waits here and then sees the rows of the first.
     work.session.execute(select(Delegate.id).where(Delegate.id == acting_delegate(work).id).with_for_update())
     invitation = own_invitation(work)
-    rows = _rows(work, invitation.delegate, lock=True)
-    contents = contents_of(invitation)
+    delegate = invitation.delegate
+    rows = rows_of(work, CalendarEntry.delegate_id == delegate.id, lock=True)
+    return hand_out(work, rows, contents_of(invitation), lambda _: CalendarEntry(conference_id=delegate.conference_id, delegate_id=delegate.id))
+
+
+def entries_as_handed_out(rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry] | None:
+    """The entries of these contents, if all was handed out as it is; those that are gone behind them."""
+    known = {content.scope for content in contents}
+    if any(content.scope not in rows or rows[content.scope].fingerprint != content.fingerprint() for content in contents):
+        return None
+    if any(row.fingerprint != GONE for row in _outlived(rows.values(), known)):
+        return None
+    return _entries(rows, contents)
+
+
+def hand_out(work: Work, rows: dict[str, CalendarEntry], contents: Sequence[Content], make: Callable[[Content], CalendarEntry]) -> list[Entry]:
+    """The same, writing down what is new or changed; `make` says whose a new entry is."""
     for content in contents:
+        fingerprint = content.fingerprint()
         row = rows.get(content.scope)
         if row is None:
-            row = rows[content.scope] = CalendarEntry(
-                conference_id=invitation.conference.id,
-                delegate_id=invitation.delegate.id,
-                scope=content.scope,
-                uid=work.new_id(),
-                sequence=0,
-                fingerprint=content.fingerprint(),
-                changed_at=work.now,
-            )
+            row = rows[content.scope] = make(content)
+            row.scope, row.uid, row.sequence, row.fingerprint, row.changed_at = content.scope, work.new_id(), 0, fingerprint, work.now
             work.session.add(row)
-        note_change(work, row, content.fingerprint())
+        note_change(work, row, fingerprint)
         row.shown = content.as_json()
-    known = {content.scope for content in contents}
-    for row in _outlived(rows.values(), known):
+    for row in _outlived(rows.values(), {content.scope for content in contents}):
         note_change(work, row, GONE)
     work.session.flush()
-    return [*(_entry(content, rows[content.scope]) for content in contents), *_gone(rows.values(), known)]
+    return _entries(rows, contents)
 
 
 def note_change(work: Work, row: CalendarEntry, fingerprint: str) -> None:
@@ -100,8 +101,9 @@ def contents_of(invitation: Invitation) -> list[Content]:
     return [ground.content(holder, scope) for scope in ground.scopes]
 
 
-def _rows(work: Work, delegate: Delegate, *, lock: bool) -> dict[str, CalendarEntry]:
-    wanted = select(CalendarEntry).where(CalendarEntry.delegate_id == delegate.id).order_by(CalendarEntry.id)
+def rows_of(work: Work, whose: ColumnElement[bool], *, lock: bool = False) -> dict[str, CalendarEntry]:
+    """The entries of a delegate or a feed, by scope."""
+    wanted = select(CalendarEntry).where(whose).order_by(CalendarEntry.id)
     found = work.session.scalars(wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted)
     return {row.scope: row for row in found}
 
@@ -111,8 +113,9 @@ def _outlived(rows: Iterable[CalendarEntry], known: set[str]) -> list[CalendarEn
     return [row for row in rows if row.scope not in known and row.shown is not None]
 
 
-def _gone(rows: Iterable[CalendarEntry], known: set[str]) -> list[Entry]:
-    return [_entry(replace(content_from_json(row.shown or {}), state="cancelled"), row) for row in _outlived(rows, known)]
+def _entries(rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry]:
+    gone = [(replace(content_from_json(row.shown or {}), state="cancelled"), row) for row in _outlived(rows.values(), {one.scope for one in contents})]
+    return [_entry(content, row) for content, row in [*((content, rows[content.scope]) for content in contents), *gone]]
 
 
 def _entry(content: Content, row: CalendarEntry) -> Entry:

@@ -61,7 +61,7 @@ class Ground:
     @property
     def scopes(self) -> list[str]:
         """Of everything there is, the whole first."""
-        return [WHOLE, *(_scope(planned) for planned in self.agenda)]
+        return [WHOLE, *(self.scope_of(planned) for planned in self.agenda)]
 
     @property
     def told_scopes(self) -> list[str]:
@@ -70,7 +70,7 @@ class Ground:
 
     def content(self, holder: Holder, scope: str) -> Content:
         """What this holder's entry shows; cancelled for whom nobody expects any more."""
-        plain, _ = self._shared(scope, holder.site_id)
+        plain = self.plain(scope, holder.site_id)
         return replace(
             plain,
             state=plain.state if holder.is_expected else "cancelled",
@@ -82,6 +82,10 @@ class Ground:
             answered_at=holder.replied_at,
         )
 
+    def plain(self, scope: str, site_id: int) -> Content:
+        """What everybody at a site is shown, without what is personal."""
+        return self._shared(scope, site_id)[0]
+
     def fingerprint(self, holder: Holder, scope: str) -> str:
         """That of the content for somebody who is expected, without making it."""
         return personal_fingerprint(self._shared(scope, holder.site_id)[1], holder.person, clean(holder.unit), holder.link_token)
@@ -90,7 +94,11 @@ class Ground:
         return self.conference.ends_at if scope == WHOLE else self._planned(scope).session.ends_at
 
     def _planned(self, scope: str) -> ScheduledSession:
-        return next(planned for planned in self.agenda if _scope(planned) == scope)
+        return next(planned for planned in self.agenda if self.scope_of(planned) == scope)
+
+    @staticmethod
+    def scope_of(planned: ScheduledSession) -> str:
+        return f"session:{planned.session.uid}"
 
     def _shared(self, scope: str, site_id: int) -> tuple[Content, str]:
         """What everybody at a site is shown, and its mark."""
@@ -148,10 +156,6 @@ def read_holders(work: Work, conference_id: int, *, delegate_id: int | None = No
     for delegate_id, name, position, email, reply, replied_at, link_uid, *others in rows:
         found.append(Holder(delegate_id, name, position, email, reply, replied_at, derive_token(work.secret, "link", link_uid), *others))
     return found
-
-
-def _scope(planned: ScheduledSession) -> str:
-    return f"session:{planned.session.uid}"
 
 
 def _sessions(agenda: Sequence[ScheduledSession]) -> list[tuple[datetime, str]]:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from confsvc.domain.calendar import Guest, Origin, Words, build_message, serialize_calendar
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
+from confsvc.domain.calendar_differences import difference, wanted_of
 from confsvc.domain.calendar_entries import GONE, Entry, note_change
 from confsvc.domain.calendar_holding import Ground, Holder, read_ground, read_holders
-from confsvc.domain.calendar_watch import difference, wanted_of
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference
 

@@ -27,6 +27,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Conference, Unit
 from confsvc.models.conference import STATES
 from confsvc.web import labels
+from confsvc.web.calendar_updates import updates_on_overview
 from confsvc.web.conference_forms import ConferenceForm, CopyForm, MemberForm, PeriodForm, blank_conference, standing_conference
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.messages import error_text
@@ -76,6 +77,7 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         members = list_members(work, conference_id)
         rehearsal = find_rehearsal(work, conference_id) if conference.rehearses_id is None else None
         to_look_at = count_received(work, conference_id)
+        updates = updates_on_overview(work, conference, people=sum(figures.named for _site, figures in sites))
         questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id), rehearsed=rehearsal is not None)
     return render_template(
         "conferences/show.html",
@@ -87,6 +89,8 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         members=members,
         steps={step: uuid4() for step in allowed_steps(conference.state, rehearsal=conference.rehearses_id is not None)},
         rehearsal=rehearsal,
+        updates=updates,
+        updates_key=uuid4(),
         to_look_at=to_look_at,
         questions=questions,
         can_change=not settled(conference),

@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from confsvc.boundary import begin_reading, begin_work, runtime
-from confsvc.domain.calendar import Origin, build_calendar, build_feed, serialize_calendar
+from confsvc.domain.calendar import Origin, build_calendar, serialize_calendar
 from confsvc.domain.calendar_entries import Entry, hand_out_entries, read_entries
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.invitations import Invitation, find_invitation, read_pass
@@ -30,6 +30,7 @@ from confsvc.schemas.calendar_words import calendar_words
 from confsvc.schemas.letter_words import words_in
 from confsvc.web.addresses import absolute_url, capital_url
 from confsvc.web.downloads import attach
+from confsvc.web.feeds import FEED_TYPE, feed_response
 from confsvc.web.forms import TOO_LONG, Form, Lines
 from confsvc.web.online import keep_private, online_values, say_unknown
 from confsvc.web.rate_limits import asked_link, is_unknown, link_limit
@@ -39,7 +40,6 @@ pages.after_request(keep_private)
 pages.register_error_handler(NotFound, say_unknown)
 ANSWERS = [SelectChoice("accepted", _l("Yes, I will attend")), SelectChoice("declined", _l("No, I cannot attend"))]
 ONE_LINK_LIMIT = "120 per minute"
-CALENDAR_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 
 
 @pages.before_request
@@ -120,11 +120,8 @@ def session_ics(token: str, session_id: int) -> ResponseReturnValue:
 def feed(token: str) -> ResponseReturnValue:
     """All entries, for a calendar that looks again by itself: 304 while nothing has changed."""
     invitation, entries = _entries(token)
-    response = make_response(serialize_calendar(build_feed(entries, calendar_words(words_in(str(get_locale()))), _origin(invitation), entries[0].content.conference)))
-    response.headers["Content-Type"] = CALENDAR_TYPE
-    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    response.add_etag()
-    return response.make_conditional(request)
+    conference, link = invitation.conference, _origin(invitation).personal_link
+    return feed_response(conference.title, conference.timezone, entries, personal_link=link)
 
 
 @pages.get("/p/<token>")
@@ -184,7 +181,7 @@ def _download(token: str, wanted: Callable[[Entry], bool]) -> Response:
     if not chosen:
         raise NotFound(kind="agenda_session")
     response = make_response(serialize_calendar(build_calendar(chosen, calendar_words(words_in(str(get_locale()))), _origin(invitation))))
-    response.headers["Content-Type"] = CALENDAR_TYPE
+    response.headers["Content-Type"] = FEED_TYPE
     attach(response, chosen[0].content.title, "ics")
     return response
 

@@ -54,6 +54,14 @@ UPDATE_RULES: dict[str, LazyString] = {
     "automatic": _("By itself, a minute after the change"),
     "ask": _("When an organiser says so"),
 }
+# What becomes of updates, by the rule of the conference.
+UPDATES_GO: dict[str, LazyString] = {
+    "automatic": _("The updates go out by themselves, shortly after the last change."),
+    "ask": _("The updates wait until an organiser sends them."),
+}
+TELLINGS: dict[str, LazyString] = {"invite": _("Invited"), "update": _("Changed"), "cancel": _("Taken out")}
+TELLING_TONES = {"invite": "good", "update": "accent", "cancel": "bad"}
+FEED_KINDS: dict[str, LazyString] = {"site": _("Site"), "unit": _("Invited unit"), "presenter": _("Presenter")}
 MAIL_LANGUAGES: dict[str, LazyString] = {
     "vi": _("Vietnamese"),
     "en": _("English"),

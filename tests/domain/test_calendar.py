@@ -144,7 +144,7 @@ def test_session_names_its_conference() -> None:
 def test_feed_has_a_name_and_a_time_to_look_again_and_rings_once_for_a_moment() -> None:
     session = replace(ENTRY, uid="another", content=replace(CONTENT, session_id=7, title="Phiên một"))
     later = replace(ENTRY, uid="third", content=replace(CONTENT, session_id=8, starts_at=CONTENT.starts_at + timedelta(hours=1)))
-    data = serialize_calendar(build_feed([ENTRY, session, later], WORDS, ORIGIN))
+    data = serialize_calendar(build_feed([ENTRY, session, later], WORDS, ORIGIN, CONTENT.title))
     lines = unfolded(data)
     escaped = CONTENT.title.replace(",", "\\,")
     for line in (f"NAME:{escaped}", f"X-WR-CALNAME:{escaped}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"):
@@ -212,7 +212,7 @@ def test_awkward_text_is_folded_by_octets_and_comes_back(title: str, site: str, 
         row.decode()
     [event] = icalendar.Calendar.from_ical(data).walk("VEVENT")
     assert (str(event["summary"]), str(event["location"])) == (title, site)
-    assert str(event["description"]).split("\n")[0] == f"Kính mời: Đồng chí {person}"
+    assert str(event["description"]).split("\n")[0] == (f"Kính mời: Đồng chí {person}" if person else CONTENT.unit)
     assert str(event["description"]).split("\n")[-1] == f"14:00 {line}"
     assert event["organizer"].params["CN"] == (alike(host) or "Hội nghị")
     assert vobject.readOne(data.decode()).vevent.organizer.params["CN"] == [alike(host) or "Hội nghị"]
