@@ -81,7 +81,7 @@ def make_scene(work: Work, **account: Any) -> Scene:
     work.session.flush()
     values: dict[str, Any] = {"conference_id": conference.id, "site_id": site.id, "mandate_id": mandate.id, "delegate_id": dina.id, "session_id": session.id}
     reminders = select(Reminder.id).where(Reminder.conference_id == conference.id).limit(1)
-    values |= {"handed_id": handed.id, "reminder_id": work.session.scalars(reminders).one()}
+    values |= {"handed_id": handed.id, "kind": "invitation", "reminder_id": work.session.scalars(reminders).one()}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
     give_link(work, conference, mandate)
     tokens = {

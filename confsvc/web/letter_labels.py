@@ -6,7 +6,7 @@ from flask_babel.speaklater import LazyString
 # What each kind is called, and when it is sent.
 LETTERS: dict[str, tuple[LazyString, LazyString]] = {
     "invitation": (_("Invitation"), _("To everybody on the list, with the calendar entry, once invitations were sent.")),
-    "update": (_("Change"), _("To those whose calendar entry has changed; it says what was and what is.")),
+    "update": (_("Notice of a change"), _("To those whose calendar entry has changed; it says what was and what is.")),
     "cancellation": (_("Cancellation"), _("To those whose entry is taken out: the conference or a session is cancelled, or they do not attend any more.")),
     "registration": (_("Request to register"), _("To the liaison of a unit, with the link by which the unit names its delegates.")),
     "registration_reminder": (_("Reminder to register"), _("To the liaison of a unit with seats that have no name yet.")),

@@ -1,5 +1,6 @@
 """What the conference's letters say: the texts, each with a preview for a real recipient and a test to oneself."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from flask import Blueprint, Response, flash, make_response, render_template, url_for
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import signed_in_account
 from confsvc.domain.errors import NotFound
-from confsvc.domain.letter_samples import find_recipients, put_test, sampled_conference
+from confsvc.domain.letter_samples import Recipient, find_recipients, put_test, sampled_conference
 from confsvc.domain.letter_texts import PLACEHOLDERS, read_text, read_texts, reset_text, set_text
 from confsvc.domain.outbox import Written
 from confsvc.domain.work import Work
@@ -77,7 +78,7 @@ def show(conference_id: int, kind: str) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = sampled_conference(work, conference_id, kind)
         found = find_recipients(work, conference, kind, query)
-        chosen = asked_id("to") or (found[0].id if found else 0)
+        chosen = _chosen(found)
         letter = write_sample(work, conference, kind, chosen, _sender())
         address = signed_in_account(work).email
     values = {"conference": conference, "kind": kind, "query": query, "recipients": found, "chosen": chosen, "letter": letter, "address": address}
@@ -109,8 +110,14 @@ def test(conference_id: int, kind: str) -> ResponseReturnValue:
     return press(send, url_for("letters.show", conference_id=conference_id, kind=kind, to=chosen))
 
 
+def _chosen(found: Sequence[Recipient]) -> int:
+    """Whom the address asks for, else the first there is, else nobody."""
+    return asked_id("to") or (found[0].id if found else 0)
+
+
 def _sample(work: Work, conference_id: int, kind: str) -> Letter:
-    letter = write_sample(work, sampled_conference(work, conference_id, kind), kind, asked_id("to") or 0, _sender())
+    conference = sampled_conference(work, conference_id, kind)
+    letter = write_sample(work, conference, kind, _chosen(find_recipients(work, conference, kind, asked_text())), _sender())
     if letter is None:
         raise NotFound(kind="recipient")
     return letter
