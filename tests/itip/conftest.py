@@ -1,5 +1,30 @@
 """The servers of the browser tests, for tests that reach them by HTTP and mail only."""
 
-from tests.browser.conftest import nursery, start_server
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
-__all__ = ["nursery", "start_server"]
+import pytest
+
+from tests.browser.conftest import Server, nursery, start_server
+from tests.itip.exchange import MAIL_FROM, Exchange
+from tests.itip.plan import plan
+from tests.itip.post_office import make_maildir, open_office
+
+__all__ = ["nursery", "start_exchange", "start_server"]
+
+
+@pytest.fixture
+def start_exchange(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Callable[..., Exchange]]:
+    """`start_exchange(settle_seconds=1, **columns)`: a server, a post office and a published conference with these columns; nobody is invited yet."""
+    with ExitStack() as closing:
+
+        def start(*, settle_seconds: int = 1, **columns: Any) -> Exchange:
+            office = closing.enter_context(open_office())
+            maildir = make_maildir(tmp_path / "answers")
+            smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(office.port), "SMTP_SECURITY": "none", "MAIL_FROM": MAIL_FROM, "MAIL_PER_MINUTE": "0"}
+            server = start_server(**smtp, INBOX_DIR=str(maildir), INBOX_SECONDS="5", CALENDAR_SETTLE_SECONDS=str(settle_seconds))
+            return Exchange(server, office, maildir, plan(server, **columns))
+
+        yield start

@@ -74,7 +74,7 @@ def contents(entry: Entry, guest: Guest = GUEST) -> dict[str, bytes]:
     cancelled = replace(entry, content=replace(entry.content, state="cancelled"))
     return {
         "file": serialize_calendar(build_calendar([entry], WORDS, ORIGIN)),
-        "feed": serialize_calendar(build_feed([entry], WORDS, ORIGIN)),
+        "feed": serialize_calendar(build_feed([entry], WORDS, ORIGIN, "Hội nghị")),
         "request": serialize_calendar(build_message(entry, WORDS, ORIGIN, guest, "REQUEST", STAMP)),
         "cancel": serialize_calendar(build_message(cancelled, WORDS, ORIGIN, guest, "CANCEL", STAMP)),
     }

@@ -1,5 +1,6 @@
 """A person with a browser, without its picture: pages, links and forms over HTTP, cookies kept, nothing known of the product's inside."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -33,13 +34,13 @@ class Page:
 
     def form(self, *controls: str, to: str = "") -> Form:
         """The one form that has all these controls and whose address ends so."""
-        found = [form for form in self.forms if form.controls.issuperset(controls) and form.action.split("?")[0].endswith(to)]
+        found = [form for form in self.forms if form.controls.issuperset(controls) and re.split("[?#]", form.action)[0].endswith(to)]
         assert len(found) == 1, f"{len(found)} forms with {controls} to {to!r} at {self.url}: {[(form.action, form.controls) for form in self.forms]}"
         return found[0]
 
     def link(self, ending: str) -> str:
         """The first link whose address ends so."""
-        return next(link for link in self.links if link.split("?")[0].endswith(ending))
+        return next(link for link in self.links if re.split("[?#]", link)[0].endswith(ending))
 
 
 class Visitor:
