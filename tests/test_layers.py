@@ -10,7 +10,7 @@ OUTER = ("web", "live", "jobs")
 MAY_IMPORT = {
     "models": {"models"},
     "domain": {"domain", "models"},
-    "schemas": {"schemas", "domain", "models"},
+    "schemas": {"schemas", "domain", "models", "paths"},
     "terminal_desk": {"terminal_desk"},
     **{door: {door, "schemas", "domain", "models", "boundary", "extensions", "settings", "paths"} for door in OUTER},
 }
