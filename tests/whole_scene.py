@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.delegate_imports import stage_import
+from confsvc.domain.feeds import make_feed
 from confsvc.domain.passes import link_token, pass_token, valid_pass
 from confsvc.domain.registration_links import give_link, registration_token
 from confsvc.domain.rehearsal_arrivals import let_arrive
@@ -27,7 +28,7 @@ from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
-OPEN_BLUEPRINTS = {"invitation", "registration", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
+OPEN_BLUEPRINTS = {"invitation", "feed", "registration", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
 # The pages on which something is done in a rehearsal.
 REHEARSED = ("conferences.show", "delegates.show", "desks.index", "attendance.index", "missing.index", "board.show")
 # One of every verdict: new, wrong, changed, doubled, a heading; long words that must not push a narrow page wide.
@@ -83,9 +84,12 @@ def make_scene(work: Work, **account: Any) -> Scene:
     reminders = select(Reminder.id).where(Reminder.conference_id == conference.id).limit(1)
     values |= {"handed_id": handed.id, "kind": "invitation", "reminder_id": work.session.scalars(reminders).one()}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
+    feed = make_feed(dataclasses.replace(work, actor=AccountActor(olga.id)), conference.id, "site", site.id)
+    values["feed_id"] = feed.feed.id
     give_link(work, conference, mandate)
     tokens = {
         "invitation": link_token(work, dina),
+        "feed": feed.token,
         "registration": registration_token(work, mandate),
         "pass": pass_token(work, valid_pass(work, dina.id)),
         "board": board_token(work, conference) or "",
@@ -134,7 +138,7 @@ def addresses(app: Flask, values: dict[str, Any], *, open_ones: bool = False) ->
 
 def pages(app: Flask, scene: Scene) -> Iterator[tuple[str, Rule]]:
     """Address and rule of every page that is read, links with their true tokens."""
-    tokens = {"/d/": "invitation", "/r/": "registration", "/p/": "pass", "/P/": "pass", "/b/": "board", "/pair/": "pairing"}
+    tokens = {"/d/": "invitation", "/r/": "registration", "/f/": "feed", "/p/": "pass", "/P/": "pass", "/b/": "board", "/pair/": "pairing"}
     for method, address, rule in [*addresses(app, scene.values), *addresses(app, scene.values, open_ones=True)]:
         kind = tokens.get(address[: address.find("/", 1) + 1])
         if method == "GET":

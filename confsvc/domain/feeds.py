@@ -76,14 +76,17 @@ def feed_places(work: Work, conference_id: int) -> list[Place]:
     return [Place(kind, row_id, name) for kind, statement in asked for row_id, name in work.session.execute(statement)]
 
 
-def list_feeds(work: Work, conference_id: int) -> list[Link]:
-    """The valid links of a conference, the newest first; raises NotFound. One query more than `feed_places`."""
-    names = {(place.kind, place.id): place.name for place in feed_places(work, conference_id)}
+def list_feeds(work: Work, conference_id: int) -> tuple[list[Link], list[Place]]:
+    """The valid links of a conference, the newest first, and what has none; raises NotFound. One query more than `feed_places`, two at most."""
+    places = feed_places(work, conference_id)
+    names = {(place.kind, place.id): place.name for place in places}
     feeds = _valid(work, FeedLink.conference_id == conference_id)
-    missing = {feed.delegate_id for feed in feeds if feed.kind == "presenter"} - {of for kind, of in names if kind == "presenter"}
-    for delegate_id, name in work.session.execute(select(Delegate.id, Delegate.full_name).where(Delegate.id.in_(missing))):
+    # Somebody who presents nothing any more keeps their link.
+    silent = {feed.delegate_id for feed in feeds if feed.kind == "presenter" and ("presenter", _of(feed)) not in names}
+    for delegate_id, name in work.session.execute(select(Delegate.id, Delegate.full_name).where(Delegate.id.in_(silent))) if silent else ():
         names["presenter", delegate_id] = name
-    return [_link(work, feed, names.get((feed.kind, _of(feed)), "")) for feed in feeds]
+    given = {(feed.kind, _of(feed)) for feed in feeds}
+    return [_link(work, feed, names.get((feed.kind, _of(feed)), "")) for feed in feeds], [place for place in places if (place.kind, place.id) not in given]
 
 
 def make_feed(work: Work, conference_id: int, kind: str, row_id: int) -> Link:

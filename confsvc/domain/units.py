@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from confsvc.domain.access import require_organiser
 from confsvc.domain.edits import claim_version
@@ -10,7 +10,7 @@ from confsvc.domain.errors import InUse, Invalid
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.unit_rules import UnitEntry, fill_unit, known_unit, place_unit, require_change_date, require_distinct
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Mandate, Site, Unit, UnitMove, UnitSuccession
+from confsvc.models import Conference, FeedLink, Mandate, Site, Unit, UnitMove, UnitSuccession
 
 
 def create_unit(work: Work, entry: UnitEntry) -> Unit:
@@ -75,6 +75,7 @@ def remove_unit(work: Work, unit_id: int, *, version: int) -> None:
         raise InUse(by=by)
     for move in work.session.scalars(select(UnitMove).where(UnitMove.unit_id == unit.id)):
         work.session.delete(move)
+    work.session.execute(delete(FeedLink).where(FeedLink.unit_id == unit.id))
     work.session.flush()
     work.session.delete(unit)
     work.session.flush()

@@ -12,7 +12,7 @@ from confsvc.domain.access import real_conference
 from confsvc.domain.calendar import Origin, build_feed, serialize_calendar
 from confsvc.domain.calendar_entries import Entry
 from confsvc.domain.errors import NotFound
-from confsvc.domain.feeds import feed_places, hand_out_feed, host_feed, list_feeds, make_feed, make_host_feed, open_feed, revoke_feed, revoke_host_feed
+from confsvc.domain.feeds import hand_out_feed, host_feed, list_feeds, make_feed, make_host_feed, open_feed, revoke_feed, revoke_host_feed
 from confsvc.domain.unit_rules import known_unit
 from confsvc.domain.work import Anonymous, Work
 from confsvc.extensions import limiter
@@ -65,9 +65,7 @@ def feed_response(name: str, zone: str, entries: list[Entry], *, personal_link: 
 def index(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = real_conference(work, conference_id)
-        links, places = list_feeds(work, conference_id), feed_places(work, conference_id)
-    standing = {(link.feed.kind, link.feed.site_id or link.feed.mandate_id or link.feed.delegate_id) for link in links}
-    free = [place for place in places if (place.kind, place.id) not in standing]
+        links, free = list_feeds(work, conference_id)
     urls = {link.feed.id: absolute_url("feed.show", token=link.token) for link in links}
     return render_template("feeds/index.html", conference=conference, links=links, free=free, urls=urls, new_key=uuid4)
 
