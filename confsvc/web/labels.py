@@ -185,7 +185,7 @@ REMINDER_UNITS: dict[str, LazyString] = {"minutes": _("minutes before"), "hours"
 REMINDER_STATES: dict[str, LazyString] = {
     "waits": _("Waits"),
     "due": _("Goes out now"),
-    "done": _("Has gone out"),
+    "done": _("Was carried out"),
     "missed": _("Was missed"),
     "off": _("Does not go out"),
 }

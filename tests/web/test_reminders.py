@@ -70,7 +70,7 @@ def test_each_reminder_shows_its_next_moment_in_the_conferences_zone(
     page = sign_in(olga).get(address).text
 
     assert rows(page) == [
-        ["Units that have not registered, or not completely", "3 days", "07:30, Monday, 23/01/2023", "1", "Has gone out"],
+        ["Units that have not registered, or not completely", "3 days", "07:30, Monday, 23/01/2023", "1", "Was carried out"],
         ["Whoever runs a site", "2 hours", "06:00, Thursday, 26/01/2023 moved out of the night", "1", "Waits"],
         ["Delegates who are invited and have not declined", "1 hour 30 minutes", "06:00, Thursday, 26/01/2023", "0", "Waits"],
     ]
