@@ -95,12 +95,12 @@ def test_with_an_entry_for_each_session_everybody_gets_as_many_letters(begin: Be
 def test_nobody_is_invited_to_a_draft_or_to_what_is_over(begin: BeginWork, conference: Conference, olga: Account, standing: str) -> None:
     with begin() as work:
         settle(work.session.get_one(Conference, conference.id), standing)
-    with begin(acting(olga)) as work, pytest.raises(WrongState) as refused:
+    with pytest.raises(WrongState) as refused, begin(acting(olga)) as work:
         send_invitations(work, conference.id, web_address=ADDRESS)
     assert refused.value.fields == {"state": standing, "step": "invite"}
     with begin(now=ENDS) as work:
         settle(work.session.get_one(Conference, conference.id), "published")
-    with begin(acting(olga), now=ENDS) as work, pytest.raises(WrongState):
+    with pytest.raises(WrongState), begin(acting(olga), now=ENDS) as work:
         send_invitations(work, conference.id, web_address=ADDRESS)
     with begin() as work:
         assert (told(work), work.session.get_one(Conference, conference.id).invited_at) == ([], None)
@@ -120,9 +120,9 @@ def test_only_organisers_of_the_conference_send_invitations(begin: BeginWork, co
         mallory = make_account(work, "mallory")
         make_conference(work, mallory)
     for actor, error in ((acting(mallory), NotFound), (Anonymous(), SignInRequired)):
-        with begin(actor) as work, pytest.raises(error):
+        with pytest.raises(error), begin(actor) as work:
             read_reach(work, conference.id)
-        with begin(actor) as work, pytest.raises(error):
+        with pytest.raises(error), begin(actor) as work:
             send_invitations(work, conference.id, web_address=ADDRESS)
     with begin() as work:
         assert told(work) == []

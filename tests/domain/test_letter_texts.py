@@ -64,7 +64,7 @@ def test_a_text_is_kept_and_taken_back(begin: BeginWork, conference: Conference,
     ],
 )
 def test_a_text_that_would_not_read_right_is_refused(begin: BeginWork, conference: Conference, body: str, reason: str, placeholder: str | None) -> None:
-    with begin() as work, pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as refused, begin() as work:
         save(work, conference, body)
     assert (refused.value.field, refused.value.reason, refused.value.values.get("placeholder")) == ("body", reason, placeholder)
 
@@ -73,7 +73,7 @@ def test_a_text_that_would_not_read_right_is_refused(begin: BeginWork, conferenc
     ("subject", "reason"), [("{details}", "placeholder_unknown"), ("{x}", "placeholder_unknown"), ("", "required"), ("x" * 201, "too_long")]
 )
 def test_a_subject_holds_no_blocks(begin: BeginWork, conference: Conference, subject: str, reason: str) -> None:
-    with begin() as work, pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as refused, begin() as work:
         save(work, conference, subject=subject)
     assert (refused.value.field, refused.value.reason) == ("subject", reason)
 
@@ -81,12 +81,12 @@ def test_a_subject_holds_no_blocks(begin: BeginWork, conference: Conference, sub
 def test_the_second_of_two_writers_is_told(begin: BeginWork, conference: Conference, olga: Account) -> None:
     with begin(acting(olga)) as work:
         save(work, conference, "Một\n{details}")
-    with begin(acting(olga)) as work, pytest.raises(EditConflict) as late:
+    with pytest.raises(EditConflict) as late, begin(acting(olga)) as work:
         save(work, conference, "Hai\n{details}")
     assert late.value.current.body == "Một\n{details}"
     with begin(acting(olga)) as work:
         reset_text(work, conference.id, kind="invitation", locale="vi")
-    with begin(acting(olga)) as work, pytest.raises(EditConflict) as reset:
+    with pytest.raises(EditConflict) as reset, begin(acting(olga)) as work:
         save(work, conference, "Ba\n{details}", version=1)
     assert reset.value.current.version == 0
 
@@ -103,7 +103,7 @@ def test_only_organisers_of_the_conference_see_and_change_texts(begin: BeginWork
             lambda work: save(work, conference, version=1),
             lambda work: reset_text(work, conference.id, kind="invitation", locale="vi"),
         ):
-            with begin(actor) as work, pytest.raises(error):
+            with pytest.raises(error), begin(actor) as work:
                 attempt(work)
     with begin() as work:
         assert own_text(work, conference.id, "invitation")["vi"].version == 1
@@ -111,7 +111,7 @@ def test_only_organisers_of_the_conference_see_and_change_texts(begin: BeginWork
 
 @pytest.mark.parametrize(("kind", "locale"), [("calendar", "vi"), ("invitation", "fr"), ("x", "vi")])
 def test_there_are_no_other_letters(begin: BeginWork, conference: Conference, kind: str, locale: str) -> None:
-    with begin() as work, pytest.raises(NotFound):
+    with pytest.raises(NotFound), begin() as work:
         set_text(work, conference.id, kind=kind, locale=locale, subject="x", body="{details}", version=0)
 
 
