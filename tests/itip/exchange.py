@@ -75,7 +75,9 @@ class Exchange:
             got[delivered.recipient].append(self._kind(mail))
             mails.append(mail)
         self.mails += mails
-        assert {address: sorted(kinds) for address, kinds in got.items()} == {address: sorted(kinds) for address, kinds in expected.items() if kinds}
+        sent = {address: sorted(kinds) for address, kinds in got.items()}
+        wanted = {address: sorted(kinds) for address, kinds in expected.items()}
+        assert sent == wanted, [mail.text for mail in mails]
         self._compare()
         return mails
 

@@ -25,7 +25,8 @@ def plan(server: Server, **columns: Any) -> int:
     with server.begin() as work:
         olga = make_account(work, password_hash=PASSWORD_HASH)
         start = columns.get("starts_at", DAY)
-        columns = {"title": TITLE, "host_name": "Sở Nội vụ", "starts_at": start, "ends_at": start + timedelta(hours=8), **columns}
+        host = make_unit(work, "Sở Nội vụ")
+        columns = {"title": TITLE, "host_unit_id": host.id, "host_name": host.name, "starts_at": start, "ends_at": start + timedelta(hours=8), **columns}
         conference = make_conference(work, olga, **columns)
         hall = make_site(work, conference, address="01 Nguyễn Tất Thành, Phan Thiết")
         make_site(work, conference, "Điểm cầu Tuy Phong", kind="remote", address="Liên Hương")
