@@ -24,9 +24,11 @@ from confsvc.web import (
     invitations,
     language,
     letters,
+    mail,
     mandates,
     members,
     missing,
+    navigation,
     online,
     paper,
     paper_letters,
@@ -49,7 +51,7 @@ from confsvc.web import (
 
 def register(app: Flask) -> None:
     """Attach every page and everything that wraps them."""
-    for module in (row_ids, tracing, security, errors, language, assets, template_tools, sign_in, paper_runs):
+    for module in (row_ids, tracing, security, errors, language, assets, template_tools, navigation, sign_in, paper_runs):
         module.init_app(app)
     for blueprint in (
         agenda.pages,
@@ -73,6 +75,7 @@ def register(app: Flask) -> None:
         invitations.pages,
         language.pages,
         letters.pages,
+        mail.pages,
         mandates.pages,
         members.pages,
         missing.pages,

@@ -159,6 +159,7 @@ REGISTERING = {
     "name_substitute": _("Nobody else can be named for this person just now: they have come or were replaced, or a substitute waits for the organiser already."),
     "write_to_units": _("Units can be written to once the conference is published, and until it begins."),
 }
+NOT_SENT_AGAIN = _("This message has been sent, or a newer one about the same entry has been written. Nothing was sent again.")
 PLAN_SETTLED = _("The conference is closed or cancelled: this does not change any more. Nothing was saved.")
 
 
@@ -174,6 +175,8 @@ def error_text(code: str, fields: Mapping[str, object]) -> LazyString:
         return PLAN_SETTLED
     if code == "wrong_state" and fields.get("step") in ("follow_up", "substitute", "change_person"):
         return PERSON_SETTLED
+    if code == "wrong_state" and fields.get("step") == "send_again":
+        return NOT_SENT_AGAIN
     if code == "wrong_state" and fields.get("step") in REGISTERING:
         return REGISTERING[str(fields["step"])]
     return ERRORS.get(code, ERRORS["error"])

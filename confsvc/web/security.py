@@ -10,7 +10,7 @@ POLICY = (
 
 # A letter as its reader will see it stands in a frame of its own: mail carries its styles in attributes, and nothing in it can be pressed here.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-LETTERS, LETTER_FRAMES = ("letters.page",), ("letters.show",)
+LETTERS, LETTER_FRAMES = ("letters.page", "mail.page"), ("letters.show", "mail.message")
 
 
 def init_app(app: Flask) -> None:

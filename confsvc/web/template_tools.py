@@ -17,7 +17,7 @@ WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu",
 
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url, navigation=navigation, conference_tabs=conference_tabs)
+    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url)
     app.jinja_env.tests.update(settled=settled, over=over)
     app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent, phone=shown_phone)
     app.jinja_env.filters.update(given_reason=labels.given_reason)
@@ -32,31 +32,6 @@ def settled(conference: Conference) -> bool:
 def over(conference: Conference) -> bool:
     """Whether the conference is closed or cancelled."""
     return conference.state in SETTLED_STATES
-
-
-def navigation() -> list[tuple[str, str]]:
-    """The areas an organiser moves between: endpoint and label."""
-    return [("conferences.index", gettext("Conferences")), ("units.index", gettext("Units"))]
-
-
-def conference_tabs(conference: Conference) -> list[tuple[str, str]]:
-    """The pages of one conference: endpoint and label; of a rehearsal those on which something can be done."""
-    plan = [
-        ("sites.index", gettext("Sites")),
-        ("agenda.show", gettext("Agenda")),
-        ("mandates.index", gettext("Invited units")),
-        ("registrations.index", gettext("Registration")),
-    ]
-    return [
-        ("conferences.show", gettext("Overview")),
-        *(plan if conference.rehearses_id is None else []),
-        ("delegates.index", gettext("Delegates")),
-        *([("invitations.show", gettext("Invitations"))] if conference.rehearses_id is None else []),
-        ("desks.index", gettext("Desks")),
-        ("attendance.index", gettext("Attendance")),
-        ("missing.index", gettext("Missing")),
-        ("board.show", gettext("Live board")),
-    ]
 
 
 def marked(text: str, conference: Conference) -> str:

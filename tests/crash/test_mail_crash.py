@@ -26,7 +26,7 @@ from tests.factories import make_conference, make_mandate, make_site
 from tests.jobs.mail_servers import free_port
 
 MAILS = 2000
-KILLS = 8
+KILLS = 6
 LONGEST_LIFE_SECONDS = 1.0
 SEED = 20230116
 

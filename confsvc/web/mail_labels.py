@@ -1,0 +1,34 @@
+"""What runs of mail, and what became of a message, are called on screen."""
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from confsvc.web.letter_labels import LETTERS
+
+PURPOSES: dict[str, LazyString] = {
+    "calendar": _("Calendar entries"),
+    **{kind: LETTERS[kind][0] for kind in ("registration", "registration_reminder", "reminder", "operator_reminder", "counter_declined")},
+}
+STATES: dict[str, LazyString] = {
+    "waiting": _("To be sent"),
+    "ready": _("To be sent"),
+    "sent": _("Sent"),
+    "failed": _("Refused"),
+    "bounced": _("Came back"),
+    "dropped": _("Not needed any more"),
+}
+TONES = {"waiting": "", "ready": "", "sent": "good", "failed": "bad", "bounced": "bad", "dropped": ""}
+FILTERS: dict[str, LazyString] = {
+    "open": _("To be sent"),
+    "sent": _("Sent"),
+    "trouble": _("Did not arrive"),
+    "dropped": _("Not needed any more"),
+}
+METHODS: dict[str, LazyString] = {"REQUEST": _("Puts the entry into the calendar, or changes it"), "CANCEL": _("Takes the entry out of the calendar")}
+# Why a message was not even tried: what was kept as its error instead of a server's words.
+OWN_ERRORS: dict[str, LazyString] = {"email_invalid": _("No mail server can be told this address.")}
+
+
+def error_words(error: str) -> LazyString | str:
+    """What went wrong: our own words for our own codes, else what the mail server said."""
+    return OWN_ERRORS.get(error, error)
