@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_log import UNSYNCED
@@ -20,7 +20,7 @@ from confsvc.domain.calendar_marks import calendars_changed as calendars_changed
 from confsvc.domain.lists import PAGE_SIZE, Page, page_of
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
-from confsvc.models import CalendarEntry, Conference, Mailing
+from confsvc.models import CalendarEntry, Conference, Mailing, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,8 @@ def settled_conferences(work: Work, settle: timedelta) -> list[int]:
 def send_updates(work: Work, conference_id: int, *, web_address: str = "") -> int:
     """Tell everybody whose calendar differs, as an organiser: how many entries it is about. Raises NotFound."""
     organised_conference(work, conference_id, lock=True)
-    told = count_differences(work, conference_id)
-    put_calendar_messages(work, conference_id, web_address=web_address)
-    return told
+    mailing = put_calendar_messages(work, conference_id, web_address=web_address)
+    return work.session.scalar(select(func.count()).where(Message.mailing_id == mailing.id)) or 0 if mailing else 0
 
 
 def compare_calendars(work: Work, conference_id: int) -> list[Telling]:
