@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, or_, select
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import acting_account_id, delegate_of, organised_conference, real_conference
@@ -128,10 +128,11 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
 
 
 def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
-    """Free the seat and forget the person; raises InUse when the attendance log knows them."""
+    """Free the seat and forget the person; raises InUse when the attendance log knows them, or somebody was named as their substitute."""
     planned_conference(work, conference_id)
     delegate = get_delegate(work, conference_id, delegate_id)
-    if work.session.scalar(select(exists().where(AttendanceEvent.delegate_id == delegate.id))):
+    known = or_(exists().where(AttendanceEvent.delegate_id == delegate.id), exists().where(Delegate.replaces_id == delegate.id))
+    if work.session.scalar(select(known)):
         raise InUse(by="attendance")
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
     recount_sites(work, conference_id)

@@ -27,18 +27,20 @@ AUDIENCES: dict[str, Choose] = {"registration": unsent_units, "registration_remi
 class Audience:
     """Whom a run reaches, and whom it does not: units without an address, and those whose link was revoked."""
 
-    by_mail: Sequence[Registration]
-    unreached: Sequence[Registration]
+    everybody: Sequence[Registration]
 
     @property
-    def everybody(self) -> list[Registration]:
-        return [*self.by_mail, *self.unreached]
+    def by_mail(self) -> list[Registration]:
+        return [unit for unit in self.everybody if _is_reached(unit.mandate)]
+
+    @property
+    def unreached(self) -> list[Registration]:
+        return [unit for unit in self.everybody if not _is_reached(unit.mandate)]
 
 
 def read_audience(work: Work, conference: Conference, purpose: str) -> Audience:
     """Whom a run of this purpose would be for; of a conference the caller may see. Two queries."""
-    units = AUDIENCES[purpose](work, conference)
-    return Audience([unit for unit in units if _is_reached(unit.mandate)], [unit for unit in units if not _is_reached(unit.mandate)])
+    return Audience(AUDIENCES[purpose](work, conference))
 
 
 def write_to_units(work: Work, conference_id: int, purpose: str, *, web_address: str) -> Mailing:

@@ -1,5 +1,6 @@
 """Units name their delegates by their link: until the start, never more than seats, every change written down, and only their own list."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -235,6 +236,15 @@ def test_substitute_below_the_required_rank_waits_until_an_organiser_agrees(regi
         assert verify_attendance(work, registry.conference_id) == []
 
 
+def test_who_is_to_be_replaced_stays_on_the_list(registry: Registry) -> None:
+    [an] = named(registry, AN)
+    with registry.liaison() as work:
+        name_substitute(work, *registry.unit, an.id, CHI, "Ốm", "k1")
+    with pytest.raises(InUse), registry.liaison() as work:
+        remove_person(work, *registry.unit, an.id, version=an.version)
+    assert registry.names() == ["Trần Thị An", "Phạm Thị Chi"]
+
+
 def test_refused_substitute_leaves_the_seat_to_whom_it_belongs(registry: Registry) -> None:
     [an] = named(registry, AN)
     with registry.liaison() as work:
@@ -331,3 +341,19 @@ def test_dead_links_and_strangers_change_nothing(registry: Registry) -> None:
     with pytest.raises(LinkExpired), registry.begin(Anonymous(), now=registry.now) as work:
         find_liaison(work, registry.token)
     assert registry.names() == []
+
+
+def test_two_liaisons_at_the_same_moment_never_take_more_than_the_seats(registry: Registry) -> None:
+    def name(people: list[PersonEntry]) -> bool:
+        try:
+            with registry.liaison() as work:
+                name_people(work, *registry.unit, people)
+        except WrongPeople as error:
+            assert error.reason == "more_than_seats"
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(name, [[AN, BINH], [CHI, PersonEntry("Đỗ Thị Dung")]]))
+    assert sorted(done) == [False, True]
+    assert registry.names() in (["Trần Thị An", "Lê Văn Bình"], ["Phạm Thị Chi", "Đỗ Thị Dung"])

@@ -1,0 +1,152 @@
+"""The organiser's pages of registration: found and filtered, links handled once a press, units filled in for, closed to outsiders."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from confsvc.domain.registration import name_people
+from confsvc.domain.registration_links import registration_token
+from confsvc.domain.registration_people import PersonEntry
+from confsvc.models import Account, Conference, Mandate, Message, Site
+from tests.conftest import NOW, BeginWork
+from tests.domain.registering import Registry, make_registry
+from tests.factories import make_mandate, make_unit, settle
+
+SignIn = Callable[[Account], FlaskClient]
+CountQueries = Callable[[], AbstractContextManager[list[str]]]
+
+
+@pytest.fixture
+def registry(begin: BeginWork) -> Registry:
+    registry = make_registry(begin, registration_deadline=NOW - timedelta(days=1))
+    registry.now = NOW
+    return registry
+
+
+@pytest.fixture
+def pages(registry: Registry) -> str:
+    return f"/conferences/{registry.conference_id}/registrations"
+
+
+def token(registry: Registry, mandate_id: int) -> str:
+    return str(registry.read(lambda work: registration_token(work, work.session.get_one(Mandate, mandate_id))))
+
+
+def test_list_is_searched_filtered_and_counted(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [PersonEntry("Trần Thị An")])
+    browser = sign_in(registry.olga)
+    page = browser.get(pages).text
+    for words in ("Sở Y tế", "Sở Nội vụ", "1/2", "overdue", "changed late", "over since 1 day", "Remind 2 units…"):
+        assert words in page
+    found = browser.get(f"{pages}?status=part&q=so y te&sort=status").text
+    assert ("Sở Y tế" in found, "Sở Nội vụ" in found) == (True, False)
+    assert "No invited unit fits." in browser.get(f"{pages}?status=late").text
+    assert browser.get(f"{pages}?status=x&sort=y&page=9999999999999&site=99999999999").status_code == 200
+
+
+def test_all_are_reminded_by_one_press_and_the_others_get_a_text(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    browser = sign_in(registry.olga)
+    page = browser.get(f"{pages}/registration_reminder").text
+    assert "1 unit is reached by mail" in page
+    assert f"http://localhost/r/{registry.other_token}" in page
+    assert registry.token not in page
+    common = page[page.index('id="common-text"') :]
+    assert ("1. Sở Nội vụ" in common, "2. Sở Y tế" in common, "/r/" in common) == (True, True, False)
+    assert [browser.post(f"{pages}/registration_reminder", data={"form_key": "k"}).status_code for _ in range(2)] == [303, 303]
+    with begin() as work:
+        assert [(one.purpose, one.to_address) for one in work.session.scalars(select(Message))] == [("registration_reminder", "syt@example.org")]
+        assert work.session.get_one(Conference, registry.conference_id).web_address == "http://localhost"
+
+
+def test_first_links_are_sent_once(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser = sign_in(registry.olga)
+    assert "Send the link to 1 unit" in browser.get(f"{pages}/registration").text
+    assert "A message to 1 unit is on its way." in browser.post(f"{pages}/registration", data={"form_key": "k"}, follow_redirects=True).text
+    assert "nobody to write to" in browser.post(f"{pages}/registration", data={"form_key": "k2"}, follow_redirects=True).text
+
+
+def test_link_of_a_unit_is_made_copied_sent_revoked_and_renewed(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser, unit = sign_in(registry.olga), f"{pages}/{registry.mandate_id}"
+    assert f'value="http://localhost/r/{registry.token}"' in browser.get(unit).text
+    assert "The link is on its way." in browser.post(f"{unit}/link/send", data={"form_key": "a"}, follow_redirects=True).text
+    assert "The link was revoked" in browser.post(f"{unit}/link/revoke", data={"form_key": "b"}, follow_redirects=True).text
+    assert registry.token not in browser.get(unit).text
+    # Pressed twice, made once.
+    assert [browser.post(f"{unit}/link", data={"form_key": "c"}).status_code for _ in range(2)] == [303, 303]
+    assert token(registry, registry.mandate_id) not in ("", registry.token)
+    assert [kind for kind, *_rest in registry.changes()] == ["link_sent", "link_revoked", "link_made"]
+    assert "no e-mail address yet" in browser.post(f"{pages}/{registry.other_id}/link/send", data={"form_key": "d"}, follow_redirects=True).text
+
+
+def test_missing_links_are_made(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        mandate = work.session.get_one(Mandate, registry.other_id)
+        mandate.link_uid = mandate.link_token_hash = None
+    assert "1 link was made." in sign_in(registry.olga).post(f"{pages}/links", data={"form_key": "k"}, follow_redirects=True).text
+    assert token(registry, registry.other_id)
+
+
+def test_organiser_fills_in_for_a_unit_once_and_it_is_noted(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser, unit = sign_in(registry.olga), f"{pages}/{registry.mandate_id}"
+    row = {"full_name": "Trần Thị An", "position": "Giám đốc", "rank": "head", "phone": "", "email": "", "form_key": "k", "step": "save"}
+    # An account's form is carried out once, however often it is sent.
+    assert [browser.post(f"{unit}/add", data=row).status_code for _ in range(2)] == [303, 303]
+    page = browser.get(unit).text
+    assert (page.count("Trần Thị An was put on the list"), "Olga" in page, "late" in page) == (1, True, True)
+    assert registry.changes() == [("named", "Trần Thị An", True, registry.olga.id)]
+    assert browser.post(f"{unit}/decline", data={"seats": "1", "reason": "Bận", "version": "1", "form_key": "k2"}).status_code == 303
+    assert browser.post(f"{unit}/paste", data={"pasted": "Lê Văn Bình\tPhó Giám đốc", "form_key": "k3"}).status_code == 200
+
+
+def test_steps_after_the_start_are_refused_with_a_reason(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        settle(work.session.get_one(Conference, registry.conference_id), "in_progress")
+    browser = sign_in(registry.olga)
+    assert "Units can be written to once" in browser.post(f"{pages}/registration_reminder", data={"form_key": "k"}, follow_redirects=True).text
+    row = {"full_name": "Trần Thị An", "position": "", "rank": "head", "phone": "", "email": "", "form_key": "k2", "step": "save"}
+    answer = browser.post(f"{pages}/{registry.mandate_id}/add", data=row)
+    assert (answer.status_code, "The conference has begun" in answer.text, 'value="Trần Thị An"' in answer.text) == (409, True, True)
+
+
+def test_organiser_of_something_else_finds_nothing(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser = sign_in(registry.mallory)
+    for step in ("", "/registration", "/registration_reminder", f"/{registry.mandate_id}", f"/{registry.mandate_id}/add", f"/{registry.mandate_id}/decline"):
+        assert browser.get(f"{pages}{step}").status_code == 404
+    for step in ("/registration", "/links", f"/{registry.mandate_id}/link", f"/{registry.mandate_id}/link/revoke", f"/{registry.mandate_id}/link/send"):
+        assert browser.post(f"{pages}{step}", data={"form_key": "k"}).status_code == 404
+    assert (registry.changes(), token(registry, registry.mandate_id)) == ([], registry.token)
+    own = sign_in(registry.olga)
+    assert own.get(f"/conferences/{registry.conference_id + 1}/registrations/{registry.mandate_id}").status_code == 404
+
+
+def test_address_of_the_liaison_is_a_field_of_the_mandate(registry: Registry, sign_in: SignIn) -> None:
+    browser, address = sign_in(registry.olga), f"/conferences/{registry.conference_id}/mandates/{registry.mandate_id}"
+    assert 'value="syt@example.org"' in browser.get(address).text
+    form = {"form_key": "k", "version": "1", "unit_name": "Sở Y tế", "site_id": registry.site_id, "seats": "2", "required_rank": "any", "sort_order": "0"}
+    assert "This is not an e-mail address." in browser.post(address, data={**form, "liaison_email": "khong phai"}).text
+    assert browser.post(address, data={**form, "liaison_email": "vt@example.org"}).status_code == 303
+    assert registry.mandate().liaison_email == "vt@example.org"
+    assert "Not registered" in browser.get(f"/conferences/{registry.conference_id}/mandates").text
+
+
+@pytest.mark.parametrize("step", ["", "/registration_reminder", "/registration"])
+def test_list_asks_as_much_of_the_database_for_many_units_as_for_one(
+    registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork, count_queries: CountQueries, step: str
+) -> None:
+    browser, asked = sign_in(registry.olga), []
+    for many in (1, 30):
+        with begin() as work:
+            conference = work.session.get_one(Conference, registry.conference_id)
+            site = work.session.get_one(Site, registry.site_id)
+            for number in range(many):
+                unit = make_unit(work, f"Đơn vị {many}.{number}")
+                make_mandate(work, conference, site, unit, liaison_email=f"u{number}@example.org" if number % 2 else "")
+        with count_queries() as queries:
+            assert browser.get(f"{pages}{step}").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 12
