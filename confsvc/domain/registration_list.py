@@ -64,12 +64,6 @@ def read_registrations(work: Work, conference_id: int, query: RegistrationQuery)
     return RegistrationList(conference, Page(_loaded(work, work.session.execute(page).all()), total, number), counts)
 
 
-def count_registrations(work: Work, conference: Conference) -> dict[str, int]:
-    """Status → how many units of a conference the caller may see; one query."""
-    rows = _rows(conference, RegistrationQuery()).subquery()
-    return dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
-
-
 def awaited_units(work: Work, conference: Conference) -> list[Registration]:
     """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Two queries."""
     rows = _rows(conference, RegistrationQuery()).subquery()
