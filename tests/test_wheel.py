@@ -71,6 +71,11 @@ def test_wheel_is_complete_and_holds_nothing_of_the_workshop(wheel: Path) -> Non
     names = zipfile.ZipFile(wheel).namelist()
     for part in (
         "confsvc/templates/base.html",
+        "confsvc/templates/paper/badges.typ",
+        "confsvc/templates/paper/common.typ",
+        "confsvc/templates/paper/letter.typ",
+        "confsvc/templates/paper/plates.typ",
+        "confsvc/templates/paper/sign_in.typ",
         "confsvc/static/dist/manifest.json",
         "confsvc/static/icon.svg",
         "confsvc/migrations/env.py",
@@ -95,6 +100,16 @@ def test_served_page_is_vietnamese_and_brings_its_files(address: str) -> None:
     [script] = re.findall(r'<script type="module" src="([^"]+)"', page)
     assert get(address + style)[:2] == (200, "text/css; charset=utf-8")
     assert get(address + script)[:2] == (200, "text/javascript; charset=utf-8")
+
+
+def test_installed_package_draws_paper(installed: Path, tmp_path: Path) -> None:
+    """In its own process, with the templates of the wheel and the fonts of the libraries."""
+    program = "from pathlib import Path; from confsvc.paths import asset_dir; from confsvc.schemas.paper import Drawing, Paper; import sys\n"
+    program += "told = dict(lang='vi', title='T', author='', host='', heading='H', when='', four=False, words=dict(delegate='ĐẠI BIỂU'))\n"
+    program += "one = dict(name='Nguyễn Thị Dina', position='', unit='', site='', rank='head', code='HTTPS://EXAMPLE.ORG/P/ABC', alt='A')\n"
+    program += "Drawing(asset_dir('templates') / 'paper').draw(Paper('badges.typ', told, [one]), Path(sys.argv[1]))\n"
+    subprocess.run([str(installed), "-c", program, str(tmp_path / "a.pdf")], cwd="/", check=True)
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_database_was_made(address: str) -> None:

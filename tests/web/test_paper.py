@@ -206,7 +206,7 @@ def test_progress_is_told_and_a_press_stops_it(app: Flask, browser: FlaskClient,
     assert browser.get(f"{place}/state").json == {"state": "waiting", "done": 0, "total": 3}
     page = browser.get(place).text
     assert 'max="3" value="0"' in page
-    assert 'http-equiv="refresh"' in page
+    assert "Look again" in page
     assert browser.get(f"{place}/file").headers["Location"] == place
     assert browser.post(f"{place}/stop").headers["Location"] == place
     go_on.set()
