@@ -1,7 +1,7 @@
 """The parts a letter is made of, in one language: tables of facts, what changed, how to answer. Plain texts, escaped by whoever shows them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change in words; `before` is empty for what is new, `after` for what is gone."""
+    """One change in words; `before` is empty for what is new."""
 
     label: str
     before: str
@@ -140,7 +140,8 @@ def programme(lines: Sequence[tuple[datetime, str]], event: Event, words: Words)
 
 def changed(matter: Matter, words: Words) -> list[Changed]:
     """Every change in words, old and new."""
-    return [_changed(change, matter.event, words) for change in matter.changes]
+    said = [_changed(change, matter.event, words) for change in matter.changes]
+    return [one if one.after else replace(one, after=words.gettext("none any more")) for one in said]
 
 
 def how_to_answer(words: Words) -> str:

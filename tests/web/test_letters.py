@@ -7,10 +7,12 @@ from email.header import decode_header, make_header
 from html import unescape
 
 import pytest
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from confsvc.domain.inviting import send_invitations
+from confsvc.domain.letters import DELEGATE_PATH, REGISTRATION_PATH
 from confsvc.models import Account, CalendarEntry, Conference, Delegate, LetterText, Mandate, Message, Site
 from confsvc.models.mail import LETTER_KINDS
 from tests.conftest import NOW, BeginWork
@@ -158,6 +160,12 @@ def test_recipients_are_found_by_name(scene: Scene, browser: FlaskClient, begin:
     assert "Trần Văn Bình" in page
     assert "Nguyễn Thị Dina" not in page
     assert "Nobody is found whom this letter would go to." in browser.get(scene.url("/invitation?q=khong-co-ai")).text
+
+
+def test_the_links_in_letters_lead_to_the_pages(app: Flask) -> None:
+    with app.test_request_context():
+        assert url_for("invitation.show", token="abc") == DELEGATE_PATH.format(token="abc")
+        assert url_for("registration.show", token="abc") == REGISTRATION_PATH.format(token="abc")
 
 
 def test_letters_are_none_of_a_strangers_business(scene: Scene, sign_in: SignIn, client: FlaskClient, begin: BeginWork) -> None:
