@@ -274,12 +274,3 @@ def test_a_message_that_came_back_is_marked_and_a_strange_one_is_not(work: Work,
     assert bounced
     assert (bounced.id, bounced.state, bounced.error) == (outgoing.message_id, "bounced", "5.1.1 unknown")
     assert states(work) == ["bounced", "waiting"]
-
-
-def test_the_next_message_is_found_by_its_index(work: Work, conference: Conference) -> None:
-    put(work, conference, 300)
-    work.session.execute(text("ANALYZE"))
-    due = "SELECT id FROM messages WHERE messages.state IN ('waiting', 'ready') AND due_at <= '2030-01-01' ORDER BY due_at, id LIMIT 1"
-    [plan] = [row[3] for row in work.session.execute(text(f"EXPLAIN QUERY PLAN {due}"))]
-    assert plan.startswith("SEARCH messages USING")
-    assert "ix_messages_due" in plan

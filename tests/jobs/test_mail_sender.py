@@ -10,14 +10,14 @@ from threading import Event, Thread, Timer
 import gevent
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from confsvc.app import create_app
 from confsvc.boundary import begin_work, install_runtime
 from confsvc.domain.outbox import NewMessage, put_mailing
-from confsvc.domain.work import System
+from confsvc.domain.work import System, Work
 from confsvc.extensions import db
 from confsvc.jobs import start_jobs
 from confsvc.jobs.mail_sender import MailSender
@@ -25,6 +25,7 @@ from confsvc.models import Conference, Message
 from tests.conftest import NOW, make_settings
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
 from tests.jobs.mail_servers import HOST, Line, bad_server, free_port, real_server
+from tests.outgoing import put
 
 SECONDS = 10
 
@@ -299,3 +300,12 @@ def test_the_server_sends_by_itself(make_app: Callable[..., Flask], data_dir: Pa
             gevent.sleep(0.01)
     end()
     assert outcomes(app) == [("sent", 1, "")] * 2
+
+
+def test_the_next_message_is_found_by_its_index(work: Work) -> None:
+    put(work, make_conference(work), 300)
+    work.session.execute(text("ANALYZE"))
+    due = "SELECT id FROM messages WHERE messages.state IN ('waiting', 'ready') AND due_at <= '2030-01-01' ORDER BY due_at, id LIMIT 1"
+    [plan] = [row[3] for row in work.session.execute(text(f"EXPLAIN QUERY PLAN {due}"))]
+    assert plan.startswith("SEARCH messages USING")
+    assert "ix_messages_due" in plan
