@@ -86,7 +86,7 @@ def _page(conference_id: int, *, item_id: int | None = None, session_id: int | N
         form.mark.data, form.seen.data = preview.ripple.mark, form.typed
     timed = next((timed for timed in planned.items if timed.item.id == item_id), None)
     shown = {"conference": conference, "planned": planned, "timed": timed, "form": form, "preview": preview, "changed_since": changed_since}
-    return render_template("agenda/ripple.html", section="agenda", **shown), form.status
+    return render_template("agenda/ripple.html", **shown), form.status
 
 
 def _preview(conference_id: int, entry: RippleEntry) -> Preview:

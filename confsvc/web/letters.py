@@ -27,7 +27,7 @@ from confsvc.web.letter_forms import LetterForm, as_typed
 from confsvc.web.presses import press
 
 pages = Blueprint("letters", __name__, url_prefix="/conferences/<int:conference_id>/letters")
-SHOWN = {"section": "invitations", "letters": letter_labels.LETTERS, "languages": LANGUAGES}
+SHOWN = {"letters": letter_labels.LETTERS, "languages": LANGUAGES}
 
 
 @pages.get("")

@@ -1,6 +1,7 @@
-/** Bring the present tab into sight where the row of tabs is wider than the screen. */
+/** Bring the present tab of each row into sight where the row is wider than the screen. */
 export function showPresentTab(root: Document): void {
-  const row = root.querySelector<HTMLElement>(".tabs");
-  const present = row?.querySelector<HTMLElement>("[aria-current]");
-  if (row && present) row.scrollLeft = present.offsetLeft - (row.clientWidth - present.offsetWidth) / 2;
+  for (const row of root.querySelectorAll<HTMLElement>(".tabs")) {
+    const present = row.querySelector<HTMLElement>("[aria-current]");
+    if (present) row.scrollLeft = present.offsetLeft - (row.clientWidth - present.offsetWidth) / 2;
+  }
 }
