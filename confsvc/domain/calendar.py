@@ -82,10 +82,12 @@ def build_message(entry: Entry, words: Words, origin: Origin, guest: Guest, meth
 def build_feed(entries: Sequence[Entry], words: Words, origin: Origin, name: str, zone: str = "UTC") -> Calendar:
     """A calendar to subscribe to: it has a name and says how often to look again (RFC 7986 §5.1 and §5.7).
 
-    One without entries holds `zone`, as a calendar must hold something (RFC 5545 §3.6).
+    One without entries holds `zone`, as a calendar must hold something (RFC 5545 §3.6), and has no METHOD, which would publish
+    at least one (RFC 5546 §3.2.1).
     """
     calendar = build_calendar(entries, words, origin)
     if not entries:
+        del calendar["method"]
         calendar.add_component(build_timezone(zone, EPOCH, EPOCH))
     for key in ("name", "x-wr-calname"):
         calendar.add(key, vText(name))

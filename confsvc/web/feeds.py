@@ -29,7 +29,8 @@ public_pages = Blueprint("feed", __name__)
 public_pages.after_request(keep_private)
 public_pages.register_error_handler(NotFound, say_unknown)
 ONE_LINK_LIMIT = "120 per minute"
-FEED_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
+EMPTY_TYPE = "text/calendar; charset=utf-8"
+FEED_TYPE = f"{EMPTY_TYPE}; method=PUBLISH"
 
 
 @public_pages.before_request
@@ -54,7 +55,7 @@ def feed_response(name: str, zone: str, entries: list[Entry], *, personal_link: 
     """A feed that says when it has changed."""
     words, origin = calendar_words(words_in(str(get_locale()))), Origin(personal_link, runtime().settings.mail_from)
     response = make_response(serialize_calendar(build_feed(entries, words, origin, name, zone)))
-    response.headers["Content-Type"] = FEED_TYPE
+    response.headers["Content-Type"] = FEED_TYPE if entries else EMPTY_TYPE
     response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
     response.add_etag()
     response.make_conditional(request)

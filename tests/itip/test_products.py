@@ -89,7 +89,7 @@ def test_awkward_texts_break_no_rule_and_come_back(title: str, site: str, addres
         said = (event.text("SUMMARY").removeprefix("[Đã hủy] "), event.text("LOCATION"))
         assert said == (title.removeprefix("[Đã hủy] "), place)
         described = event.text("DESCRIPTION").split("\n")
-        assert (described[-1], f"Kính mời: Đồng chí {person}" in described) == (f"14:00 {line}", True)
+        assert (described[-1], f"Kính mời: Đồng chí {person}" in described) == (f"14:00 {line}", bool(person))
         others = vobject.readOne(data.decode()).vevent
         assert (others.summary.value, others.location.value) == (event.text("SUMMARY"), place)
 
