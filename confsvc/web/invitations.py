@@ -32,18 +32,19 @@ def send(conference_id: int) -> ResponseReturnValue:
     back = url_for("invitations.show", conference_id=conference_id)
 
     def go(work: Work) -> str:
-        reach = read_reach(work, conference_id)
-        mailing = send_invitations(work, conference_id, web_address=server_root())
-        if mailing is None:
+        people = read_reach(work, conference_id).people
+        if send_invitations(work, conference_id, web_address=server_root()) is None:
             flash(_("Everybody has been told already: nothing was sent."), "success")
-        else:
-            words = ngettext(
+            return back
+        flash(
+            ngettext(
                 "Invitations to %(people)s person were put into the outbox.",
                 "Invitations to %(people)s people were put into the outbox.",
-                reach.people,
-                people=number(reach.people),
-            )
-            flash(words, "success")
-        return back
+                people,
+                people=number(people),
+            ),
+            "success",
+        )
+        return url_for("mail.index", conference_id=conference_id)
 
     return press(go, back)
