@@ -7,12 +7,14 @@ as a value of `sys.inputs`, never as source. Knows nothing else of this package.
 
 import contextlib
 import json
+import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import groupby
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ MEMORY_BYTES = 4 * 2**30
 CPU_SECONDS = 300
 NICENESS = 10
 TOLD_EVERY = 50
+WORTH_HELP = 200
 # ISO/IEC 18004 §7.8 weighs all eight masks, which takes six times as long; every reader reads any of them.
 MASK = 2
 PREVIEW_PPI = 96
@@ -31,11 +34,8 @@ PREVIEW_PPI = 96
 
 def draw(paper: dict[str, Any], tell: Callable[[int], None]) -> bytes:
     """The paper as PDF/UA-1, or its first page as PNG; tagged PDF where a letter is in no font and the standard so out of reach."""
-    people = []
-    for count, person in enumerate(paper["people"], 1):
-        people.append({**person, "code": qr_path(person["code"]) if person["code"] else None})
-        if count % TOLD_EVERY == 0:
-            tell(count)
+    codes = qr_paths([person["code"] for person in paper["people"]], tell)
+    people = [{**person, "code": code} for person, code in zip(paper["people"], codes, strict=True)]
     told = json.dumps({**paper["data"], "people": people}, ensure_ascii=False)
     options: dict[str, Any] = {"font_paths": font_folders(), "ignore_system_fonts": True, "sys_inputs": {"data": told}}
     template = Path(paper["template"])
@@ -48,6 +48,36 @@ def draw(paper: dict[str, Any], tell: Callable[[int], None]) -> bytes:
         if "could not be displayed" not in str(error):
             raise
         return bytes(typst.compile(template, root=template.parent, **options))
+
+
+def qr_paths(texts: Sequence[str | None], tell: Callable[[int], None]) -> list[dict[str, Any] | None]:
+    """`qr_path` of each text, None for none. Codes are what badges cost most: of many, a second process makes the latter half."""
+    if len(texts) < WORTH_HELP:
+        return _paths(texts, tell)
+    half = len(texts) // 2
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    helper = multiprocessing.Process(target=_help, args=(receiver, sender, texts[half:]), daemon=True)
+    helper.start()
+    sender.close()
+    found = _paths(texts[:half], lambda count: tell(2 * count))
+    found += receiver.recv()
+    helper.join()
+    return found
+
+
+def _help(receiver: Connection, sender: Connection, texts: Sequence[str | None]) -> None:
+    # Once the other end is open nowhere any more, sending fails, and nobody is left behind.
+    receiver.close()
+    sender.send(_paths(texts, lambda count: None))
+
+
+def _paths(texts: Sequence[str | None], tell: Callable[[int], None]) -> list[dict[str, Any] | None]:
+    found = []
+    for count, text in enumerate(texts, 1):
+        found.append(qr_path(text) if text else None)
+        if count % TOLD_EVERY == 0:
+            tell(count)
+    return found
 
 
 def qr_path(text: str) -> dict[str, Any]:

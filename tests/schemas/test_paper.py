@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from confsvc.paths import asset_dir
+from confsvc.schemas import paper_process
 from confsvc.schemas.paper import Drawing, DrawingStopped, Paper, PaperFailed, in_batches
 from tests.printed import COMMON, HEADING, HOST, WHEN, WORDS, codes, drawn, inked, part, person, pictures, read, texts
 
@@ -230,3 +231,12 @@ def test_batches_hold_what_they_may_in_order() -> None:
     assert list(in_batches([1, 2, 3, 4, 5], 2)) == [[1, 2], [3, 4], [5]]
     assert list(in_batches([3, 1, 1, 9, 1], 4, lambda item: item)) == [[3, 1], [1], [9], [1]]
     assert list(in_batches([], 4)) == []
+
+
+@pytest.mark.parametrize("count", [1, paper_process.WORTH_HELP - 1, paper_process.WORTH_HELP + 1])
+def test_codes_are_the_same_whoever_makes_them(count: int) -> None:
+    texts = [f"{CODE}{number}" if number % 3 else None for number in range(count)]
+    told: list[int] = []
+    assert paper_process.qr_paths(texts, told.append) == [paper_process.qr_path(text) if text else None for text in texts]
+    assert told == sorted(told)
+    assert all(number <= count for number in told)
