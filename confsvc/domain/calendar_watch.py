@@ -20,7 +20,7 @@ from confsvc.domain.calendar_marks import calendars_changed as calendars_changed
 from confsvc.domain.lists import PAGE_SIZE, Page, page_of
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
-from confsvc.models import CalendarEntry, Conference, Mailing, Message
+from confsvc.models import CalendarEntry, Conference, Delegate, Mailing, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = 
 
     Asks no permission. As many statements for one as for ten thousand.
     """
+    _take_turn(work, conference_id)
     _, found, _ = find_differences(work, conference_id)
     work.session.execute(update(Conference).where(Conference.id == conference_id).values(calendar_stale_at=None), execution_options=UNSYNCED)
     if not found:
@@ -98,6 +99,16 @@ def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = 
         for one in found
     ]
     return put_mailing(work, conference_id, "calendar", messages, web_address=web_address)
+
+
+def _take_turn(work: Work, conference_id: int) -> None:
+    """Have everybody wait who makes entries of this conference, or writes a message of it, in the order in which they would wait for each other."""
+    for rows in (
+        select(Conference.id).where(Conference.id == conference_id).with_for_update(key_share=True),
+        select(Delegate.id).where(Delegate.conference_id == conference_id).order_by(Delegate.id).with_for_update(key_share=True),
+        select(Message.id).where(Message.conference_id == conference_id, Message.state == "waiting").order_by(Message.id).with_for_update(),
+    ):
+        work.session.execute(rows).all()
 
 
 def _tellings(work: Work, conference_id: int, ground: Ground | None, found: Sequence[Difference], told: dict[int, dict[str, Any]]) -> list[Telling]:
