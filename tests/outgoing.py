@@ -1,10 +1,16 @@
 """Messages in the outbox for tests, and the plainest way to write one."""
 
+import zlib
+from dataclasses import dataclass
 from datetime import timedelta
+
+from sqlalchemy import select
 
 from confsvc.domain.outbox import NewMessage, Outgoing, Written, claim_message, put_mailing
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Delegate, Mailing, Message
+from confsvc.schemas.letters import Letter
+from confsvc.schemas.mime import pack_letter
 
 SENDER = "hop@example.org"
 LEASE = timedelta(minutes=3)
@@ -26,6 +32,30 @@ def make_entry(work: Work, delegate: Delegate) -> CalendarEntry:
     work.session.add(entry)
     work.session.flush()
     return entry
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The calendar part of a letter."""
+
+    method: str = "REQUEST"
+    ics: bytes = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20230101T000000Z\r\n"
+        "DTSTART:20230116T070000Z\r\nDTEND:20230116T100000Z\r\nSUMMARY:Hội nghị tổng kết\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
+
+
+def make_refused(work: Work, delegate: Delegate) -> Message:
+    """A message to this delegate that was written, tried and refused."""
+    mailing = put_mailing(work, delegate.conference_id, "calendar", [NewMessage("dina@example.org", delegate.full_name, delegate_id=delegate.id)])
+    message = work.session.scalars(select(Message).where(Message.mailing_id == mailing.id)).one()
+    text = ("Kính mời đồng chí", "<!doctype html><title>Giấy mời</title><p>Kính mời đồng chí")
+    letter = Letter("invitation", ("vi",), "Sở Nội vụ", delegate.full_name, message.to_address, "Giấy mời", *text, Calendar())
+    message.message_id = f"<{work.new_id()}@example.org>"
+    message.body = zlib.compress(pack_letter(letter, sender=SENDER, name=message.message_id, written_at=work.now))
+    message.state, message.subject, message.attempts, message.error = "failed", letter.subject, 1, "550 5.1.1 no such user"
+    work.session.flush()
+    return message
 
 
 def write(work: Work, message: Message, name: str) -> Written:

@@ -22,10 +22,11 @@ from confsvc.domain.rehearsals import start_rehearsal
 from confsvc.domain.reminder_rules import make_usual_reminders
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, AgendaItem, AgendaSession, Delegate, HandedOver, Mandate, Pairing, Reminder, Site
+from confsvc.models import Account, AgendaItem, AgendaSession, Delegate, HandedOver, Mandate, Pairing, Received, Reminder, Site
 from confsvc.schemas.delegate_sheet import read_delegate_list
 from confsvc.schemas.spreadsheets import Limits
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.outgoing import make_refused
 
 # These ask for a link, a paired device or nothing; everything else is for organisers.
 OPEN_BLUEPRINTS = {"invitation", "feed", "registration", "online", "desk", "desk_app", "public_board", "language", "health", "sign_in", None}
@@ -84,6 +85,13 @@ def make_scene(work: Work, **account: Any) -> Scene:
     reminders = select(Reminder.id).where(Reminder.conference_id == conference.id).limit(1)
     values |= {"handed_id": handed.id, "kind": "invitation", "reminder_id": work.session.scalars(reminders).one()}
     values |= {"item_id": item.id, "desk_id": desk.id, "pairing_id": pairing.id, "import_id": given, "account_id": olga.id, "unit_id": mandate.unit_id}
+    received = Received(digest=work.new_id(), conference_id=conference.id, delegate_id=dina.id, kind="counter", outcome="shown", received_at=work.now)
+    received.reason, received.from_address = "proposal", "dina@example.org"
+    work.session.add(received)
+    work.session.flush()
+    values["received_id"] = received.id
+    refused = make_refused(work, dina)
+    values |= {"mailing_id": refused.mailing_id, "message_id": refused.id}
     feed = make_feed(dataclasses.replace(work, actor=AccountActor(olga.id)), conference.id, "site", site.id)
     values["feed_id"] = feed.feed.id
     give_link(work, conference, mandate)
