@@ -55,7 +55,8 @@ class ImapBox:
             self._ask(lambda line: line.uid("STORE", key, "+FLAGS.SILENT", r"(\Seen)"))
             return
         folder = _quoted(self._server.done_folder)
-        if "MOVE" in self._opened().capabilities:
+        # Many servers say what they can only to whoever has signed in.
+        if b"MOVE" in b" ".join(self._ask(lambda line: line.capability())).upper().split():
             self._ask(lambda line: line.uid("MOVE", key, folder))
             return
         self._ask(lambda line: line.uid("COPY", key, folder))

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import cast
 
+import gevent
 import structlog
 from flask import Flask
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -39,21 +39,16 @@ class MailReceiver:
         self._boxes = boxes_of(self._here.settings)
         self._failures: Counter[str] = Counter()
         self._rest_until: dict[str, datetime] = {}
-        self._ending = Event()
 
     @property
     def has_boxes(self) -> bool:
         return bool(self._boxes)
 
     def run(self) -> None:
-        """Look until `end` is called."""
-        while not self._ending.is_set():
+        """Look for ever; whoever ends it in the middle of a message finds that message again."""
+        while True:
             self.receive()
-            self._ending.wait(self._pause.total_seconds())
-
-    def end(self) -> None:
-        """Finish the message that is being taken, and stop."""
-        self._ending.set()
+            gevent.sleep(self._pause.total_seconds())
 
     def receive(self) -> Counter[str]:
         """Take what waits in every box that is not resting; what came of how many. What goes wrong is logged and tried again."""
@@ -73,10 +68,8 @@ class MailReceiver:
         return counts
 
     def _empty(self, box: Mailbox, counts: Counter[str]) -> None:
-        while not self._ending.is_set() and (keys := box.waiting()):
+        while keys := box.waiting():
             for key in keys:
-                if self._ending.is_set():
-                    return
                 self._take(box, key, counts)
 
     def _take(self, box: Mailbox, key: str, counts: Counter[str]) -> None:
