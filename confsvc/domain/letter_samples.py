@@ -14,7 +14,7 @@ from confsvc.domain.letters import REGISTRATION_PATH, Matter, read_delegate, rea
 from confsvc.domain.outbox import TEST_AHEAD, Written
 from confsvc.domain.text import clean, fold, like_pattern
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Delegate, Mailing, Mandate, Message, Site
+from confsvc.models import Conference, Delegate, Mandate, Message, Site
 from confsvc.models.mail import LETTER_KINDS, PURPOSES
 
 MOST_CHOICES = 50
@@ -77,17 +77,14 @@ def sampled_conference(work: Work, conference_id: int, kind: str) -> Conference:
 def put_test(work: Work, conference_id: int, kind: str, written: Written, *, name: str) -> Message:
     """Put a letter that is written already into the outbox, marked as a test, ahead of everything; only to the signed-in account's own address.
 
-    `name` is its Message-ID. It is about nobody: no figure counts it, no calendar is told. Raises SignInRequired or NotFound.
+    `name` is its Message-ID. It is about nobody and of no run: no figure counts it, no calendar is told. Raises SignInRequired or NotFound.
     """
     account = signed_in_account(work)
     conference = sampled_conference(work, conference_id, kind)
     if written.to_address != account.email:
         raise NotFound(kind="recipient")
     purpose = kind if kind in PURPOSES else "calendar"
-    mailing = Mailing(conference_id=conference.id, purpose=purpose, created_by_id=account.id, created_at=work.now)
-    work.session.add(mailing)
-    work.session.flush()
-    message = Message(conference_id=conference.id, mailing_id=mailing.id, purpose=purpose, is_test=True, state="ready", message_id=name)
+    message = Message(conference_id=conference.id, purpose=purpose, is_test=True, state="ready", message_id=name)
     message.to_fold = fold(f"{written.to_name} {written.to_address}")[:500]
     message.to_name, message.to_address, message.subject = written.to_name[:200], written.to_address, written.subject[:500]
     message.body, message.created_at, message.due_at = zlib.compress(written.data), work.now, work.now - TEST_AHEAD

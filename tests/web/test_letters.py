@@ -133,7 +133,7 @@ def test_a_test_goes_to_oneself_marked_and_written(scene: Scene, browser: FlaskC
     with begin() as work:
         [sent] = work.session.scalars(select(Message).where(Message.is_test)).all()
         assert (sent.purpose, sent.state, sent.to_address, sent.to_name) == ("calendar", "ready", "olga@example.org", "Olga")
-        assert (sent.entry_id, sent.delegate_id, sent.mandate_id, sent.site_id) == (None, None, None, None)
+        assert (sent.mailing_id, sent.entry_id, sent.delegate_id, sent.mandate_id, sent.site_id) == (None,) * 5
         assert (sent.subject, sent.due_at < NOW) == ("[THỬ] Thay đổi: Hội nghị tổng kết năm 2022", True)
         mail = message_from_bytes(zlib.decompress(sent.body or b""))
         assert mail["Message-ID"] == sent.message_id
