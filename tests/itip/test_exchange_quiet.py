@@ -1,6 +1,7 @@
 """What sends nothing, and what sends once: own answers, strangers, rehearsals, five edits, updates that are asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from confsvc.models import Conference, ConferenceMember, Delegate, Message
 from confsvc.models.mail import Received
 from tests.factories import make_conference, make_delegate, make_mandate, make_site, make_unit
 from tests.itip.answers import answer
+from tests.itip.client import Shown, read_feed
 from tests.itip.content_lines import parse_calendar
 from tests.itip.exchange import Exchange
 from tests.itip.plan import DAY, DINA, EVA, MINH, TITLE, delegate_id, invite, link_in, told
@@ -134,3 +136,37 @@ def another_conference(exchange: Exchange) -> int:
         work.session.add(ConferenceMember(conference_id=conference.id, account_id=organiser))
         make_delegate(work, make_mandate(work, conference, make_site(work, conference), make_unit(work, "Sở Chim")), "Chim", email=CANARY)
         return conference.id
+
+
+def test_mail_and_feed_are_one_calendar(start_exchange: Callable[..., Exchange]) -> None:
+    exchange = start_exchange(settle_seconds=3)
+    olga = invite(exchange, PEOPLE[0])
+    [mail] = exchange.expect(told("REQUEST", DINA))
+    dina, link = exchange.visitor(), link_in(mail.text, "/d/")
+
+    def subscribed() -> list[Shown]:
+        """The entry for the whole, as whoever subscribed to Dina's calendar sees it; a feed does not say whose answer it is."""
+        uids = {uid for uid, _ in exchange.calendars[DINA].held}
+        return [shown for shown in read_feed(dina.open(f"{link}/feed.ics").html.encode()) if shown.uid in uids]
+
+    def mailed() -> list[Shown]:
+        return [replace(shown, partstat="") for shown in exchange.calendars[DINA].shown()]
+
+    def rename(title: str) -> None:
+        olga.send(olga.open(exchange.path("/edit")).form("title", "starts_at"), {"title": title})
+
+    assert subscribed() == mailed()
+    # The feed is read before the mail is written: it is one change all the same.
+    rename("Tên hai")
+    assert [(shown.summary, shown.sequence) for shown in subscribed()] == [("Tên hai", 1)]
+    exchange.expect(told("REQUEST", DINA, of=["Tên hai"]))
+    assert subscribed() == mailed()
+    # Two changes for whoever reads the feed in between, none for the mail; afterwards both go on from there.
+    rename("Tên ba")
+    assert [shown.sequence for shown in subscribed()] == [2]
+    rename("Tên hai")
+    assert [shown.sequence for shown in subscribed()] == [3]
+    exchange.expect({})
+    rename("Tên bốn")
+    exchange.expect(told("REQUEST", DINA, of=["Tên bốn"]))
+    assert [shown.sequence for shown in subscribed()] == [shown.sequence for shown in mailed()] == [4]
