@@ -80,15 +80,17 @@ class Agenda:
     def _change_item(self) -> AgendaSession:
         entry = self._entry
         session, item = next((session, item) for session in self._sessions for item in session.items if item.id == entry.item_id)
+        place = session.items.index(item)
         if entry.field != "starts_at":
             item.planned_minutes = self._lasts(item.planned_minutes)
             if item.planned_minutes > MINUTES_MAX or item.planned_minutes < 1:
                 raise Invalid(entry.field, "minutes_range", most=MINUTES_MAX)
             self._require_end(Times.of([session]).items[item.id].span.ends_at)
-        else:
-            session = self._put(session, item, self._moment(self.before.items[item.id].span.starts_at))
-        self._settle(session, session.items.index(item) + 1)
-        return session
+            self._settle(session, place)
+            return session
+        there = self._put(session, item, self._moment(self.before.items[item.id].span.starts_at))
+        self._settle(there, min(place, there.items.index(item)) if there is session else there.items.index(item))
+        return there
 
     def _put(self, session: AgendaSession, item: AgendaItem, starts_at: datetime) -> AgendaSession:
         """Fix the item to the moment, in the session that is held then."""
@@ -112,7 +114,8 @@ class Agenda:
         entry = self._entry
         session = next(session for session in self._sessions if session.id == entry.session_id)
         if entry.field == "starts_at":
-            self._shift(session, self._moment(session.starts_at) - session.starts_at, with_fixed=entry.fixed == "move")
+            starts_at = self._moment(session.starts_at)
+            self._shift(session, starts_at - session.starts_at, with_fixed=entry.fixed == "move", days=self._days(session.starts_at, starts_at))
         else:
             lasts = self._lasts(whole_minutes(session.ends_at - session.starts_at))
             if not 1 <= lasts <= SESSION_LONGEST // timedelta(minutes=1):
@@ -137,21 +140,22 @@ class Agenda:
             raise Invalid("starts_at", "ripple_begun")
         return starts_at
 
-    def _shift(self, session: AgendaSession, by: timedelta, *, with_fixed: bool) -> None:
-        """Move a session as it is; its fixed points go with it, or keep their time of day (on the day it comes to)."""
-        zone = self._conference.timezone
-        day = wall_clock(session.starts_at, zone).date()
+    def _days(self, was: datetime, now: datetime) -> timedelta:
+        """How many days later it is on the clocks."""
+        return wall_clock(now, self._conference.timezone).date() - wall_clock(was, self._conference.timezone).date()
+
+    def _shift(self, session: AgendaSession, by: timedelta, *, with_fixed: bool, days: timedelta = NONE) -> None:
+        """Move a session as it is; its fixed points go with it, or keep their time of day, so many days later."""
         session.starts_at, session.ends_at = session.starts_at + by, session.ends_at + by
-        days = wall_clock(session.starts_at, zone).date() - day
         for item in session.items:
             if item.fixed_start is not None and with_fixed:
                 item.fixed_start += by
             elif item.fixed_start is not None and days:
-                item.fixed_start = shifted(item.fixed_start, days, zone)
+                item.fixed_start = shifted(item.fixed_start, days, self._conference.timezone)
 
     def _settle(self, session: AgendaSession, first: int) -> None:
-        """Let what stands from place `first` on fit again, as far as it is worse than it was."""
-        rest = session.items[first:]
+        """Let what stands from place `first` on fit again, as far as it is worse than it was; not what was asked for itself."""
+        rest = [item for item in session.items[first:] if item.id != self._entry.item_id]
         fixed = [item for item in rest if item.fixed_start is not None]
         if self._entry.fixed == "move":
             for item in fixed:
@@ -173,22 +177,23 @@ class Agenda:
         return Times.of([session]).sessions[session.id]
 
     def _take_others_along(self, session: AgendaSession) -> None:
-        zone, place = self._conference.timezone, self._sessions.index(session)
-        moved, later = [session], self._sessions[place + 1 :]
+        moved, later = [session], self._sessions[self._sessions.index(session) + 1 :]
         was, now = self.before.sessions[session.id], self._session(session)
         if self._entry.later == "along":
             is_moved = self._entry.session_id is not None and self._entry.field == "starts_at"
             by = now.planned.starts_at - was.planned.starts_at if is_moved else now.taken.ends_at - was.taken.ends_at
-            day = wall_clock(was.planned.starts_at, zone).date()
+            days = self._days(was.planned.starts_at, now.planned.starts_at)
             for other in later if by else []:
-                if wall_clock(other.starts_at, zone).date() == day:
-                    self._shift(other, by, with_fixed=self._entry.fixed == "move")
+                if not self._days(was.planned.starts_at, other.starts_at):
+                    self._shift(other, by, with_fixed=self._entry.fixed == "move", days=days)
                     self._settle(other, 0)
         elif self._entry.later == "push":
             for other in later:
-                by = max(self._pushes(earlier, other) for earlier in moved)
-                if by:
+                stood = other.starts_at
+                # What leaves the way of one may come into that of the next.
+                while by := max(self._pushes(earlier, other) for earlier in moved):
                     self._shift(other, by, with_fixed=False)
+                if other.starts_at != stood:
                     self._settle(other, 0)
                     moved.append(other)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from confsvc.domain.agenda_ripple_rules import FIXED_RULES, LATER_RULES, SHORTEST_MINUTES, Agenda, RippleEntry
@@ -186,11 +186,32 @@ def test_later_sessions_are_pushed_by_what_the_slack_between_leaves_over() -> No
     assert (spans(now), starts(now)[201]) == ({1: (0, 90), 2: (90, 150), 3: (150, 210)}, 110)
 
 
+def test_session_pushed_out_of_the_way_of_one_stays_out_of_that_of_the_next() -> None:
+    sessions = [session_of(1, 0, 10, (10, None)), session_of(2, 10, 10), session_of(3, 20, 10)]
+    _, now = rippled(sessions, RippleEntry(item_id=100, overrun=20, later="push"))
+
+    assert spans(now) == {1: (0, 30), 2: (30, 40), 3: (40, 50)}
+
+
 def test_later_sessions_of_that_day_go_along_by_the_same_distance() -> None:
     tomorrow = session_of(4, 1440, 60)
     _, now = rippled([*three_sessions(), tomorrow], RippleEntry(session_id=1, starts_at=after(15), later="along", fixed="move"))
 
     assert (spans(now), starts(now)[201]) == ({1: (15, 75), 2: (85, 145), 3: (145, 205), 4: (1440, 1500)}, 125)
+
+
+def test_sessions_go_along_to_another_day_with_their_fixed_points() -> None:
+    sessions = [session_of(1, 0, 60), session_of(2, 70, 60, (20, None), (20, 110))]
+    _, now = rippled(sessions, RippleEntry(session_id=1, starts_at=after(1440), later="along"))
+
+    assert (spans(now), starts(now)) == ({1: (1440, 1500), 2: (1510, 1570)}, {200: 1510, 201: 1440 + 110})
+
+
+def test_fixed_point_holds_where_its_session_is_pushed_past_midnight() -> None:
+    sessions = [session_of(1, 500, 60, (60, None)), session_of(2, 560, 60, (20, None), (20, 590))]  # midnight is at 600
+    _, now = rippled(sessions, RippleEntry(item_id=100, overrun=60, later="push"))
+
+    assert (spans(now), starts(now)[201]) == ({1: (500, 620), 2: (620, 680)}, 590)
 
 
 def test_conference_ends_later_with_its_sessions_when_asked() -> None:
@@ -287,6 +308,7 @@ def tried(sessions: list[AgendaSession], entry: RippleEntry) -> tuple[Times, Tim
         raise
 
 
+@settings(max_examples=60)
 @given(agendas(), entries())
 def test_fixed_points_never_move_unless_asked(sessions: list[AgendaSession], entry: RippleEntry) -> None:
     before, now = tried(sessions, replace(entry, fixed="hold" if entry.fixed == "move" else entry.fixed))
@@ -298,6 +320,7 @@ def test_fixed_points_never_move_unless_asked(sessions: list[AgendaSession], ent
         assert all(now.items[key].span.starts_at == before.items[key].span.starts_at for key in fixed)
 
 
+@settings(max_examples=60)
 @given(agendas(), entries())
 def test_durations_are_kept(sessions: list[AgendaSession], entry: RippleEntry) -> None:
     before, now = tried(sessions, replace(entry, fixed="hold" if entry.fixed == "shorten" else entry.fixed, extend=False))
@@ -312,6 +335,7 @@ def test_durations_are_kept(sessions: list[AgendaSession], entry: RippleEntry) -
     assert lengths[0] == lengths[1]
 
 
+@settings(max_examples=60)
 @given(agendas(), entries())
 def test_nothing_is_lengthened_to_make_something_fit(sessions: list[AgendaSession], entry: RippleEntry) -> None:
     before, now = tried(sessions, replace(entry, fixed="shorten"))
@@ -321,6 +345,7 @@ def test_nothing_is_lengthened_to_make_something_fit(sessions: list[AgendaSessio
     assert all(min(was, SHORTEST_MINUTES) <= is_now <= was for was, is_now in others)
 
 
+@settings(max_examples=60)
 @given(agendas(), entries())
 def test_with_all_that_can_give_way_no_overlap_is_made_worse(sessions: list[AgendaSession], entry: RippleEntry) -> None:
     """But for the thing itself, which begins when somebody said; and a session that was told to last less than its items do."""
@@ -332,6 +357,7 @@ def test_with_all_that_can_give_way_no_overlap_is_made_worse(sessions: list[Agen
         assert now.sessions[early].taken.overlap(now.sessions[late].taken) == timedelta(0), (early, late)
 
 
+@settings(max_examples=60)
 @given(agendas(), entries())
 def test_what_comes_before_the_change_stays_where_it_is(sessions: list[AgendaSession], entry: RippleEntry) -> None:
     sessions.insert(0, session_of(9, -300, 60, (20, None), (30, -250)))
