@@ -19,6 +19,8 @@ POLICY = (
     "media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+# Letters in a frame of their own, and the pages that hold such a frame.
+LETTERS, LETTER_FRAMES = ("letters.page", "mail.page"), ("letters.show", "mail.message")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def contents(data_dir: Path) -> list[str]:
 
 def test_every_parameter_of_an_address_is_filled_by_the_scene(app: Flask, scene: Scene) -> None:
     unknown = {name for rule in app.url_map.iter_rules() for name in rule.arguments} - set(scene.values)
-    assert unknown == {"token", "filename", "locale", "purpose", "step"}
+    assert unknown == {"token", "filename", "locale", "purpose", "step", "key"}
 
 
 def test_nobody_opens_a_page_of_organisers(app: Flask, client: FlaskClient, scene: Scene, data_dir: Path) -> None:
@@ -71,7 +73,7 @@ def test_nothing_of_a_conference_is_reached_through_another(app: Flask, sign_in:
     before = contents(data_dir)
     browser = sign_in(scene.mallory)
     values = {**scene.values, "conference_id": scene.values["conference_id"] + 1}
-    inner = {name for name in values if name not in ("conference_id", "account_id", "unit_id")}
+    inner = {name for name in values if name not in ("conference_id", "account_id", "unit_id", "kind")}
     asked = {(method, address) for method, address, rule in addresses(app, values) if "conference_id" in rule.arguments and rule.arguments & inner}
     assert len(asked) > 20
     answers = {(method, address): browser.open(address, method=method).status_code for method, address in sorted(asked)}
@@ -106,7 +108,7 @@ def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene)
         headers, blueprint = answer.headers, rule.endpoint.partition(".")[0]
         statuses[address] = answer.status_code
         wasm = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
-        policies = {"desk": wasm, "letters.page": LETTER_POLICY, "letters.show": f"{POLICY}; frame-src 'self'"}
+        policies = {"desk": wasm, **dict.fromkeys(LETTERS, LETTER_POLICY), **dict.fromkeys(LETTER_FRAMES, f"{POLICY}; frame-src 'self'")}
         assert (address, headers["Content-Security-Policy"]) == (address, policies.get(rule.endpoint) or policies.get(blueprint) or POLICY)
         assert (address, headers["X-Content-Type-Options"], headers["Cross-Origin-Opener-Policy"]) == (address, "nosniff", "same-origin")
         assert (address, headers["Referrer-Policy"]) == (address, "same-origin")
@@ -115,7 +117,7 @@ def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene)
         assert any(word in headers["Cache-Control"] for word in ("no-store", "private", *(["no-cache"] if blueprint == "desk_app" else []))), address
         answer.close()
         if headers["Content-Type"].startswith("text/html"):
-            assert (address, [] if rule.endpoint == "letters.page" else INLINE.findall(answer.text)) == (address, [])
+            assert (address, [] if rule.endpoint in LETTERS else INLINE.findall(answer.text)) == (address, [])
             assert answer.text.count("<h1") <= 1, address
     assert {address: status for address, status in statuses.items() if status not in (200, 303)} == {
         f"/conferences/{scene.values['conference_id']}/resume": 409
