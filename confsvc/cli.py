@@ -14,6 +14,7 @@ from confsvc.domain.accounts import create_account, reset_password
 from confsvc.domain.attendance_check import verify_every_conference
 from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
+from confsvc.domain.demo_upcoming import load_upcoming
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
@@ -82,11 +83,15 @@ def demo(key: str, live_now: bool, address: str | None) -> None:
     with system_work(app, address or here.public_url or "http://127.0.0.1:8000") as work:
         example = load_example(work, passwords(), key, live_now=live_now)
         doors = open_doors(work, example, minutes=here.pairing_minutes)
+        upcoming = load_upcoming(work, example)
         conference, password = example.conference, demo_password(work)
         shown = password if passwords().verify(example.account.password_hash, password) else "(the one you gave it)"
         found = [("organiser", url_for("sign_in.show", _external=True), f"{example.account.email}, password {shown}")]
         if doors.delegate:
             found.append(("delegate", url_for("invitation.show", token=doors.link, _external=True), doors.delegate.full_name))
+        if upcoming.mandate:
+            registration = url_for("registration.show", token=upcoming.token, _external=True)
+            found.append(("liaison", registration, f"{upcoming.mandate.unit_name}; names delegates for: {upcoming.conference.title}"))
         for site, token in doors.pairings:
             found.append(("desk", url_for("desk.pair", token=token, _external=True), f"{site.name}; one device, {here.pairing_minutes} minutes"))
         found.append(("board", url_for("board.show", conference_id=conference.id, _external=True), "for organisers"))

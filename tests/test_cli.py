@@ -98,12 +98,13 @@ def test_demo_prints_a_door_for_every_kind_of_person_and_loads_once(run: Run, ro
     title, *doors = first.output.splitlines()
     assert title == "Hội nghị tổng kết công tác năm 2022, triển khai nhiệm vụ năm 2023: loaded."
     addresses = [line.split()[-1] for line in doors[::2]]
-    assert [line.rsplit(" ", 1)[0].strip() for line in doors[::2]] == ["organiser", "delegate", "desk", "desk", "board", "public board"]
-    assert [address.removeprefix("http://127.0.0.1:8123").split("/")[1] for address in addresses] == ["sign-in", "d", "pair", "pair", "conferences", "b"]
+    assert [line.rsplit(" ", 1)[0].strip() for line in doors[::2]] == ["organiser", "delegate", "liaison", "desk", "desk", "board", "public board"]
+    assert [address.removeprefix("http://127.0.0.1:8123").split("/")[1] for address in addresses] == ["sign-in", "d", "r", "pair", "pair", "conferences", "b"]
     second = run("demo", "--address", "http://127.0.0.1:8123")
     assert second.output.splitlines()[0].endswith(": was loaded before.")
     assert second.output.splitlines()[2] == first.output.splitlines()[2]
-    assert rows("SELECT count(*) FROM conferences") == [(1,)]
+    assert second.output.splitlines()[5] == first.output.splitlines()[5]
+    assert rows("SELECT count(*) FROM conferences") == [(2,)]
 
 
 def test_demo_does_not_print_a_password_that_was_changed(run: Run) -> None:

@@ -7,8 +7,11 @@ from sqlalchemy import delete, func, select
 
 from confsvc.domain.conferences import move_conference
 from confsvc.domain.demo import EMAIL, load_example, open_doors
+from confsvc.domain.demo_upcoming import load_upcoming
 from confsvc.domain.figures import figures_by_site, total
 from confsvc.domain.passwords import Passwords
+from confsvc.domain.registration_links import find_liaison
+from confsvc.domain.registration_list import RegistrationQuery, read_registrations
 from confsvc.domain.work import Work
 from confsvc.models import Account, AgendaItem, AgendaSession, AttendanceEvent, Conference, Delegate, Site, Unit
 from tests.conftest import NOW, BeginWork
@@ -132,3 +135,22 @@ def test_an_example_that_was_closed_and_emptied_still_opens(begin: BeginWork) ->
         doors = open_doors(work, again, minutes=30)
         assert (again.is_new, again.conference.starts_at) == (False, datetime(2023, 1, 16, 7, 0, tzinfo=UTC))
         assert (doors.delegate, doors.pairings, len(doors.board)) == (None, [], 32)
+
+
+def test_the_next_conference_is_still_to_come_and_units_are_registering(begin: BeginWork) -> None:
+    with begin() as work:
+        example = load_example(work, PASSWORDS, "binh-thuan")
+        upcoming = load_upcoming(work, example)
+        conference = upcoming.conference
+        assert (conference.state, conference.starts_at > NOW, conference.registration_deadline) == (
+            "published",
+            True,
+            conference.starts_at - timedelta(days=3),
+        )
+        found = read_registrations(work, conference.id, RegistrationQuery())
+        assert dict(found.counts) == {"registered": 13, "part": 12, "not_registered": 11, "declined": 1}
+        assert upcoming.mandate
+        assert find_liaison(work, upcoming.token)[1].id == upcoming.mandate.id
+    with begin() as work:
+        again = load_upcoming(work, load_example(work, PASSWORDS, "binh-thuan"))
+        assert (again.conference.id, again.token) == (conference.id, upcoming.token)
