@@ -23,6 +23,8 @@ TITLE = "Hội nghị triển khai nhiệm vụ chuyển đổi số"
 BEGINS_AT = time(8)
 AHEAD, DEADLINE_BEFORE = timedelta(days=10), timedelta(days=3)
 SEATS = 3
+# So many units are enough to look at.
+REGISTERING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _make(acting: Work, pattern: Conference) -> Conference:
     move_conference(acting, conference.id, "publish", version=conference.version)
     random = Random(TITLE)  # noqa: S311  # an example is to be the same every time
     names = made_up_names(random)
-    mandates = list_mandates(acting, conference.id)
+    mandates = list_mandates(acting, conference.id)[:REGISTERING]
     for place, mandate in enumerate(mandates):
         about = (mandate.unit_name, mandate.site_id, SEATS, mandate.required_rank, mandate.sort_order)
         change = MandateChange(*about, next(names), liaison_email=f"van-thu.{place + 1}@example.org")
