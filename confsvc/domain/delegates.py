@@ -1,5 +1,6 @@
 """Delegates: the persons who fill the seats of a mandate."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from confsvc.domain.errors import InUse, Invalid, WrongState
 from confsvc.domain.mandates import site_ids
 from confsvc.domain.passes import fresh_link, issue_passes, renew_link, revoke_pass
 from confsvc.domain.planning import line, planned_conference
+from confsvc.domain.registration_changes import shown, write_change, write_changed, write_imported, write_named
+from confsvc.domain.registration_settling import settle_lists
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, name_sort_key
 from confsvc.domain.work import Work
@@ -63,7 +66,7 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
 
     Raises Invalid for the first entry that breaks a rule, WrongState once the conference is closed or cancelled.
     """
-    planned_conference(work, conference_id)
+    conference = planned_conference(work, conference_id)
     _require_invited(work, entries)
     seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
     rows: list[dict[str, Any]] = [
@@ -78,12 +81,14 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
     recount_sites(work, conference_id)
     calendars_changed(work, conference_id)
+    write_named(work, conference, delegates)
+    settle_lists(work, {delegate.mandate_id for delegate in delegates})
     return delegates
 
 
 def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) -> None:
     """`add_delegates` for persons who were worked out before this unit began: it writes, and computes next to nothing."""
-    planned_conference(work, conference_id)
+    conference = planned_conference(work, conference_id)
     seats, sites = _seat_sites(work, conference_id), site_ids(work, conference_id)
     write = work.session.connection().execute
     write(
@@ -97,6 +102,9 @@ def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) 
     write(insert(Attendance.__table__), placed)  # type: ignore[arg-type]
     recount_sites(work, conference_id)
     calendars_changed(work, conference_id)
+    people_of = Counter(one.mandate_id for one in seatings)
+    write_imported(work, conference, people_of)
+    settle_lists(work, people_of)
 
 
 def get_delegate(work: Work, conference_id: int, delegate_id: int) -> Delegate:
@@ -111,10 +119,10 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     A walk-in may belong to any unit, also to one that is not invited; a substitute belongs where the person replaced does.
     Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
     """
-    real_conference(work, conference_id, lock=True)
+    conference = real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
-    before = (delegate.mandate_id, delegate.site_id)
+    before, told = (delegate.mandate_id, delegate.site_id), shown(delegate)
     _check_origin(work, delegate, entry)
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
         setattr(delegate, column, value)
@@ -123,20 +131,25 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
         _forget_if_empty(work, before[0])
     recount_sites(work, conference_id)
     calendars_changed(work, conference_id)
+    write_changed(work, conference, delegate, told)
+    settle_lists(work, {before[0], delegate.mandate_id})
     work.session.expire(delegate, ["mandate", "site"])
     return delegate
 
 
 def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
     """Free the seat and forget the person; raises InUse when the attendance log knows them, or somebody was named as their substitute."""
-    planned_conference(work, conference_id)
+    conference = planned_conference(work, conference_id)
     delegate = get_delegate(work, conference_id, delegate_id)
     known = or_(exists().where(AttendanceEvent.delegate_id == delegate.id), exists().where(Delegate.replaces_id == delegate.id))
     if work.session.scalar(select(known)):
         raise InUse(by="attendance")
+    mandate_id = delegate.mandate_id
+    write_change(work, conference, mandate_id, "removed", name=delegate.full_name, detail=shown(delegate))
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
     recount_sites(work, conference_id)
     calendars_changed(work, conference_id)
+    settle_lists(work, [mandate_id])
 
 
 def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Delegate:

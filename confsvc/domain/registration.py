@@ -16,16 +16,15 @@ from confsvc.domain.delegates import NO_ORDER, DelegateEntry, add_delegates, cha
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.newcomers import Newcomer, add_substitute
-from confsvc.domain.registration_changes import write_change
+from confsvc.domain.registration_changes import shown, write_change
 from confsvc.domain.registration_links import liaison_of, mandate_of
 from confsvc.domain.registration_people import PersonEntry, WrongPeople, check_people, wrong_fields
+from confsvc.domain.registration_settling import settle_lists
 from confsvc.domain.registration_status import status_of
 from confsvc.domain.replies import ANSWERING
 from confsvc.domain.substitutions import needs_consent, take_seat
-from confsvc.domain.work import AccountActor, LiaisonActor, System, Work
+from confsvc.domain.work import LiaisonActor, System, Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate
-
-SHOWN_FIELDS = ("full_name", "position", "rank", "phone", "email")
 
 
 def may_change(work: Work, conference: Conference) -> bool:
@@ -41,11 +40,7 @@ def name_people(work: Work, conference_id: int, mandate_id: int, entries: Sequen
     conference, mandate = _changing(work, conference_id, mandate_id)
     if wrong := why_not(work, conference, mandate, entries):
         raise wrong
-    delegates = add_delegates(_for_unit(work), conference.id, [_entry(mandate.id, entry) for entry in entries])
-    for delegate in delegates:
-        write_change(work, conference, mandate, "named", name=delegate.full_name, delegate_id=delegate.id, detail=_shown(delegate))
-    _settle(work, conference, mandate)
-    return delegates
+    return add_delegates(_for_unit(work), conference.id, [_entry(mandate.id, entry) for entry in entries])
 
 
 def why_not(work: Work, conference: Conference, mandate: Mandate, entries: Sequence[PersonEntry]) -> WrongPeople | None:
@@ -67,14 +62,8 @@ def change_person(work: Work, conference_id: int, mandate_id: int, delegate_id: 
     delegate, _attendance = person_on_list(work, mandate, delegate_id)
     if wrong := wrong_fields(entry):
         raise WrongPeople([wrong])
-    before = _shown(delegate)
     known = replace(_entry(mandate.id, entry), site_id=delegate.site_id, protocol_order=delegate.protocol_order, note=delegate.note)
-    changed = change_delegate(_for_unit(work), conference.id, delegate_id, known, version=version)
-    after = _shown(changed)
-    if detail := {field: [before[field], after[field]] for field in SHOWN_FIELDS if before[field] != after[field]}:
-        write_change(work, conference, mandate, "changed", name=changed.full_name, delegate_id=changed.id, detail=detail)
-    _settle(work, conference, mandate)
-    return changed
+    return change_delegate(_for_unit(work), conference.id, delegate_id, known, version=version)
 
 
 def remove_person(work: Work, conference_id: int, mandate_id: int, delegate_id: int, *, version: int) -> None:
@@ -82,9 +71,7 @@ def remove_person(work: Work, conference_id: int, mandate_id: int, delegate_id: 
     conference, mandate = _changing(work, conference_id, mandate_id)
     delegate, _attendance = person_on_list(work, mandate, delegate_id)
     claim_version(work, delegate, version)
-    write_change(work, conference, mandate, "removed", name=delegate.full_name, detail=_shown(delegate))
     remove_delegate(_for_unit(work), conference.id, delegate_id)
-    _settle(work, conference, mandate)
 
 
 def decline_seats(work: Work, conference_id: int, mandate_id: int, seats: int | None, reason: str, *, version: int) -> Mandate:
@@ -95,8 +82,8 @@ def decline_seats(work: Work, conference_id: int, mandate_id: int, seats: int | 
     if seats is None or not 1 <= seats <= free:
         raise Invalid("seats", "free_seats_range" if free else "no_free_seats", most=free)
     mandate.declined_seats, mandate.declined_reason = seats, required_reason(reason)
-    write_change(work, conference, mandate, "declined", detail={"seats": seats, "reason": mandate.declined_reason})
-    _settle(work, conference, mandate)
+    write_change(work, conference, mandate.id, "declined", detail={"seats": seats, "reason": mandate.declined_reason})
+    settle_lists(work, [mandate.id])
     return mandate
 
 
@@ -105,9 +92,9 @@ def take_back_decline(work: Work, conference_id: int, mandate_id: int, *, versio
     conference, mandate = _changing(work, conference_id, mandate_id)
     claim_version(work, mandate, version)
     if mandate.declined_seats:
-        write_change(work, conference, mandate, "taken_back", detail={"seats": mandate.declined_seats, "reason": mandate.declined_reason})
+        write_change(work, conference, mandate.id, "taken_back", detail={"seats": mandate.declined_seats, "reason": mandate.declined_reason})
     mandate.declined_seats, mandate.declined_reason = 0, ""
-    _settle(work, conference, mandate)
+    settle_lists(work, [mandate.id])
     return mandate
 
 
@@ -137,15 +124,15 @@ def name_substitute(
     for column in ("phone", "phone_typed", "email", "note"):
         setattr(substitute, column, texts[column])
     waits = isinstance(work.actor, LiaisonActor) and needs_consent(work, replaced, entry.rank)
-    method = "organiser" if isinstance(work.actor, AccountActor) else "self"
+    method = "self" if isinstance(work.actor, LiaisonActor) else "organiser"
     told = NewEvent(ref, "admit", method, work.now, delegate_id=substitute.id, account_id=acting_account_id(work), reason=told_why)
     if waits:
         record_attendance(work, conference.id, [replace(told, kind="seek")])
     else:
         take_seat(work, replaced, told)
-    detail = {**_shown(substitute), "reason": told_why, "pending": waits}
-    write_change(work, conference, mandate, "substituted", name=replaced.full_name, delegate_id=substitute.id, detail=detail)
-    _settle(work, conference, mandate)
+    detail = {**shown(substitute), "reason": told_why, "pending": waits}
+    write_change(work, conference, mandate.id, "substituted", name=replaced.full_name, delegate_id=substitute.id, detail=detail)
+    settle_lists(work, [mandate.id])
     return substitute, waits
 
 
@@ -186,20 +173,6 @@ def _for_unit(work: Work) -> Work:
     return replace(work, actor=System()) if isinstance(work.actor, LiaisonActor) else work
 
 
-def _settle(work: Work, conference: Conference, mandate: Mandate) -> None:
-    """Keep what follows from a change: no more seats declined than are free, and since when nothing is open."""
-    work.session.flush()
-    named = status_of(work, conference, mandate)[1]
-    mandate.declined_seats = min(mandate.declined_seats, max(0, mandate.seats - named))
-    if not mandate.declined_seats:
-        mandate.declined_reason = ""
-    if named + mandate.declined_seats < mandate.seats:
-        mandate.registered_at = None
-    elif mandate.registered_at is None:
-        mandate.registered_at = work.now
-    work.session.flush()
-
-
 def _substitute_waits(work: Work, replaced: Delegate) -> bool:
     waiting = exists().where(Delegate.replaces_id == replaced.id, Attendance.delegate_id == Delegate.id, Attendance.state == "pending")
     return bool(work.session.scalar(select(waiting)))
@@ -207,8 +180,3 @@ def _substitute_waits(work: Work, replaced: Delegate) -> bool:
 
 def _entry(mandate_id: int, entry: PersonEntry) -> DelegateEntry:
     return DelegateEntry(entry.full_name, mandate_id, None, entry.position, entry.rank, NO_ORDER, entry.phone, entry.email)
-
-
-def _shown(delegate: Delegate) -> dict[str, str]:
-    """What the unit told of a person."""
-    return {field: getattr(delegate, field) for field in SHOWN_FIELDS}

@@ -50,7 +50,7 @@ def note_opened(work: Work, token: str) -> None:
     conference, mandate = find_liaison(work, token)
     if is_opened_anew(work, mandate):
         mandate.link_opened_at = work.now
-        write_change(work, conference, mandate, "link_opened")
+        write_change(work, conference, mandate.id, "link_opened")
 
 
 def is_opened_anew(work: Work, mandate: Mandate) -> bool:
@@ -72,7 +72,7 @@ def give_link(work: Work, conference: Conference, mandate: Mandate) -> None:
     mandate.link_uid = work.new_id()
     mandate.link_token_hash = hash_token(derive_token(work.secret, "registration", mandate.link_uid))
     mandate.link_expires_at = mandate.link_opened_at = None
-    write_change(work, conference, mandate, "link_made")
+    write_change(work, conference, mandate.id, "link_made")
     work.session.flush()
 
 
@@ -82,7 +82,7 @@ def revoke_link(work: Work, conference_id: int, mandate_id: int) -> Mandate:
     if mandate.link_uid is not None:
         # The hash stays, so that whoever opens the link is told what became of it.
         mandate.link_uid, mandate.link_expires_at = None, work.now
-        write_change(work, conference, mandate, "link_revoked")
+        write_change(work, conference, mandate.id, "link_revoked")
     work.session.flush()
     return mandate
 

@@ -114,7 +114,7 @@ def _writing(work: Work, conference_id: int) -> Conference:
 def _put(work: Work, conference: Conference, purpose: str, mandates: Sequence[Mandate], web_address: str) -> Mailing:
     _give_missing(work, conference, mandates)
     for mandate in mandates:
-        write_change(work, conference, mandate, "link_sent", name=mandate.liaison_name, detail={"purpose": purpose, "address": mandate.liaison_email})
+        write_change(work, conference, mandate.id, "link_sent", name=mandate.liaison_name, detail={"purpose": purpose, "address": mandate.liaison_email})
     messages = [NewMessage(mandate.liaison_email, mandate.liaison_name or mandate.unit_name, mandate_id=mandate.id) for mandate in mandates]
     return put_mailing(work, conference.id, purpose, messages, web_address=web_address)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from confsvc.models.base import Base
 
 REGISTRATION_CHANGES = (
-    *("named", "changed", "removed", "substituted"),
+    *("named", "imported", "changed", "removed", "substituted"),
     *("declined", "taken_back"),
     *("link_made", "link_sent", "link_opened", "link_revoked"),
 )
@@ -18,7 +18,7 @@ REGISTRATION_CHANGES = (
 class RegistrationChange(Base):
     """One change of a unit's registration: by the liaison's link (`account_id` None) or by an organiser; `late` if after the deadline.
 
-    `detail` has what was changed, each as field → [before, after]; `name` whom it is about, also once the row is gone.
+    What an import brings in is one line for each unit. `detail` has what was changed, each as field → [before, after]; `name` whom it is about, also once the row is gone.
     """
 
     __tablename__ = "registration_changes"

@@ -17,6 +17,7 @@ from confsvc.web.template_tools import moment
 
 CHANGES: dict[str, LazyString] = {
     "named": _l("%(name)s was put on the list"),
+    "imported": _l("An import put people on the list: %(people)s"),
     "changed": _l("%(name)s was changed"),
     "removed": _l("%(name)s was taken off the list"),
     "substituted": _l("%(substitute)s in the place of %(name)s"),
@@ -48,7 +49,7 @@ def time_left(deadline: datetime, now: datetime, zone: str) -> str:
 def change_text(told: Told) -> str:
     """What was changed, as one sentence."""
     detail = told.change.detail
-    known = {key: detail.get(key, "–") for key in ("seats", "address")}
+    known = {key: detail.get(key, "–") for key in ("seats", "address", "people")}
     return str(CHANGES[told.change.kind] % {**known, "name": told.change.name, "substitute": detail.get("full_name", "–")})
 
 

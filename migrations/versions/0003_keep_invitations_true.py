@@ -114,7 +114,8 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('named', 'changed', 'removed', 'substituted', 'declined', 'taken_back', 'link_made', 'link_sent', 'link_opened', 'link_revoked')",
+            "kind IN ('named', 'imported', 'changed', 'removed', 'substituted', 'declined', 'taken_back', 'link_made', 'link_sent', 'link_opened', "
+            "'link_revoked')",
             name=op.f("ck_registration_changes_kind"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_registration_changes_account_id")),

@@ -93,8 +93,8 @@ def test_ten_thousand_take_hardly_more_statements_than_ten(work: Work) -> None:
         statements.clear()
         add_delegates(work, conference.id, [DelegateEntry(f"Người {i}", mandate.id) for i in range(size)])
         counts.append(len(statements))
-    # One INSERT holds a thousand rows.
-    assert counts[0] == counts[1] <= 15
+    # One INSERT holds a thousand rows; the first ten fill the unit's seat, which is noted once.
+    assert counts[0] - 1 == counts[1] <= 17
     assert work.session.scalar(select(func.count()).select_from(Pass)) == 1_010
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from confsvc.domain.delegates import DelegateEntry, Seating, add_delegates, change_delegate, delegate_texts, remove_delegate, seat_delegates
 from confsvc.domain.errors import Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.mandates import MandateChange, change_mandate
+from confsvc.domain.passes import fresh_link, fresh_pass
 from confsvc.domain.registration import decline_seats, name_people
 from confsvc.domain.registration_changes import read_changes
 from confsvc.domain.registration_links import find_liaison, make_link, registration_token, revoke_link
@@ -214,6 +216,29 @@ def test_nobody_is_written_to_who_cannot_register(registry: Registry, state: str
     with pytest.raises(WrongState), registry.organiser() as work:
         step(work, registry)
     assert messages(registry) == []
+
+
+def test_what_organisers_do_on_other_pages_is_written_down_and_settles_the_list(registry: Registry) -> None:
+    registry.now = DEADLINE + timedelta(days=1)
+    with registry.organiser() as work:
+        an, binh = add_delegates(
+            work, registry.conference_id, [DelegateEntry("Trần Thị An", registry.mandate_id), DelegateEntry("Lê Văn Bình", registry.mandate_id)]
+        )
+    assert (statuses(registry, text="y te"), registry.mandate().registered_at) == ([("Sở Y tế", "late")], registry.now)
+    with registry.organiser() as work:
+        change_delegate(work, registry.conference_id, an.id, DelegateEntry("Trần Thị An", registry.other_id, position="Giám đốc"), version=1)
+    assert (statuses(registry, sort="unit"), registry.mandate().registered_at) == ([("Sở Nội vụ", "late"), ("Sở Y tế", "part")], None)
+    with registry.organiser() as work:
+        remove_delegate(work, registry.conference_id, binh.id)
+        seating = Seating(registry.mandate_id, None, "head", 1, {**delegate_texts(DelegateEntry("Đỗ Thị Dung", 0)), **fresh_link(work)}, fresh_pass(work, 1))
+        seat_delegates(work, registry.conference_id, [seating])
+    olga = registry.olga.id
+    assert registry.changes() == [
+        ("named", "Trần Thị An", True, olga),
+        ("named", "Lê Văn Bình", True, olga),
+        ("removed", "Lê Văn Bình", True, olga),
+        ("imported", "", True, olga),
+    ]
 
 
 def test_history_says_who_changed_what(registry: Registry) -> None:
