@@ -119,9 +119,10 @@ def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene)
         if headers["Content-Type"].startswith("text/html"):
             assert (address, [] if rule.endpoint in LETTERS else INLINE.findall(answer.text)) == (address, [])
             assert answer.text.count("<h1") <= 1, address
-    assert {address: status for address, status in statuses.items() if status not in (200, 303)} == {
-        f"/conferences/{scene.values['conference_id']}/resume": 409
-    }
+    conference = f"/conferences/{scene.values['conference_id']}"
+    # Nothing is being printed, and a letter without an issuer has no first page.
+    papers = {f"{conference}/paper/runs/x{rest}": 404 for rest in ("", "/state", "/file")} | {f"{conference}/paper/letters/preview.png": 422}
+    assert {address: status for address, status in statuses.items() if status not in (200, 303)} == {f"{conference}/resume": 409} | papers
 
 
 def test_cookies_are_for_this_server_and_not_for_scripts(app: Flask, client: FlaskClient) -> None:
