@@ -12,7 +12,8 @@ from confsvc.domain.access import real_conference
 from confsvc.domain.agenda import read_agenda
 from confsvc.domain.agenda_ripple import Ripple, ripple_agenda
 from confsvc.domain.agenda_ripple_rules import RippleEntry
-from confsvc.domain.calendar_watch import Telling, compare_calendars
+from confsvc.domain.calendar_differences import Difference, find_differences
+from confsvc.domain.calendar_holding import WHOLE, Ground
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.domain.work import Work
@@ -94,16 +95,18 @@ def _preview(conference_id: int, entry: RippleEntry) -> Preview:
     try:
         with begin_work() as work:
             ripple = ripple_agenda(work, conference_id, entry)
-            tellings = compare_calendars(work, conference_id)
+            ground, found, _told = find_differences(work, conference_id)
             # What is let go of keeps the values that the rollback takes from everything else.
             work.session.expunge_all()
             raise _ThrownAwayError
     except _ThrownAwayError:
         zone = ripple.conference.timezone
-        return Preview(ripple, [warning_words(warning, zone) for warning in ripple.conflicts], *_told(tellings))
+        conflicts = [warning_words(warning, zone) for warning in ripple.conflicts]
+        return Preview(ripple, conflicts, *_outdated(ground, [one for one in found if one.kind == "update"]))
 
 
-def _told(tellings: list[Telling]) -> tuple[dict[str, int], list[str], int]:
-    updates = [telling for telling in tellings if telling.kind == "update"]
-    names = list(dict.fromkeys(telling.to_name or telling.to_address for telling in updates))
-    return dict(Counter(telling.content.title for telling in updates)), names[:NAMED_MOST], max(0, len(names) - NAMED_MOST)
+def _outdated(ground: Ground | None, updates: list[Difference]) -> tuple[dict[str, int], list[str], int]:
+    """How many entries of which title would be updated, the names of the first who hold them, and how many others do."""
+    titles = {WHOLE: ground.conference.title, **{ground.scope_of(planned): planned.session.title for planned in ground.agenda}} if ground else {}
+    names = list(dict.fromkeys(one.to_name or one.to_address for one in updates))
+    return dict(Counter(titles[one.scope] for one in updates)), names[:NAMED_MOST], max(0, len(names) - NAMED_MOST)
