@@ -1,7 +1,7 @@
 """The example's next conference: it is still to come, and its units are naming their delegates just now."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conferences import ConferenceEntry, change_conference, move_conference
 from confsvc.domain.demo import Example
 from confsvc.domain.demo_people import made_up_names
+from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.mandates import MandateChange, change_mandate, list_mandates
 from confsvc.domain.registration import decline_seats, name_people
 from confsvc.domain.registration_links import make_link, registration_token
@@ -20,7 +21,6 @@ from confsvc.domain.work import AccountActor, Work
 from confsvc.models import Conference, ConferenceMember, Mandate
 
 TITLE = "Hội nghị triển khai nhiệm vụ chuyển đổi số"
-BEGINS_AT = time(8)
 AHEAD, DEADLINE_BEFORE = timedelta(days=10), timedelta(days=3)
 SEATS = 3
 # So many units are enough to look at.
@@ -49,7 +49,8 @@ def load_upcoming(work: Work, example: Example) -> Upcoming:
 
 def _make(acting: Work, pattern: Conference) -> Conference:
     zone = ZoneInfo(pattern.timezone)
-    starts_at = datetime.combine((acting.now + AHEAD).astimezone(zone).date(), BEGINS_AT, zone)
+    begins_at = next(scene.starts for scene in SCENES.values() if scene.title == pattern.title).time()
+    starts_at = datetime.combine((acting.now + AHEAD).astimezone(zone).date(), begins_at, zone)
     conference = duplicate_conference(acting, pattern.id, title=TITLE, starts_at=starts_at).conference
     entry = ConferenceEntry(**{field.name: getattr(conference, field.name) for field in fields(ConferenceEntry)})
     change_conference(acting, conference.id, replace(entry, registration_deadline=starts_at - DEADLINE_BEFORE), version=conference.version)
