@@ -116,7 +116,10 @@ def _present(run: Progress) -> dict[str, Any]:
     """A run in words, the same for the page as it opens and for the page that stays open."""
     settled = run.total - run.open
     lost = run.counts.get("failed", 0) + run.counts.get("bounced", 0)
+    dropped = run.counts.get("dropped", 0)
     words = _("%(sent)s of %(total)s sent", sent=number(run.counts.get("sent", 0)), total=number(run.total))
+    if dropped:
+        words = f"{words} · {ngettext('%(count)s not needed any more', '%(count)s not needed any more', dropped, count=number(dropped))}"
     return {
         "id": run.mailing.id,
         "total": run.total,

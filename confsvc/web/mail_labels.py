@@ -12,15 +12,15 @@ PURPOSES: dict[str, LazyString] = {
 STATES: dict[str, LazyString] = {
     "waiting": _("To be sent"),
     "ready": _("To be sent"),
-    "sent": _("Sent"),
-    "failed": _("Refused"),
+    "sent": _("Sent out"),
+    "failed": _("Refused by the mail server"),
     "bounced": _("Came back"),
     "dropped": _("Not needed any more"),
 }
 TONES = {"waiting": "", "ready": "", "sent": "good", "failed": "bad", "bounced": "bad", "dropped": ""}
 FILTERS: dict[str, LazyString] = {
     "open": _("To be sent"),
-    "sent": _("Sent"),
+    "sent": _("Sent out"),
     "trouble": _("Did not arrive"),
     "dropped": _("Not needed any more"),
 }

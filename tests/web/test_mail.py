@@ -109,6 +109,12 @@ def test_a_run_stands_on_the_page_with_how_far_it_is(scene: Scene, browser: Flas
     assert browser.get(scene.url(f"/progress?run={scene.run.id}")).get_json()["runs"][0]["words"] == "1 of 3 sent"
 
 
+def test_what_was_dropped_is_counted(scene: Scene, browser: FlaskClient, begin: BeginWork) -> None:
+    with begin() as work:
+        work.session.get_one(Message, scene.messages[0].id).state = "dropped"
+    assert browser.get(scene.url("/progress")).get_json()["runs"][0]["words"] == "0 of 3 sent · 1 not needed any more"
+
+
 def test_without_mail_the_page_says_so(scene: Scene, sign_in: SignIn) -> None:
     page = sign_in(scene.mallory).get(f"/conferences/{scene.other.id}/mail")
     assert "Nothing was sent yet." in page.text
