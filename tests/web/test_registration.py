@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from confsvc.boundary import install_runtime
@@ -113,6 +114,22 @@ def test_pasted_rows_are_shown_with_what_is_wrong_before_anything_is_saved(regis
     assert '<option value="leader" selected>' in answer.text
     assert registry.names() == ["Trần Thị An"]
     assert client.post(f"/r/{registry.token}/paste", data={"form_key": "k", "pasted": " "}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{x} %(x)s %s", "=HYPERLINK(1)", "An\r\nBcc: x@example.org", "\u202eAn"])
+def test_hostile_names_are_shown_as_text_on_both_sides(registry: Registry, client: FlaskClient, sign_in: SignIn, begin: BeginWork, name: str) -> None:
+    with begin() as work:
+        work.session.get_one(Mandate, registry.mandate_id).liaison_name = name
+    page = client.post(f"/r/{registry.token}/add", data=rows({"full_name": name, "position": name}), follow_redirects=True)
+    shown = name.replace("\r\n", " ").replace("\u202e", "")
+    assert (page.status_code, str(escape(shown)) in page.text, "<script>alert" in page.text) == (200, True, False)
+    [delegate] = registry.read(lambda work: work.session.scalars(select(Delegate)).all())
+    for step in (f"/people/{delegate.id}", f"/people/{delegate.id}/substitute"):
+        assert "<script>alert" not in client.get(f"/r/{registry.token}{step}").text
+    organiser = sign_in(registry.olga)
+    for address in ("", f"/{registry.mandate_id}", "/registration_reminder"):
+        page = organiser.get(f"/conferences/{registry.conference_id}/registrations{address}")
+        assert (page.status_code, "<script>alert" in page.text) == (200, False)
 
 
 def test_same_form_sent_twice_names_nobody_twice(registry: Registry, client: FlaskClient) -> None:
