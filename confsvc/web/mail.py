@@ -119,7 +119,7 @@ def _present(run: Progress) -> dict[str, Any]:
     dropped = run.counts.get("dropped", 0)
     words = _("%(sent)s of %(total)s sent", sent=number(run.counts.get("sent", 0)), total=number(run.total))
     if dropped:
-        words = f"{words} · {ngettext('%(count)s not needed any more', '%(count)s not needed any more', dropped, count=number(dropped))}"
+        words += " · " + ngettext("%(count)s not needed any more", "%(count)s not needed any more", dropped, count=number(dropped))
     return {
         "id": run.mailing.id,
         "total": run.total,
