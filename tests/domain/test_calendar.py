@@ -1,5 +1,6 @@
 """Calendar bytes: right by RFC 5545, and the same to every reader."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,8 @@ import vobject
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from confsvc.domain.calendar import Origin, Words, build_calendar, build_feed, serialize_calendar
-from confsvc.domain.calendar_content import Content
+from confsvc.domain.calendar import Guest, Origin, Words, build_calendar, build_feed, build_message, serialize_calendar
+from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
 from confsvc.domain.calendar_entries import Entry
 from confsvc.domain.calendar_zones import build_timezone
 from confsvc.domain.text import clean
@@ -232,3 +233,66 @@ def test_the_label_of_the_site_is_not_said_twice(site: str, said: str) -> None:
     event = icalendar.Calendar.from_ical(as_bytes(site=site, address="")).walk("VEVENT")[0]
 
     assert said in str(event["description"]).split("\n")
+
+
+STAMP = datetime(2023, 1, 10, 2, 3, 4, tzinfo=UTC)
+PERSONAL = 'ATTENDEE;CN="Dina, Nguyễn";CUTYPE=INDIVIDUAL;PARTSTAT={partstat};ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:dina@example.org'
+
+
+@pytest.mark.parametrize(("reply", "partstat"), [("none", "NEEDS-ACTION"), ("accepted", "ACCEPTED"), ("declined", "DECLINED")])
+def test_request_names_organizer_and_the_one_guest_with_their_last_answer(reply: str, partstat: str) -> None:
+    entry = replace(ENTRY, content=replace(CONTENT, reply=reply))
+    built = build_message(entry, WORDS, ORIGIN, Guest("Dina, Nguyễn", "dina@example.org", reply), "REQUEST", STAMP)
+    lines = unfolded(serialize_calendar(built))
+    for line in (
+        *("METHOD:REQUEST", "SEQUENCE:3", "STATUS:CONFIRMED", f"UID:{ENTRY.uid}"),
+        *("DTSTAMP:20230110T020304Z", "LAST-MODIFIED:20230109T040506Z", PERSONAL.format(partstat=partstat)),
+        'ORGANIZER;CN="Sở Thông tin và Truyền thông; Bình Thuận":mailto:thu-ky@hop.example.org',
+    ):
+        assert lines.count(line) == 1, line
+    assert lines.count("BEGIN:VALARM") == (0 if reply == "declined" else 2)
+
+
+def test_cancel_names_whom_it_takes_out_and_rings_no_more() -> None:
+    entry = replace(ENTRY, content=replace(CONTENT, state="cancelled"))
+    lines = unfolded(serialize_calendar(build_message(entry, WORDS, ORIGIN, Guest("", "dina@example.org"), "CANCEL", STAMP)))
+    for line in (
+        "METHOD:CANCEL",
+        "STATUS:CANCELLED",
+        "SEQUENCE:3",
+        "ATTENDEE;CN=dina@example.org;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT:mailto:dina@example.org",
+    ):
+        assert lines.count(line) == 1, line
+    assert "BEGIN:VALARM" not in lines
+
+
+def test_the_own_answer_is_a_later_state_of_the_same_sequence() -> None:
+    answered = datetime(2023, 1, 11, 1, tzinfo=UTC)
+    lines = unfolded(as_bytes(reply="accepted", answered_at=answered))
+    assert [line for line in lines if line.startswith(("DTSTAMP", "LAST-MODIFIED", "SEQUENCE"))] == [
+        *("DTSTAMP:20230111T010000Z", "SEQUENCE:3", "LAST-MODIFIED:20230111T010000Z")
+    ]
+    assert replace(CONTENT, reply="declined", answered_at=answered).fingerprint() == CONTENT.fingerprint()
+
+
+def test_what_is_kept_of_a_content_comes_back() -> None:
+    whole = replace(CONTENT, reply="declined", answered_at=STAMP)
+    assert content_from_json(json.loads(json.dumps(whole.as_json()))) == whole
+
+
+def test_changes_are_named_one_by_one_with_before_and_after() -> None:
+    later = CONTENT.ends_at + timedelta(hours=1)
+    after = replace(CONTENT, state="postponed", ends_at=later, site="Điểm cầu Hàm Thuận", lines=CONTENT.lines[:1], link_token="new", reply="accepted")
+    assert changes_between(CONTENT, after) == (
+        Change("state", "", "postponed"),
+        Change("period", (CONTENT.starts_at, CONTENT.ends_at), (CONTENT.starts_at, later)),
+        Change("place", CONTENT.place, after.place),
+        Change("agenda", list(CONTENT.lines), list(CONTENT.lines[:1])),
+        Change("personal_link", "abc", "new"),
+    )
+
+
+def test_a_server_that_knows_no_address_of_its_own_gives_none() -> None:
+    lines = unfolded(serialize_calendar(build_calendar([ENTRY], WORDS, Origin("", "thu-ky@hop.example.org"))))
+    assert not [line for line in lines if line.startswith("URL")]
+    assert "Trang thư mời" not in "".join(lines)
