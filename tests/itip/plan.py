@@ -17,6 +17,8 @@ LAN, BINH = "lan@example.org", "binh@example.org"
 DINA, EVA, MINH, THU = "dina@example.org", "eva@example.org", "minh@example.org", "thu@example.org"
 TITLE = "Hội nghị tổng kết; năm 2026, triển khai nhiệm vụ 2027"
 SESSIONS = ["Phiên sáng", "Phiên chiều"]
+# Both sites are in one house: only their names differ.
+ADDRESS = "01 Nguyễn Tất Thành, Phan Thiết"
 DAY = (datetime.now(UTC) + timedelta(days=30)).replace(hour=1, minute=0, second=0, microsecond=0)
 
 
@@ -28,8 +30,8 @@ def plan(server: Server, **columns: Any) -> int:
         host = make_unit(work, "Sở Nội vụ")
         columns = {"title": TITLE, "host_unit_id": host.id, "host_name": host.name, "starts_at": start, "ends_at": start + timedelta(hours=8), **columns}
         conference = make_conference(work, olga, **columns)
-        hall = make_site(work, conference, address="01 Nguyễn Tất Thành, Phan Thiết")
-        make_site(work, conference, "Điểm cầu Tuy Phong", kind="remote", address="Liên Hương")
+        hall = make_site(work, conference, address=ADDRESS)
+        make_site(work, conference, "Điểm cầu Tuy Phong", kind="remote", address=ADDRESS)
         for name, liaison in (("Sở Y tế", LAN), ("Sở Xây dựng", BINH)):
             make_mandate(work, conference, hall, make_unit(work, name), seats=2, liaison_name=f"Văn thư {name}", liaison_email=liaison)
         for number, title in enumerate(SESSIONS):
