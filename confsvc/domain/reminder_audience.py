@@ -9,14 +9,27 @@ from confsvc.domain.outbox import NewMessage
 from confsvc.domain.registration_mail import read_audience
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, CalendarEntry, Conference, Delegate, Site
+from confsvc.models import Attendance, CalendarEntry, Conference, Delegate, Mandate, RegistrationChange, Site
 
 
 def count_reached(work: Work, conference: Conference, audience: str) -> int:
     """How many a reminder of this conference would go to just now; the caller may see it. Two queries at most."""
     if audience == "units":
-        return len(read_audience(work, conference, "registration_reminder").by_mail)
+        return len(units_to_remind(work, conference))
     return len(people_to_remind(work, conference) if audience == "delegates" else sites_to_remind(work, conference))
+
+
+def units_to_remind(work: Work, conference: Conference, *, due_at: datetime | None = None) -> list[Mandate]:
+    """Every unit that has its link and an address, and has not registered, or only in part.
+
+    No unit is reminded that was given its link only after the reminder was due.
+    """
+    units = [unit.mandate for unit in read_audience(work, conference, "registration_reminder").by_mail if unit.mandate.link_uid is not None]
+    if due_at is None or not units:
+        return units
+    given = (RegistrationChange.conference_id == conference.id, RegistrationChange.kind == "link_made", RegistrationChange.at <= due_at)
+    asked = set(work.session.scalars(select(RegistrationChange.mandate_id).where(*given)))
+    return [unit for unit in units if unit.id in asked]
 
 
 def people_to_remind(work: Work, conference: Conference, *, due_at: datetime | None = None) -> Sequence[NewMessage]:

@@ -1,13 +1,13 @@
 """Reminders go out: each once for a start, in the transaction that says so; whoever is reminded is looked up in it."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from confsvc.domain.errors import Invalid
-from confsvc.domain.outbox import put_mailing
-from confsvc.domain.registration_mail import write_to_units
-from confsvc.domain.reminder_audience import people_to_remind, sites_to_remind
+from confsvc.domain.outbox import NewMessage, put_mailing
+from confsvc.domain.registration_changes import write_change
+from confsvc.domain.reminder_audience import people_to_remind, sites_to_remind, units_to_remind
 from confsvc.domain.reminder_moments import reminder_moment
 from confsvc.domain.reminders import MINUTES_MAX, REMINDED_STATES, state_of
 from confsvc.domain.work import Work
@@ -39,15 +39,21 @@ def remind(work: Work, reminder_id: int) -> Mailing | None:
         return None
     reminder.done_for = conference.starts_at
     work.session.flush()
-    if reminder.audience == "units":
-        try:
-            return write_to_units(work, conference.id, "registration_reminder", web_address="")
-        except Invalid:
-            # Every unit has answered, or has no address.
-            return None
-    if reminder.audience == "operators":
-        messages, purpose = sites_to_remind(work, conference), "operator_reminder"
-    else:
-        due_at = reminder_moment(conference.starts_at, reminder.minutes_before, conference.timezone)
-        messages, purpose = people_to_remind(work, conference, due_at=due_at), "reminder"
+    due_at = reminder_moment(conference.starts_at, reminder.minutes_before, conference.timezone)
+    match reminder.audience:
+        case "units":
+            purpose, messages = "registration_reminder", _to_units(work, conference, due_at)
+        case "delegates":
+            purpose, messages = "reminder", people_to_remind(work, conference, due_at=due_at)
+        case _:
+            purpose, messages = "operator_reminder", sites_to_remind(work, conference)
     return put_mailing(work, conference.id, purpose, messages) if messages else None
+
+
+def _to_units(work: Work, conference: Conference, due_at: datetime) -> Sequence[NewMessage]:
+    """To whom the units' reminder goes; their history says that they were written to."""
+    mandates = units_to_remind(work, conference, due_at=due_at)
+    for mandate in mandates:
+        detail = {"purpose": "registration_reminder", "address": mandate.liaison_email}
+        write_change(work, conference, mandate.id, "link_sent", name=mandate.liaison_name, detail=detail)
+    return [NewMessage(mandate.liaison_email, mandate.liaison_name or mandate.unit_name, mandate_id=mandate.id) for mandate in mandates]

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from confsvc.domain.conferences import ConferenceEntry, change_conference
+from confsvc.domain.registration_links import give_link, revoke_link
 from confsvc.domain.reminders import ReminderEntry, add_reminder
 from confsvc.domain.reminding import due_reminders, remind
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, CalendarEntry, Conference, Delegate, Mailing, Mandate, Message, Reminder, Site
+from confsvc.models import Attendance, CalendarEntry, Conference, Delegate, Mailing, Mandate, Message, RegistrationChange, Reminder, Site
 from tests.conftest import BeginWork
 from tests.factories import ENDS, STARTS, make_conference, make_delegate, make_mandate, make_site, make_substitute, make_unit, make_walk_in, settle
 
@@ -99,20 +100,39 @@ def test_only_those_are_reminded_who_are_invited_and_expected(begin: BeginWork, 
 
 
 def test_units_are_reminded_that_have_not_registered_or_only_in_part(begin: BeginWork, conference: Conference, mandate: Mandate) -> None:
-    with begin() as work:
+    due = STARTS - timedelta(days=3)
+    with begin(now=due - MINUTE) as work:
         add_reminder(work, conference.id, ReminderEntry("units", 3 * DAY))
         site = work.session.scalars(select(Site)).one()
-        work.session.get_one(Mandate, mandate.id).liaison_email = "part@example.org"
-        make_delegate(work, mandate)
-        for name, seats, changes in (("none", 1, {}), ("all", 1, {}), ("declined", 2, {"declined_seats": 2}), ("mute", 1, {"liaison_email": ""})):
-            unit = make_unit(work, name)
-            made = make_mandate(work, conference, site, unit, seats=seats, **{"liaison_email": f"{name}@example.org", **changes})
+        part = work.session.get_one(Mandate, mandate.id)
+        part.liaison_email = "part@example.org"
+        make_delegate(work, part)
+        give_link(work, conference, part)
+        for name, changes in (("none", {}), ("all", {}), ("declined", {"declined_seats": 1}), ("mute", {"liaison_email": ""}), ("unasked", {})):
+            made = make_mandate(work, conference, site, make_unit(work, name), **{"liaison_email": f"{name}@example.org", **changes})
             if name == "all":
                 make_delegate(work, made)
+            if name != "unasked":
+                give_link(work, conference, made)
+        revoked = make_mandate(work, conference, site, make_unit(work, "revoked"), liaison_email="revoked@example.org")
+        give_link(work, conference, revoked)
+        revoke_link(work, conference.id, revoked.id)
 
-    found = put(begin, STARTS - timedelta(days=3))
+    assert [(purpose, sorted(to)) for purpose, to in put(begin, due)] == [("registration_reminder", ["none@example.org", "part@example.org"])]
+    with begin() as work:
+        sent = select(RegistrationChange.detail).where(RegistrationChange.kind == "link_sent").order_by(RegistrationChange.id)
+        assert sorted(detail["address"] for detail in work.session.scalars(sent)) == ["none@example.org", "part@example.org"]
 
-    assert [(purpose, sorted(to)) for purpose, to in found] == [("registration_reminder", ["none@example.org", "part@example.org"])]
+
+def test_unit_that_got_its_link_only_afterwards_is_not_reminded_at_once(begin: BeginWork, conference: Conference, mandate: Mandate) -> None:
+    due = STARTS - timedelta(days=3)
+    with begin(now=due + MINUTE) as work:
+        add_reminder(work, conference.id, ReminderEntry("units", 3 * DAY))
+        asked = work.session.get_one(Mandate, mandate.id)
+        asked.liaison_email = "so@example.org"
+        give_link(work, conference, asked)
+
+    assert (put(begin, due + 2 * MINUTE), runs(begin)) == ([], 0)
 
 
 def test_sites_that_take_part_and_have_an_address_are_reminded(begin: BeginWork, conference: Conference) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from confsvc.domain.registration_links import give_link
 from confsvc.domain.reminder_rules import AUDIENCES, USUAL, make_usual_reminders
 from confsvc.domain.reminders import ReminderEntry, add_reminder
 from confsvc.models import Account, Conference, Reminder, Site
@@ -62,7 +63,7 @@ def test_each_reminder_shows_its_next_moment_in_the_conferences_zone(
 ) -> None:
     with begin() as work:
         site = make_site(work, conference, contact_email="hall@example.org")
-        make_mandate(work, conference, site, liaison_email="so@example.org")
+        give_link(work, conference, make_mandate(work, conference, site, liaison_email="so@example.org"))
         for audience, minutes in (("units", 3 * 1440), ("operators", 120), ("delegates", 90)):
             add_reminder(work, conference.id, ReminderEntry(audience, minutes))
         work.session.scalars(select(Reminder).where(Reminder.audience == "units")).one().done_for = conference.starts_at
@@ -173,7 +174,8 @@ def test_page_asks_as_little_of_many_as_of_few(
 ) -> None:
     with begin() as work:
         make_usual_reminders(work, conference.id)
-        make_mandate(work, conference, make_site(work, conference, contact_email="hall@example.org"), liaison_email="a@example.org")
+        site = make_site(work, conference, contact_email="hall@example.org")
+        give_link(work, conference, make_mandate(work, conference, site, liaison_email="a@example.org"))
         work.session.get_one(Conference, conference.id).invited_at = NOW
     browser = sign_in(olga)
     browser.get(address)
@@ -183,6 +185,7 @@ def test_page_asks_as_little_of_many_as_of_few(
         site = work.session.scalars(select(Site)).one()
         for number in range(20):
             mandate = make_mandate(work, conference, site, make_unit(work, f"Đơn vị {number}"), liaison_email=f"u{number}@example.org")
+            give_link(work, conference, mandate)
             make_delegate(work, mandate, f"Đại biểu {number}", email=f"d{number}@example.org")
             if number < 15:
                 add_reminder(work, conference.id, ReminderEntry("delegates", 100 + number))
