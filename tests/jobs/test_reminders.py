@@ -9,12 +9,16 @@ from sqlalchemy import select, text
 
 from confsvc.boundary import install_runtime
 from confsvc.domain.facts import Fact
+from confsvc.domain.passes import link_token
+from confsvc.domain.registration_links import give_link, registration_token
+from confsvc.domain.reminder_rules import AUDIENCES
 from confsvc.domain.reminders import ReminderEntry, add_reminder
 from confsvc.extensions import db
 from confsvc.jobs.reminders import Reminders
-from confsvc.models import Mailing, Message
+from confsvc.models import CalendarEntry, Mailing, Message
+from confsvc.schemas.letters import Sender, write_letter
 from tests.conftest import NOW, BeginWork
-from tests.factories import STARTS, make_conference, make_site
+from tests.factories import STARTS, make_conference, make_delegate, make_mandate, make_site
 
 
 class Clock:
@@ -102,3 +106,30 @@ def test_two_servers_send_it_once(app: Flask, clock: Clock, begin: BeginWork, co
     assert [Reminders(app).look() for _ in range(2)] == [2, 0]
     with begin() as work:
         assert sorted(work.session.scalars(select(Mailing.conference_id))) == sorted(conferences)
+
+
+def test_every_reminder_becomes_a_letter_with_its_link(app: Flask, clock: Clock, begin: BeginWork) -> None:
+    week_before, hour_before = STARTS - timedelta(days=7), STARTS - timedelta(hours=1)
+    with begin(now=week_before) as work:
+        conference = make_conference(work, invited_at=week_before)
+        site = make_site(work, conference, contact_email="hall@example.org")
+        mandate = make_mandate(work, conference, site, seats=2, liaison_email="so@example.org")
+        give_link(work, conference, mandate)
+        dina = make_delegate(work, mandate, email="dina@example.org")
+        told = {"uid": work.new_id(), "scope": "conference", "fingerprint": "x", "changed_at": work.now, "told_to": dina.email, "told_at": work.now}
+        work.session.add(CalendarEntry(conference_id=conference.id, delegate_id=dina.id, **told))
+        for audience in AUDIENCES:
+            add_reminder(work, conference.id, ReminderEntry(audience, 60))
+        links = [f"/d/{link_token(work, dina)}", f"/r/{registration_token(work, mandate)}"]
+    clock.now = hour_before
+    Reminders(app).look()
+
+    sender = Sender("hoi-nghi@example.org", "https://hoi-nghi.example.org")
+    with begin(now=hour_before) as work:
+        letters = {message.to_address: write_letter(work, message, sender) for message in work.session.scalars(select(Message))}
+    assert set(letters) == {"dina@example.org", "so@example.org", "hall@example.org"}
+    for address, link in zip(("dina@example.org", "so@example.org"), links, strict=True):
+        letter = letters[address]
+        assert letter is not None
+        assert f"https://hoi-nghi.example.org{link}" in letter.text
+    assert letters["hall@example.org"] is not None
