@@ -71,9 +71,12 @@ class Details:
 
 
 def addressed(matter: Matter, words: Words) -> str:
-    """Whom the letter speaks to, as is proper: delegates by the conference's form of address."""
-    form = ADDRESSED[matter.conference.address_form] if matter.person and words.locale == "vi" else ""
-    return words.gettext(form, name=matter.name) if form else matter.name
+    """Whom the letter speaks to, as is proper: in Vietnamese people by the conference's form of address, units and sites by their name."""
+    if words.locale == "en" or matter.name in (matter.unit, matter.event.site):
+        return matter.name
+    form = matter.conference.address_form
+    spoken = ADDRESSED["sir_madam" if form == "delegate" and not matter.person else form]
+    return words.gettext(spoken, name=matter.name)
 
 
 def host_name(matter: Matter, words: Words) -> str:
@@ -97,7 +100,7 @@ def placeholder_values(matter: Matter, words: Words, link: str) -> dict[str, str
         "link": link,
         "reason": reason(matter, words),
         "seats": words.ngettext("%(num)s seat", "%(num)s seats", seats.seats) if seats else "",
-        "missing": words.ngettext("%(num)s seat", "%(num)s seats", seats.missing) if seats else "",
+        "missing": words.number(seats.missing) if seats else "",
         "deadline": deadline,
     }
 

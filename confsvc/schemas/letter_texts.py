@@ -60,7 +60,7 @@ STANDARD: dict[str, Wording] = {
         ),
     ),
     "operator_reminder": Wording(
-        _("{site}: {conference}, {starts}"),
+        _("Reminder for {site}: {conference}, {starts}"),
         _(
             "Dear {name},\n\nMay we remind you of the conference at your site. Please test picture and sound in good time, "
             "and have the check-in desk ready before check-in opens.\n\n{details}\n\nYours faithfully,\n{host}"

@@ -39,7 +39,7 @@ def test_a_unit_is_asked_for_its_delegates(work: Work, scene: Scene) -> None:
 def test_a_unit_is_reminded_of_the_seats_that_have_no_name(work: Work, scene: Scene) -> None:
     letter = ask_unit(work, scene, "registration_reminder")
     assert letter
-    assert "còn thiếu 2 đại biểu trong tổng số 3 đại biểu." in letter.text
+    assert "còn thiếu 2 trong tổng số 3 đại biểu." in letter.text
     scene.mandate.declined_seats = 2
     work.session.flush()
     assert ask_unit(work, scene, "registration_reminder") is None
@@ -50,8 +50,14 @@ def test_delegates_and_sites_are_reminded(work: Work, scene: Scene) -> None:
     assert letter
     assert other
     assert letter.subject == "Nhắc lịch: Hội nghị tổng kết năm 2022, 14:00, thứ Hai, 16/01/2023"
-    assert other.subject == "Điểm cầu trung tâm: Hội nghị tổng kết năm 2022, 14:00, thứ Hai, 16/01/2023"
-    assert other.to_name == "Lê Kỹ Thuật"
+    assert other.subject == "Nhắc lịch Điểm cầu trung tâm: Hội nghị tổng kết năm 2022, 14:00, thứ Hai, 16/01/2023"
+    assert (other.to_name, other.text.splitlines()[0]) == ("Lê Kỹ Thuật", "Kính gửi đồng chí Lê Kỹ Thuật,")
+    scene.conference.address_form, scene.site.contact_name = "delegate", ""
+    work.session.flush()
+    plain, unit = remind_site(work, scene), ask_unit(work, scene)
+    assert plain
+    assert unit
+    assert [letter.text.splitlines()[0] for letter in (plain, unit)] == ["Kính gửi Điểm cầu trung tâm,", "Kính gửi Ông/Bà Trần Văn Thư,"]
     assert "https://" not in other.text
     assert "\nMở điểm danh: 12:00, thứ Hai, 16/01/2023\nSố đại biểu dự kiến: 1\n" in other.text
 
