@@ -42,7 +42,7 @@ def test_receive_says_how_many_came_in_and_what_became_of_them(run: Run, tmp_pat
 def test_receive_fails_where_something_cannot_be_read_or_reached(run: Run, tmp_path: Path) -> None:
     (tmp_path / "inbox" / "new" / "folder").mkdir(parents=True)
     unreadable = run(INBOX_DIR=str(tmp_path / "inbox"))
-    assert (unreadable.exit_code, unreadable.output.splitlines()[0]) == (1, "1 messages: 1 set aside.")
+    assert (unreadable.exit_code, "1 messages: 1 set aside." in unreadable.output.splitlines()) == (1, True)
     (tmp_path / "file").touch()
     unreachable = run(INBOX_DIR=str(tmp_path / "file"))
     assert unreachable.exit_code == 1

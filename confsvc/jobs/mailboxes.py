@@ -64,9 +64,10 @@ class MaildirBox:
     def read(self, key: str, most: int) -> bytes:
         try:
             number = os.open(self._folder / "new" / key, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                os.close(number)
+                raise Unreadable("not a file")
             with os.fdopen(number, "rb") as file:
-                if not stat.S_ISREG(os.fstat(number).st_mode):
-                    raise Unreadable("not a file")
                 return file.read(most)
         except OSError as error:
             raise Unreadable(str(error)) from error
