@@ -24,13 +24,21 @@ class Delivered:
 
 
 class PostOffice:
-    """Takes every message; `fetch` gives those that came since the last time."""
+    """Takes every message, but for now none to whom `later` names; `fetch` gives those that came since the last time."""
 
     def __init__(self) -> None:
         self.arrived = Condition()
+        self.later: set[str] = set()
         self._new: list[Delivered] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
+
+    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802  # as below
+        if address in self.later:
+            return "451 4.7.1 not now"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # the name aiosmtpd calls
         content: Any = envelope.content

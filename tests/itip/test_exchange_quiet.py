@@ -119,6 +119,32 @@ def test_nobody_is_written_to_without_an_address_or_after_it_was_over(start_exch
     assert {shown.uid for shown in exchange.calendars[new].shown()}.isdisjoint(uid for uid, _ in exchange.calendars[MINH].held)
 
 
+def test_a_message_that_had_to_wait_says_nothing_that_is_not_true_any_more(start_exchange: Callable[..., Exchange]) -> None:
+    exchange = start_exchange()
+    olga = invite(exchange, *PEOPLE)
+    exchange.expect(told("REQUEST", DINA, EVA))
+
+    def rename(title: str) -> None:
+        olga.send(olga.open(exchange.path("/edit")).form("title", "starts_at"), {"title": title})
+
+    # Dina's mailbox takes nothing for a while; the message to her is written already.
+    exchange.office.later.add(DINA)
+    rename("Tên hai")
+    waits = select(Message).where(Message.state == "ready", Message.attempts == 1, Message.due_at > datetime.now(UTC))
+    exchange.wait_until(lambda work: work.session.scalar(waits) is not None)
+    exchange.expect(told("REQUEST", EVA, of=["Tên hai"]), out_of_reach=DINA)
+
+    # It takes mail again, and something else has changed: she hears of that, and never of what was true in between.
+    exchange.office.later.clear()
+    rename("Tên ba")
+    exchange.expect(told("REQUEST", DINA, EVA, of=["Tên ba"]))
+    with exchange.server.begin() as work:
+        old = work.session.scalars(waits).one()
+        old.due_at, old_id = work.now, old.id
+    exchange.wait_until(lambda work: work.session.get_one(Message, old_id).state == "dropped")
+    exchange.expect({})
+
+
 def replies(exchange: Exchange) -> dict[str, str]:
     with exchange.server.begin() as work:
         return {delegate.email: delegate.reply for delegate in work.session.scalars(select(Delegate))}
