@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from confsvc.domain.agenda import read_agenda
+from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.paper_letters import read_letter_ground
 from confsvc.domain.work import Work
 from confsvc.models import Conference
 from confsvc.schemas.letter_paper import MOST_NAMED, MOST_SITES, LetterHead, letter_paper, official_moment
-from tests.factories import STARTS, make_conference, make_mandate, make_site, make_unit
+from tests.factories import ENDS, STARTS, make_conference, make_mandate, make_site, make_unit
 
 HEAD = LetterHead("Sở Thông tin và Truyền thông", "UBND tỉnh", "GM-STTTT", "Bình Thuận", ["KT. Giám đốc"], "Lê Văn A", ["Lưu: VT."])
 
@@ -77,4 +77,15 @@ def test_letter_names_the_deadline_where_there_is_one(work: Work, conference: Co
     conference.registration_deadline = STARTS - timedelta(days=3)
     [said] = letter_paper(read_letter_ground(work, conference.id), HEAD, None, title="T", agenda=False).data["letters"]
     assert said["notes"] == ["Đề nghị các cơ quan, đơn vị đăng ký đại biểu tham dự trước 14 giờ 00, thứ Sáu, ngày 13 tháng 01 năm 2023."]
-    assert read_agenda(work, conference.id) == []
+
+
+def test_agenda_is_overleaf_where_it_is_wanted(work: Work, conference: Conference) -> None:
+    session = add_session(work, conference.id, SessionEntry("Phiên chiều", STARTS, ENDS))
+    add_session(work, conference.id, SessionEntry("Phiên trống", ENDS, ENDS + timedelta(hours=1)))
+    add_item(work, conference.id, session.id, ItemEntry("Khai mạc #panic()", presenter_name="Nguyễn Minh"))
+    add_item(work, conference.id, session.id, ItemEntry("Thảo luận"))
+    ground = read_letter_ground(work, conference.id)
+    assert letter_paper(ground, HEAD, None, title="T", agenda=False).data["agenda"] == []
+    assert letter_paper(ground, HEAD, None, title="T", agenda=True).data["agenda"] == [
+        {"title": "Phiên chiều", "items": [["14 giờ 00", "Khai mạc #panic()", "Nguyễn Minh"], ["14 giờ 10", "Thảo luận", ""]]}
+    ]
