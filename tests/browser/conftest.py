@@ -46,7 +46,7 @@ class Server:
         self.data_dir = data_dir
         self.log_file = data_dir / "server.log"
         self._settings = settings
-        self._engine = create_engine(f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
+        self._engine = create_engine(settings.get("CONFSVC_DATABASE_URL") or f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
         prepare_engine(self._engine)
         self._turn, (_, self._open_writing) = WriterTurn(), session_makers(self._engine)
         self.port = 0

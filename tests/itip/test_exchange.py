@@ -20,7 +20,11 @@ RULES = {"conference": [TITLE], "sessions": SESSIONS}
 
 @pytest.mark.parametrize("entry_rule", list(RULES))
 def test_invitations_stay_true_through_everything_that_changes(start_exchange: Callable[..., Exchange], entry_rule: str) -> None:
-    exchange, titles = start_exchange(entry_rule=entry_rule), RULES[entry_rule]
+    tell_the_story(start_exchange(entry_rule=entry_rule), RULES[entry_rule])
+
+
+def tell_the_story(exchange: Exchange, titles: list[str]) -> None:
+    """Everything from the first letter to a unit until the conference is cancelled; `titles` are those of the entries that each delegate gets."""
     olga = exchange.visitor(OLGA)
 
     # The organiser sends every unit its link; nobody else is written to.
