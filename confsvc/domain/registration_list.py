@@ -14,9 +14,10 @@ from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.registration_status import AWAITED, STATUSES, is_asked, registration_status, seated
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Mandate, RegistrationChange, Site
+from confsvc.models import Conference, Mandate, Message, RegistrationChange, Site
 
 REGISTRATION_SORTS = ("order", "unit", "site", "status", "named", "changed")
+LOST = ("failed", "bounced")
 # Whom something is to be done about comes first.
 _URGENCY = ("not_registered", "part", "late", "declined", "registered")
 
@@ -34,13 +35,17 @@ class RegistrationQuery:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One unit: its mandate (site loaded), one of STATUSES, how many are named, when anything was changed last, and whether anything late."""
+    """One unit: its mandate (site loaded), one of STATUSES, how many are named, when anything was changed last, and whether anything late.
+
+    `undelivered`: what was sent last to the address it has did not arrive.
+    """
 
     mandate: Mandate
     status: str
     named: int
     changed_at: datetime | None
     changed_late: bool
+    undelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class RegistrationList:
 
 
 def read_registrations(work: Work, conference_id: int, query: RegistrationQuery) -> RegistrationList:
-    """The units that fit `query`; raises NotFound for a conference the actor does not organise. Four queries however many."""
+    """The units that fit `query`; raises NotFound for a conference the actor does not organise. Five queries however many."""
     conference = organised_conference(work, conference_id)
     rows = _rows(conference, query).subquery()
     counts: dict[str, int] = dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
@@ -65,14 +70,14 @@ def read_registrations(work: Work, conference_id: int, query: RegistrationQuery)
 
 
 def awaited_units(work: Work, conference: Conference) -> list[Registration]:
-    """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Two queries."""
+    """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Three queries."""
     rows = _rows(conference, RegistrationQuery()).subquery()
     found = select(rows).where(rows.c.status.in_(AWAITED)).order_by(*_order(rows.c, "order"))
     return _loaded(work, work.session.execute(found).all())
 
 
 def unsent_units(work: Work, conference: Conference) -> list[Registration]:
-    """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Two queries."""
+    """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Three queries."""
     sent = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.kind == "link_sent")
     rows = _rows(conference, RegistrationQuery()).where(~sent).subquery()
     return _loaded(work, work.session.execute(select(rows).order_by(*_order(rows.c, "order"))).all())
@@ -109,4 +114,12 @@ def _order(rows: Any, sort: str) -> Sequence[Any]:
 def _loaded(work: Work, rows: Sequence[Any]) -> list[Registration]:
     wanted = select(Mandate).where(Mandate.id.in_([row.id for row in rows])).options(joinedload(Mandate.site))
     mandates = {mandate.id: mandate for mandate in work.session.scalars(wanted)}
-    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late)) for row in rows]
+    lost = _undelivered(work, list(mandates))
+    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late), row.id in lost) for row in rows]
+
+
+def _undelivered(work: Work, mandate_ids: Sequence[int]) -> set[int]:
+    """Those to whose present address the last message came back, or could not be sent."""
+    last = select(func.max(Message.id)).where(Message.mandate_id.in_(mandate_ids), ~Message.is_test).group_by(Message.mandate_id)
+    failed = select(Mandate.id).join(Message, Message.mandate_id == Mandate.id)
+    return set(work.session.scalars(failed.where(Message.id.in_(last), Message.state.in_(LOST), Message.to_address == Mandate.liaison_email)))

@@ -73,7 +73,7 @@ def remind_person(work: Work, conference_id: int, mandate_id: int, delegate_id: 
     (`not_invited_yet`), or written to a short while ago (`written_to_lately`).
     """
     conference, mandate = unit_at(work, conference_id, mandate_id)
-    if not may_write(work, conference):
+    if conference.state != "published" or not may_write(work, conference):
         raise WrongState(state=conference.state, step="register")
     delegate, _attendance = person_on_list(work, mandate, delegate_id)
     if not delegate.email:
@@ -100,8 +100,8 @@ def make_missing_links(work: Work, conference_id: int) -> int:
 
 
 def may_write(work: Work, conference: Conference) -> bool:
-    """Whether units can be written to: they are to know of the conference, and may still register."""
-    return conference.state != "draft" and conference.rehearses_id is None and may_change(work, conference)
+    """Whether units can be written to: they are to know of the conference, may still register, and its date lies ahead."""
+    return conference.state != "draft" and conference.rehearses_id is None and may_change(work, conference) and work.now < conference.starts_at
 
 
 def _writing(work: Work, conference_id: int) -> Conference:

@@ -22,7 +22,7 @@ from confsvc.domain.work import Anonymous, LiaisonActor, Work
 from confsvc.models import Conference, Mandate, Message, Site
 from tests.conftest import BeginWork
 from tests.domain.registering import DEADLINE, Registry, make_registry
-from tests.factories import make_delegate, make_mandate, make_unit, make_walk_in, settle
+from tests.factories import STARTS, make_delegate, make_mandate, make_unit, make_walk_in, settle
 
 AN, BINH = PersonEntry("Trần Thị An", rank="leader"), PersonEntry("Lê Văn Bình")
 
@@ -179,6 +179,27 @@ def test_first_links_go_to_each_unit_once(registry: Registry) -> None:
     with pytest.raises(Invalid) as caught, registry.organiser() as work:
         send_link(work, registry.conference_id, registry.other_id, web_address="")
     assert caught.value.reason == "unit_without_address"
+
+
+@pytest.mark.parametrize(
+    ("state", "address", "expected"), [("bounced", "syt@example.org", True), ("sent", "syt@example.org", False), ("failed", "old@example.org", False)]
+)
+def test_message_that_did_not_arrive_is_known_by_the_unit(registry: Registry, state: str, address: str, expected: bool) -> None:
+    with registry.organiser() as work:
+        send_link(work, *registry.unit, web_address="")
+        message = work.session.scalars(select(Message)).one()
+        message.state, message.to_address = state, address
+    with registry.organiser() as work:
+        found = read_registrations(work, registry.conference_id, RegistrationQuery(text="y te"))
+    assert [unit.undelivered for unit in found.page.items] == [expected]
+
+
+def test_nobody_is_written_to_about_a_date_that_has_passed(registry: Registry) -> None:
+    registry.now = STARTS
+    with registry.begin() as work:
+        settle(work.session.get_one(Conference, registry.conference_id), "postponed")
+    with pytest.raises(WrongState), registry.organiser() as work:
+        send_link(work, *registry.unit, web_address="")
 
 
 def test_links_are_made_for_units_that_mail_does_not_reach(registry: Registry) -> None:
