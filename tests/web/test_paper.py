@@ -89,8 +89,7 @@ def order(conference: Conference, *papers: tuple[Paper, int]) -> Order:
 def test_badges_are_made_and_fetched(browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
     assert "<b>3 people</b>" in browser.get(f"/conferences/{conference.id}/paper").text
     place = made(browser, runs, papers_of(conference, kind="badges"))
-    assert browser.get(f"{place}/state").json == {"state": "done", "done": 3, "total": 3}
-    assert "Download" in browser.get(place).text
+    assert (browser.get(f"{place}/state").json, "Download" in browser.get(place).text) == ({"state": "done", "done": 3, "total": 3}, True)
     with browser.get(f"{place}/file") as answer:
         assert (answer.status_code, answer.mimetype, answer.headers["Cache-Control"]) == (200, "application/pdf", "no-store")
         assert "filename=badges-hoi-nghi-tong-ket-nam-2022.pdf" in answer.headers["Content-Disposition"]
@@ -287,8 +286,7 @@ def test_letters_are_made_for_all_together_or_for_one(browser: FlaskClient, conf
 
 def test_letter_is_looked_at_before_it_is_made(browser: FlaskClient, conference: Conference) -> None:
     base = f"/conferences/{conference.id}/paper/letters"
-    page = browser.post(base, data={"act": "preview", **LETTER}).text
-    [address] = re.findall(r'<img class="paper" src="([^"]+)"', page)
+    [address] = re.findall(r'<img class="paper" src="([^"]+)"', browser.post(base, data={"act": "preview", **LETTER}).text)
     answer = browser.get(address.replace("&amp;", "&"))
     assert (answer.status_code, answer.mimetype) == (200, "image/png")
     assert "csrf_token" not in address
