@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from confsvc.domain.calendar_holding import INFORMED_STATES, Ground, Holder, read_ground, read_holders
+from confsvc.domain.calendar_holding import Ground, Holder, read_ground, read_holders
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Message
 
@@ -61,9 +61,7 @@ class Difference:
 
 def wanted_of(ground: Ground, holder: Holder, scope: str) -> Wanted | None:
     """What this holder's calendar should hold of `scope` by mail; None for nothing (any more)."""
-    conference = ground.conference
-    informed = conference.invited_at is not None and conference.rehearses_id is None and conference.state in INFORMED_STATES
-    if not informed or not holder.is_expected or not holder.email or scope not in ground.told_scopes:
+    if not ground.informs or not holder.is_expected or not holder.email or scope not in ground.told_scopes:
         return None
     return Wanted(ground.fingerprint(holder, scope), ground.ends_at(scope), holder.email)
 

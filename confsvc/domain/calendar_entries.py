@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from confsvc.domain.calendar_content import Content, content_from_json
 from confsvc.domain.calendar_holding import Ground, Holder
 from confsvc.domain.invitations import Invitation, acting_delegate, own_invitation
+from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Delegate
 
@@ -95,7 +96,7 @@ def contents_of(invitation: Invitation) -> list[Content]:
         created_at=delegate.created_at,
         origin=delegate.origin,
         state=invitation.attendance.state,
-        unit=invitation.unit_name,
+        unit=clean(invitation.unit_name),
         site_id=invitation.site.id,
     )
     return [ground.content(holder, scope) for scope in ground.scopes]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -22,9 +23,9 @@ WHOLE = "conference"
 INFORMED_STATES = ("published", "in_progress", "postponed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
-    """A person of the list as a calendar shows them; `state` is that of their attendance."""
+    """A person of the list as a calendar shows them; `state` is that of their attendance, `unit` a cleaned name."""
 
     delegate_id: int
     full_name: str
@@ -44,12 +45,12 @@ class Holder:
         """Whether a seat is theirs, or they were let in without one."""
         return is_expected(self.origin, self.state)
 
-    @property
+    @cached_property
     def person(self) -> str:
         return ", ".join(part for part in map(clean, (self.full_name, self.position)) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """A conference with its timed agenda and sites, from which every entry follows."""
 
@@ -58,12 +59,18 @@ class Ground:
     sites: dict[int, Site]
     _plain: dict[tuple[str, int], tuple[Content, str]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def scopes(self) -> list[str]:
         """Of everything there is, the whole first."""
         return [WHOLE, *(self.scope_of(planned) for planned in self.agenda)]
 
     @property
+    def informs(self) -> bool:
+        """Whether what calendars hold of this conference is kept true by mail."""
+        conference = self.conference
+        return conference.invited_at is not None and conference.rehearses_id is None and conference.state in INFORMED_STATES
+
+    @cached_property
     def told_scopes(self) -> list[str]:
         """Of what goes out by mail: one entry for the whole, or one for each session (for the whole while it has none)."""
         return self.scopes[1:] if self.conference.entry_rule == "sessions" and self.agenda else [WHOLE]
@@ -75,7 +82,7 @@ class Ground:
             plain,
             state=plain.state if holder.is_expected else "cancelled",
             person=holder.person,
-            unit=clean(holder.unit),
+            unit=holder.unit,
             link_token=holder.link_token,
             created_at=holder.created_at,
             reply=holder.reply,
@@ -88,10 +95,14 @@ class Ground:
 
     def fingerprint(self, holder: Holder, scope: str) -> str:
         """That of the content for somebody who is expected, without making it."""
-        return personal_fingerprint(self._shared(scope, holder.site_id)[1], holder.person, clean(holder.unit), holder.link_token)
+        return personal_fingerprint(self._shared(scope, holder.site_id)[1], holder.person, holder.unit, holder.link_token)
 
     def ends_at(self, scope: str) -> datetime:
-        return self.conference.ends_at if scope == WHOLE else self._planned(scope).session.ends_at
+        return self._ends[scope]
+
+    @cached_property
+    def _ends(self) -> dict[str, datetime]:
+        return {WHOLE: self.conference.ends_at, **{self.scope_of(planned): planned.session.ends_at for planned in self.agenda}}
 
     def _planned(self, scope: str) -> ScheduledSession:
         return next(planned for planned in self.agenda if self.scope_of(planned) == scope)
@@ -153,8 +164,12 @@ def read_holders(work: Work, conference_id: int, *, delegate_id: int | None = No
     people = people.where(Delegate.conference_id == conference_id if delegate_id is None else Delegate.id == delegate_id).order_by(Delegate.id)
     rows: Any = work.session.execute(people)
     found = []
-    for delegate_id, name, position, email, reply, replied_at, link_uid, *others in rows:
-        found.append(Holder(delegate_id, name, position, email, reply, replied_at, derive_token(work.secret, "link", link_uid), *others))
+    cleaned: dict[str, str] = {}
+    for delegate_id, name, position, email, reply, replied_at, link_uid, created_at, origin, state, unit, site_id in rows:
+        if unit not in cleaned:
+            cleaned[unit] = clean(unit)
+        token = derive_token(work.secret, "link", link_uid)
+        found.append(Holder(delegate_id, name, position, email, reply, replied_at, token, created_at, origin, state, cleaned[unit], site_id))
     return found
 
 
