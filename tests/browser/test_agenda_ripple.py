@@ -64,6 +64,7 @@ def test_organiser_says_who_is_reminded(new_page: NewPage, sign_in: SignIn, axe:
     sign_in(page, "olga@example.org")
     page.goto(f"/conferences/{conference.id}")
 
+    page.get_by_role("link", name="Thư mời", exact=True).click()
     page.get_by_role("link", name="Nhắc lịch").click()
     expect(page.locator("tbody tr")).to_have_count(5)
     page.get_by_label("Nhắc ai").select_option(label="Người phụ trách điểm cầu")
