@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from confsvc.domain.paper_letters import LetterGround
 from confsvc.models import Mandate, Site
+from confsvc.schemas.letter_words import WEEKDAYS_VI
 from confsvc.schemas.paper import Paper
 
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 WHO = {"head": "Thủ trưởng", "leader": "Đại diện lãnh đạo", "any": "Đại diện"}
 # So many units are named in one sentence, so many sites in one line; more of them stand in a list overleaf.
 MOST_NAMED = 6
@@ -65,7 +65,7 @@ def official_moment(value: datetime, zone: str) -> str:
     """As documents write it: "14 giờ 00, thứ Hai, ngày 16 tháng 01 năm 2023"."""
     here = value.astimezone(ZoneInfo(zone))
     month = f"{here.month:02}" if here.month <= LAST_PADDED_MONTH else str(here.month)
-    return f"{_clock(here)}, {WEEKDAYS[here.weekday()]}, ngày {here.day:02} tháng {month} năm {here.year}"
+    return f"{_clock(here)}, {WEEKDAYS_VI[here.weekday()]}, ngày {here.day:02} tháng {month} năm {here.year}"
 
 
 def _clock(here: datetime) -> str:

@@ -1,6 +1,5 @@
 """Every message as a letter: what the outbox freezes into bytes when its turn comes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -103,10 +102,10 @@ def _voice(conference: Conference, sender: Sender) -> Voice:
     return Voice(calendar_words(words), sender.address, lambda token: sender.link(conference, DELEGATE_PATH.format(token=token)))
 
 
-def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str, drafts: Mapping[str, Wording] | None = None) -> Letter:
-    """The letter about this matter, in the conference's languages and its own words; `drafts` (language → words) are tried in their place. One query."""
+def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str) -> Letter:
+    """The letter about this matter, in the conference's languages and its own words where it has any; one query."""
     own = own_text(work, matter.conference.id, matter.kind)
-    wordings: dict[str, Wording] = {locale: Wording(text.subject, text.body) for locale, text in own.items()} | dict(drafts or {})
+    wordings = {locale: Wording(text.subject, text.body) for locale, text in own.items()}
     link = sender.link(matter.conference, matter.path)
     locales = languages(matter.conference)
     written = [_write(matter, words_in(locale), wordings.get(locale), link) for locale in locales]

@@ -9,10 +9,9 @@ from flask_babel import get_locale, gettext, ngettext
 from confsvc.domain.contacts import shown_phone
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.models import Conference
+from confsvc.schemas.letter_words import WEEKDAYS_VI
 from confsvc.web import labels
 from confsvc.web.messages import reason_text
-
-WEEKDAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def init_app(app: Flask) -> None:

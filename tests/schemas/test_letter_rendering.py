@@ -5,10 +5,13 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import event, select
 
+from confsvc.domain import letters
+from confsvc.domain.calendar_content import CHANGES
 from confsvc.domain.calendar_watch import put_calendar_messages
 from confsvc.domain.letter_texts import set_text
 from confsvc.domain.work import Work
 from confsvc.models import LetterText, Message
+from confsvc.schemas import letter_parts
 from confsvc.schemas.letters import Sender, write_letter
 from tests.conftest import BeginWork
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
@@ -107,6 +110,11 @@ def test_html_says_what_the_text_says(work: Work, scene: Scene) -> None:
         for part in line.removeprefix("-- ").split(": ", 1):
             if not part.startswith("https://hop"):
                 assert " ".join(part.rstrip(":").split()) in " ".join(page.text.split())
+
+
+def test_every_reason_and_every_change_has_words() -> None:
+    assert set(letter_parts.REASONS) == set(letters.REASONS)
+    assert tuple(letter_parts.CHANGED) == CHANGES
 
 
 def test_without_an_address_of_the_server_a_letter_has_no_link(work: Work, scene: Scene) -> None:
