@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
+from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session, remove_session
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
 from confsvc.models import AgendaSession, Attendance, CalendarEntry, Message, Received
@@ -113,6 +113,28 @@ def test_a_cancellation_says_why(work: Work, scene: Scene, change: Callable[[Wor
     assert letter.subject == "Hủy lịch: Hội nghị tổng kết năm 2022"
     assert letter.text.splitlines()[2] == because
     assert ("https://" in letter.text) is has_link
+
+
+def test_a_session_that_is_taken_out_is_named(work: Work, scene: Scene) -> None:
+    one_entry_each(work, scene)
+    kept = add_session(work, scene.conference.id, SessionEntry("Phiên chiều", ENDS, ENDS + HOUR))
+    assert [written(work, scene).subject for _ in range(2)] == ["Thư mời: Phiên sáng", "Thư mời: Phiên chiều"]
+    [gone] = work.session.scalars(select(AgendaSession).where(AgendaSession.id != kept.id)).all()
+    remove_session(work, scene.conference.id, gone.id, version=gone.version)
+    letter = written(work, scene)
+    assert (letter.subject, letter.to_address) == ("Hủy lịch: Phiên sáng", "dina@example.org")
+    assert letter.text.splitlines()[2] == "“Phiên sáng” không còn trong chương trình của Hội nghị tổng kết năm 2022."
+
+
+def test_a_new_address_is_invited_and_the_old_one_told(work: Work, scene: Scene) -> None:
+    written(work, scene)
+    scene.dina.email = "moi@example.org"
+    work.session.flush()
+    told = [written(work, scene) for _ in range(2)]
+    assert sorted((letter.to_address, letter.purpose, "/d/" in letter.text) for letter in told) == [
+        ("dina@example.org", "cancellation", False),
+        ("moi@example.org", "invitation", True),
+    ]
 
 
 def test_a_letter_about_a_session_names_it_and_the_conference(work: Work, scene: Scene) -> None:
