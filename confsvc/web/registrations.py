@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference
+from confsvc.domain.admissions import count_asking
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.registration_changes import read_changes
 from confsvc.domain.registration_links import make_link, registration_token, revoke_link
@@ -39,14 +40,13 @@ def index(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         found = read_registrations(work, conference_id, query)
         sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
-        writable = may_write(work, found.conference)
+        writable, asking = may_write(work, found.conference), count_asking(work, conference_id)
     conference = found.conference
     deadline, now = conference.registration_deadline, runtime().clock()
     left = time_left(deadline, now, conference.timezone) if deadline else ""
     overdue = deadline is not None and now > deadline
-    return render_template(
-        "registrations/index.html", conference=conference, found=found, query=query, site_pairs=sites, writable=writable, time_left=left, overdue=overdue
-    )
+    values = {"found": found, "query": query, "site_pairs": sites, "writable": writable, "asking": asking, "time_left": left, "overdue": overdue}
+    return render_template("registrations/index.html", conference=conference, **values)
 
 
 @pages.get("/<any(registration, registration_reminder):purpose>")

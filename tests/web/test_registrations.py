@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from confsvc.domain.registration import name_people
+from confsvc.domain.registration import name_people, name_substitute
 from confsvc.domain.registration_links import registration_token
 from confsvc.domain.registration_people import PersonEntry
 from confsvc.models import Account, Conference, Mandate, Message, Site
@@ -47,6 +47,18 @@ def test_list_is_searched_filtered_and_counted(registry: Registry, pages: str, s
     assert ("Sở Y tế" in found, "Sở Nội vụ" in found) == (True, False)
     assert "No invited unit fits." in browser.get(f"{pages}?status=late").text
     assert browser.get(f"{pages}?status=x&sort=y&page=9999999999999&site=99999999999").status_code == 200
+
+
+def test_substitute_who_waits_is_found_from_the_list(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser = sign_in(registry.olga)
+    assert "your decision" not in browser.get(pages).text
+    with registry.liaison() as work:
+        [an] = name_people(work, *registry.unit, [PersonEntry("Trần Thị An", rank="leader")])
+    with registry.liaison() as work:
+        name_substitute(work, *registry.unit, an.id, PersonEntry("Phạm Thị Chi"), "Ốm", "k")
+    assert "1 person waits for your decision." in browser.get(pages).text
+    waiting = browser.get(f"/conferences/{registry.conference_id}/delegates?state=pending").text
+    assert ("Phạm Thị Chi" in waiting, ">Trần Thị An<" in waiting) == (True, False)
 
 
 def test_all_are_reminded_by_one_press_and_the_others_get_a_text(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
