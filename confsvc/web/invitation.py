@@ -23,6 +23,7 @@ from confsvc.domain.online import hear_page
 from confsvc.domain.online_stages import JOINED
 from confsvc.domain.qr import qr_png, qr_svg
 from confsvc.domain.replies import ANSWERABLE, ANSWERING, BY_CALENDAR, REASON_MAX_CHARACTERS, answer_invitation
+from confsvc.domain.text import clean
 from confsvc.domain.work import DelegateActor
 from confsvc.extensions import limiter
 from confsvc.models import Conference
@@ -121,7 +122,7 @@ def feed(token: str) -> ResponseReturnValue:
     """All entries, for a calendar that looks again by itself: 304 while nothing has changed."""
     invitation, entries = _entries(token)
     conference, link = invitation.conference, _origin(invitation).personal_link
-    return feed_response(conference.title, conference.timezone, entries, personal_link=link)
+    return feed_response(clean(conference.title), conference.timezone, entries, personal_link=link)
 
 
 @pages.get("/p/<token>")
