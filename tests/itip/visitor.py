@@ -83,6 +83,7 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[str] = []
         self._url = url
+        self._named: dict[str, Form] = {}
         self._open: Form | None = None
         self._select: tuple[str, list[str], list[str]] | None = None
         self._text: tuple[str, list[str]] | None = None
@@ -124,6 +125,7 @@ class _Reader(HTMLParser):
     def _begin(self, given: dict[str, str]) -> None:
         self._open = Form(urljoin(self._url, given.get("action", self._url) or self._url), given.get("method", "get").lower())
         self.forms.append(self._open)
+        self._named[given.get("id", "")] = self._open
 
     def _input(self, given: dict[str, str]) -> None:
         name, kind = given.get("name", ""), given.get("type", "text")
@@ -135,8 +137,9 @@ class _Reader(HTMLParser):
         self._open.values.append((name, given.get("value", "on" if kind in ("checkbox", "radio") else "")))
 
     def _button(self, given: dict[str, str]) -> None:
-        if self._open and given.get("name"):
-            self._open.controls.add(given["name"])
+        form = self._named.get(given["form"]) if "form" in given else self._open
+        if form and given.get("name"):
+            form.controls.add(given["name"])
 
     def _choose(self, given: dict[str, str]) -> None:
         if self._open and given.get("name"):
