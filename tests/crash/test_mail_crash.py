@@ -4,12 +4,13 @@ Between the moment a mail server takes a message and the moment its sender has n
 that one message again, under the same Message-ID, by which mailboxes know it (RFC 5321 §6.1). So at most one message a kill is doubled.
 """
 
+import logging
 import shutil
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -25,9 +26,12 @@ from tests.crash.conftest import DATABASE, WAIT_SECONDS, Server, begin
 from tests.factories import make_conference, make_mandate, make_site
 from tests.jobs.mail_servers import free_port
 
+log = logging.getLogger(__name__)
+log.setLevel(logging.INFO)  # the figure is to be seen with `-o log_cli=true`, whatever the server's own level is
 MAILS = 2000
 KILLS = 6
-LONGEST_LIFE_SECONDS = 1.0
+MOST_IN_A_LIFE = MAILS // KILLS - 20
+ONE_MAIL_SECONDS = 0.02
 SEED = 20230116
 
 
@@ -51,10 +55,12 @@ class Postbox:
         return dict(found)
 
     def wait_for(self, enough: int) -> None:
-        """Wait until so many people have something."""
-        until = time.monotonic() + 6 * WAIT_SECONDS
-        while len(self.copies()) < enough:
-            assert time.monotonic() < until, f"{len(self.copies())} of {enough}"
+        """Wait until so many people have something, for as long as more of them get something."""
+        seen, until = -1, 0.0
+        while (count := len(self.copies())) < enough:
+            if count > seen:
+                seen, until = count, time.monotonic() + WAIT_SECONDS
+            assert time.monotonic() < until, f"{count} of {enough}"
             time.sleep(0.02)  # another process's file: there is nothing to await
 
     def close(self) -> None:
@@ -105,9 +111,7 @@ def end_leases(folder: Path) -> None:
         work.session.execute(update(Message).values(claimed_until=datetime.now(UTC)).where(Message.claimed_until.is_not(None)))
 
 
-def test_everybody_has_one_message_though_the_sender_is_killed(
-    migrated_database: Path, tmp_path: Path, postbox: Postbox, record_property: Callable[[str, object], None]
-) -> None:
+def test_everybody_has_one_message_though_the_sender_is_killed(migrated_database: Path, tmp_path: Path, postbox: Postbox) -> None:
     (folder := tmp_path / "data").mkdir()
     shutil.copy(migrated_database, folder / DATABASE)
     addresses = remind_everybody(folder)
@@ -117,8 +121,8 @@ def test_everybody_has_one_message_though_the_sender_is_killed(
     try:
         for n in range(KILLS):
             server.start()
-            postbox.wait_for(len(postbox.copies()) + 1)
-            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # the moment of the crash; nothing is waited for
+            postbox.wait_for(len(postbox.copies()) + random.randint(1, MOST_IN_A_LIFE))
+            time.sleep(random.uniform(0, ONE_MAIL_SECONDS))  # the moment of the crash; nothing is waited for
             server.kill()
             assert len(postbox.copies()) < MAILS, f"all was sent before kill {n}"
             if random.random() < 0.5:
@@ -134,7 +138,7 @@ def test_everybody_has_one_message_though_the_sender_is_killed(
     assert set(copies) == addresses
     assert {address for address, names in copies.items() if len(set(names)) != 1} == set(), "a copy under another name is a second message"
     doubled = sum(len(names) - 1 for names in copies.values())
-    record_property("doubled", doubled)
+    log.info("%s of %s messages doubled by %s kills", doubled, MAILS, KILLS)
     assert doubled <= KILLS
     with begin(folder) as work:
         rows = work.session.execute(select(Message.to_address, Message.state, Message.attempts, Message.message_id)).all()
