@@ -77,14 +77,16 @@ def count_differences(work: Work, conference_id: int) -> int:
     return len(find_differences(work, conference_id)[1])
 
 
-def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = "") -> Mailing | None:
+def put_calendar_messages(work: Work, conference_id: int, *, web_address: str = "", most: int | None = None) -> Mailing | None:
     """Put a message into the outbox for everybody whose calendar differs, and take the mark off; None where nobody's does.
 
-    Asks no permission. As many statements for one as for ten thousand.
+    With `most`, no more than so many: the mark stays on for the rest. Asks no permission. As many statements for one as for ten thousand.
     """
     _take_turn(work, conference_id)
     _, found, _ = find_differences(work, conference_id)
-    work.session.execute(update(Conference).where(Conference.id == conference_id).values(calendar_stale_at=None), execution_options=UNSYNCED)
+    if most is None or len(found) <= most:
+        work.session.execute(update(Conference).where(Conference.id == conference_id).values(calendar_stale_at=None), execution_options=UNSYNCED)
+    found = found[:most]
     if not found:
         return None
     _let_go(work, [one.instead_of_id for one in found if one.instead_of_id is not None])

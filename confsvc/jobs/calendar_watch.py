@@ -13,6 +13,8 @@ from confsvc.domain.work import System
 log = structlog.get_logger()
 ROUND_SECONDS = 5.0
 SHORTEST_ROUND_SECONDS = 0.5
+# Bounds how long other writers wait for one round.
+MESSAGES_IN_A_ROUND = 5_000
 
 
 class CalendarWatch:
@@ -52,7 +54,7 @@ class CalendarWatch:
         """One conference that cannot be told keeps no other from being told."""
         try:
             with begin_work(System()) as work:
-                put_calendar_messages(work, conference_id)
+                put_calendar_messages(work, conference_id, most=MESSAGES_IN_A_ROUND)
         except Exception:
             log.exception("calendar_watch_failed", conference_id=conference_id)
             return 0

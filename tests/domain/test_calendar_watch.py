@@ -266,6 +266,19 @@ def test_only_settled_conferences_that_need_no_yes_are_told(begin: BeginWork, sc
             assert settled_conferences(work, settle) == settled
 
 
+def test_many_are_told_in_rounds_and_the_mark_stays_until_the_last(begin: BeginWork, scene: Scene) -> None:
+    send(begin, scene)
+    rename_site(begin, scene, scene.main_id, "Số 1")
+    rename_site(begin, scene, scene.remote_id, "Số 2")
+    marks = []
+    for _ in range(2):
+        with begin() as work:
+            put_calendar_messages(work, scene.conference_id, most=2)
+        marks.append(stale(begin, scene))
+    assert marks == [True, False]
+    assert told(write_waiting(begin, NOW)) == [("REQUEST", name, TITLE, 1) for name in ("dina", "em", "phuc")]
+
+
 def test_only_organisers_send_updates(begin: BeginWork, scene: Scene) -> None:
     with begin() as work:
         mallory = make_account(work, "mallory").id
