@@ -122,7 +122,9 @@ def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene)
     conference = f"/conferences/{scene.values['conference_id']}"
     # Nothing is being printed, and a letter without an issuer has no first page.
     papers = {f"{conference}/paper/runs/x{rest}": 404 for rest in ("", "/state", "/file")} | {f"{conference}/paper/letters/preview.png": 422}
-    assert {address: status for address, status in statuses.items() if status not in (200, 303)} == {f"{conference}/resume": 409} | papers
+    # Olga is no administrator.
+    refused = {f"{conference}/resume": 409, f"/units/{scene.values['unit_id']}/calendar-link": 403}
+    assert {address: status for address, status in statuses.items() if status not in (200, 303)} == refused | papers
 
 
 def test_cookies_are_for_this_server_and_not_for_scripts(app: Flask, client: FlaskClient) -> None:
