@@ -16,6 +16,8 @@ from tests.jobs.mail_servers import HOST, free_port, make_certificate
 
 USER, PASSWORD = "confsvc@example.gov.vn", 'with a "quote" in it '
 START_SECONDS = 20
+# Half a million rounds of a password's hash at every sign-in are of no use here.
+QUICK_SIGN_IN = "from pysasl.hashing import BuiltinHash as B; B.__init__.__kwdefaults__['rounds'] = 1; "
 CHUNK = 65_536
 
 
@@ -96,14 +98,25 @@ def imap_server(folder: Path) -> Iterator[ImapServer]:
     account = ["--demo-user", USER, "--demo-password", PASSWORD]
     with (folder / "imap.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from pymap.main import main; main()", "--host", HOST, "--port", str(plain_port), "--no-tls", "dict", *account],
+            [
+                sys.executable,
+                "-c",
+                QUICK_SIGN_IN + "from pymap.main import main; main()",
+                "--host",
+                HOST,
+                "--port",
+                str(plain_port),
+                "--no-tls",
+                "dict",
+                *account,
+            ],
             stdout=log,
             stderr=log,
         )
     listener = socket.create_server((HOST, 0))
     server = ImapServer(plain_port, listener.getsockname()[1], trusted, listener)
     try:
-        _wait_for(plain_port)
+        _wait_for(process, plain_port)
         relay = Thread(target=server.relay, args=(context,))
         relay.start()
         yield server
@@ -116,9 +129,10 @@ def imap_server(folder: Path) -> Iterator[ImapServer]:
         process.wait(START_SECONDS)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
+        assert process.poll() is None, "the IMAP server has ended"
         try:
             socket.create_connection((HOST, port)).close()
         except OSError:
