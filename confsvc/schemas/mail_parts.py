@@ -68,7 +68,7 @@ def _part(leaf: Message) -> Part:
 def _bytes(leaf: Message) -> bytes:
     """The content, undone from base64 or quoted-printable as far as it can be."""
     encoding = "".join(header_values(leaf, "content-transfer-encoding")[:1]).strip().lower()
-    # Without this header what is asked for are the bytes as they came; with it, some of them are an AssertionError.
+    # Without this header what is asked for are the bytes as they came, to be undone here: leniently, and never as uuencode.
     del leaf["content-transfer-encoding"]
     found = leaf.get_payload(decode=True)
     raw = found[:PART_MAX_BYTES] if isinstance(found, bytes) else b""
