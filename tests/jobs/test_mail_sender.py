@@ -10,24 +10,21 @@ from threading import Event, Thread, Timer
 import gevent
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from confsvc.app import create_app
-from confsvc.boundary import begin_work, install_runtime
-from confsvc.domain.outbox import NewMessage, put_mailing
-from confsvc.domain.work import System, Work
+from confsvc.boundary import install_runtime
+from confsvc.domain.work import Work
 from confsvc.extensions import db
 from confsvc.jobs import start_jobs
 from confsvc.jobs.mail_sender import MailSender
-from confsvc.models import Conference, Message
 from tests.conftest import NOW, make_settings
-from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.factories import make_conference
+from tests.jobs.mail_runs import SECONDS, everybody, outcomes, remind, share_the_work, wait_until
 from tests.jobs.mail_servers import HOST, Line, bad_server, free_port, real_server
 from tests.outgoing import put
-
-SECONDS = 10
 
 
 class Clock:
@@ -61,30 +58,6 @@ def make_app(data_dir: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
             db.engine.dispose()
 
 
-def remind(app: Flask, count: int) -> None:
-    """Put reminders for that many delegates, nguoi-0@example.org and so on, into the outbox."""
-    with app.app_context(), begin_work(System()) as work:
-        conference = work.session.scalars(select(Conference)).first()
-        if conference is None:
-            conference = make_conference(work, starts_at=NOW + timedelta(hours=5), ends_at=NOW + timedelta(hours=8))
-            make_site(work, conference)
-        mandate = make_mandate(work, conference, make_site(work, conference, f"Điểm cầu {work.new_id()}", kind="remote"))
-        people = [make_delegate(work, mandate, f"Người thứ {n}", email=f"nguoi-{n}@example.org") for n in range(count)]
-        put_mailing(work, conference.id, "reminder", [NewMessage(person.email, person.full_name, delegate_id=person.id) for person in people])
-
-
-def outcomes(app: Flask) -> list[tuple[str, int, str]]:
-    """(state, attempts, error) of every message."""
-    with app.app_context():
-        found = db.session.execute(select(Message.state, Message.attempts, Message.error).order_by(Message.id)).all()
-        db.session.remove()
-        return [(state, attempts, error) for state, attempts, error in found]
-
-
-def everybody(count: int) -> list[str]:
-    return [f"nguoi-{n}@example.org" for n in range(count)]
-
-
 @contextmanager
 def running(sender: MailSender) -> Iterator[None]:
     thread = Thread(target=sender.run)
@@ -95,12 +68,6 @@ def running(sender: MailSender) -> Iterator[None]:
         sender.end()
         thread.join(SECONDS)
         assert not thread.is_alive()
-
-
-def wait_until(fits: Callable[[], bool]) -> None:
-    """Look again and again, a bounded number of times."""
-    pause = Event()
-    assert any(fits() or pause.wait(0.02) for _ in range(SECONDS * 50))
 
 
 def test_without_a_mail_server_messages_lie_in_the_data_folder(make_app: Callable[..., Flask], data_dir: Path) -> None:
@@ -204,23 +171,6 @@ def test_two_senders_share_the_work_and_double_nothing(make_app: Callable[..., F
         share_the_work(apps, 40)
         assert sorted(kept.recipients()) == sorted(everybody(40))
     assert outcomes(apps[0]) == [("sent", 1, "")] * 40
-
-
-def share_the_work(apps: list[Flask], count: int) -> None:
-    """A sender of each application until all is sent."""
-    senders = [MailSender(app) for app in apps]
-    taken = [0] * len(senders)
-
-    def send(n: int) -> None:
-        taken[n] = senders[n].send_due()
-        senders[n].close()
-
-    threads = [Thread(target=send, args=(n,)) for n in range(len(senders))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sum(taken) == count
 
 
 def test_whoever_puts_mail_wakes_the_sender(make_app: Callable[..., Flask]) -> None:

@@ -18,8 +18,8 @@ from tests.conftest import NOW, BeginWork, make_settings
 from tests.domain.test_outbox import *  # noqa: F403  # the very tests of SQLite, with the `begin` of this folder
 from tests.domain.test_outbox_list import *  # noqa: F403  # as above
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.jobs.mail_runs import everybody, outcomes, remind, share_the_work
 from tests.jobs.mail_servers import HOST, real_server
-from tests.jobs.test_mail_sender import everybody, outcomes, remind, share_the_work
 from tests.outgoing import claim, claim_next, make_entry, put, put_about
 
 SECONDS = 20
