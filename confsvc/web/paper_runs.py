@@ -104,7 +104,7 @@ class PaperRuns:
         try:
             while batch := off_the_loop(lambda: next(run.order.papers, None)):
                 paper, count = batch
-                parts.append(self.folder / f"{run.key}-{len(parts) + 1}.pdf")
+                parts.append(self.folder / f"{uuid4()}.pdf")  # the key is whatever a browser sent
                 with self._turns:
                     run.state = "drawing"
                     run.drawing.draw(paper, parts[-1], partial(_note, run, before))

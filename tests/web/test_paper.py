@@ -177,6 +177,14 @@ def test_same_press_twice_makes_one_file(browser: FlaskClient, conference: Confe
     assert made(browser, runs, papers_of(conference), "a") == press(browser, papers_of(conference), "a") != press(browser, papers_of(conference), "b")
 
 
+def test_no_key_leads_out_of_the_folder(app: Flask, conference: Conference, runs: PaperRuns) -> None:
+    with app.app_context():
+        run = runs.start("../outside", order(conference, (Paper("plates.typ", COMMON, [person()]), 1)), NOW)
+        assert run.over.wait(SECONDS)
+    assert (run.state, run.file and run.file.parent) == ("done", runs.folder)
+    assert not list(runs.folder.parent.glob("outside*"))
+
+
 def test_large_print_comes_as_an_archive(browser: FlaskClient, conference: Conference, runs: PaperRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper_texts, "MOST_IN_A_FILE", 2)
     place = made(browser, runs, papers_of(conference, kind="plates"))
