@@ -22,11 +22,19 @@ const events = calendar.getAllSubcomponents("vevent").map((component) => {
     status: component.getFirstPropertyValue("status"),
     tzid: component.getFirstProperty("dtstart").getParameter("tzid"),
     starts_at: event.startDate.toUnixTime(), ends_at: event.endDate.toUnixTime(),
-    organizer: event.organizer, organizer_name: component.getFirstProperty("organizer").getParameter("cn"), alarms: component.getAllSubcomponents("valarm").length,
+    organizer: event.organizer, organizer_name: component.getFirstProperty("organizer").getParameter("cn"),
+    alarms: component.getAllSubcomponents("valarm").length,
   };
 });
 console.log(JSON.stringify(events));
 """
+
+
+def parse_by_vobject(data: bytes) -> Any:
+    """The calendar as vobject's objects."""
+    # vobject keeps the first zone of a name for good, however another calendar describes it.
+    vars(vobject.icalendar)["__tzidMap"].clear()
+    return vobject.readOne(data.decode())
 
 
 def read_by_vobject(data: bytes) -> list[dict[str, Any]]:
@@ -46,7 +54,7 @@ def read_by_vobject(data: bytes) -> list[dict[str, Any]]:
             "organizer_name": event.organizer.params["CN"][0],
             "alarms": len(getattr(event, "valarm_list", [])),
         }
-        for event in getattr(vobject.readOne(data.decode()), "vevent_list", [])
+        for event in getattr(parse_by_vobject(data), "vevent_list", [])
     ]
 
 

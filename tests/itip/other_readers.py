@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import vobject
-
+from tests.domain.calendar_readers import parse_by_vobject
 from tests.itip.client import moment_of, zones_of
 from tests.itip.content_lines import Line, parse_calendar
 
@@ -47,7 +46,7 @@ def by_client(data: bytes) -> Read:
 
 def by_vobject(data: bytes) -> Read:
     """The same as vobject reads it."""
-    calendar = vobject.readOne(data.decode())
+    calendar = parse_by_vobject(data)
     event = calendar.vevent
     texts = [getattr(event, name).value if hasattr(event, name) else "" for name in TEXTS]
     times = [getattr(event, name).value.astimezone(UTC) if hasattr(event, name) else None for name in TIMES]

@@ -6,12 +6,11 @@ from itertools import cycle
 from zoneinfo import ZoneInfo
 
 import pytest
-import vobject
 from hypothesis import example, given, settings
 
 from confsvc.domain.calendar import Guest
 from confsvc.domain.text import clean
-from tests.domain.calendar_readers import read_by_ical_js, read_by_vobject
+from tests.domain.calendar_readers import parse_by_vobject, read_by_ical_js, read_by_vobject
 from tests.itip.checker import offences
 from tests.itip.client import CalendarClient, Shown, read_feed
 from tests.itip.content_lines import parse_calendar
@@ -90,7 +89,7 @@ def test_awkward_texts_break_no_rule_and_come_back(title: str, site: str, addres
         assert said == (title.removeprefix("[Đã hủy] "), place)
         described = event.text("DESCRIPTION").split("\n")
         assert (described[-1], f"Kính mời: Đồng chí {person}" in described) == (f"14:00 {line}", bool(person))
-        others = vobject.readOne(data.decode()).vevent
+        others = parse_by_vobject(data).vevent
         assert (others.summary.value, others.location.value) == (event.text("SUMMARY"), place)
 
 
