@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from threading import Timer
 from typing import Any, BinaryIO
 
+import gevent
+
 from confsvc.domain.outbox import Outgoing
 from confsvc.jobs.delivery import Delayed, Refused, Unreachable
 from confsvc.schemas.mime import envelope_address
@@ -68,7 +70,9 @@ class SmtpCarrier:
         alarm.daemon = True
         alarm.start()
         try:
-            yield
+            # In the server this ends also what is no line yet: the look-up of a name, a TLS handshake.
+            with gevent.Timeout(self._server.seconds, TimeoutError()):
+                yield
         finally:
             alarm.cancel()
 

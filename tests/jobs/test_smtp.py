@@ -270,6 +270,21 @@ def test_a_server_that_is_not_who_it_should_be_gets_nothing(tmp_path: Path, secu
         assert (kept.messages, kept.sign_ins) == ([], [])
 
 
+def test_a_handshake_that_never_ends_is_ended() -> None:
+    def fall_silent(line: Line) -> None:
+        line.say("220 ready")
+        line.hear()
+        line.send(b"250-here\r\n250 STARTTLS\r\n")
+        line.hear()
+        line.say("220 go on")
+        line.wait()
+
+    began = time.monotonic()
+    with bad_server(fall_silent) as port, pytest.raises(Unreachable):
+        SmtpCarrier(server_at(port, security="starttls", seconds=0.4)).deliver(message())
+    assert time.monotonic() - began < 2
+
+
 def test_a_server_without_tls_gets_nothing_where_tls_is_wanted() -> None:
     with real_server() as kept:
         with pytest.raises(Unreachable):
