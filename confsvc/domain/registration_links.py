@@ -58,9 +58,13 @@ def is_opened_anew(work: Work, mandate: Mandate) -> bool:
     return mandate.link_opened_at is None or work.now - mandate.link_opened_at >= OPENED_ANEW
 
 
-def make_link(work: Work, conference_id: int, mandate_id: int) -> Mandate:
-    """Give the unit a new link; one that was there before opens nothing any more. Raises NotFound or WrongState."""
+def make_link(work: Work, conference_id: int, mandate_id: int, *, web_address: str = "") -> Mandate:
+    """Give the unit a new link; one that was there before opens nothing any more. Raises NotFound or WrongState.
+
+    `web_address` is where the links of the conference's mail lead from now on ("" leaves it as it is): reminders go out by themselves.
+    """
     conference, mandate = _linked(work, conference_id, mandate_id)
+    conference.web_address = web_address or conference.web_address
     give_link(work, conference, mandate)
     return mandate
 

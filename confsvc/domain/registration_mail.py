@@ -93,9 +93,13 @@ def invited_people(work: Work, conference_id: int, delegate_ids: Sequence[int]) 
     return set(work.session.scalars(told.where(CalendarEntry.conference_id == conference_id, Delegate.id.in_(delegate_ids), Delegate.email != "", *held)))
 
 
-def make_missing_links(work: Work, conference_id: int) -> int:
-    """Give a link to every awaited unit that never had one, to be handed over by other means; how many. Raises NotFound or WrongState."""
+def make_missing_links(work: Work, conference_id: int, *, web_address: str = "") -> int:
+    """Give a link to every awaited unit that never had one, to be handed over by other means; how many. Raises NotFound or WrongState.
+
+    `web_address` as in `make_link`.
+    """
     conference = _writing(work, conference_id)
+    conference.web_address = web_address or conference.web_address
     return _give_missing(work, conference, [unit.mandate for unit in awaited_units(work, conference)])
 
 

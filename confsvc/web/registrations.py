@@ -84,7 +84,7 @@ def links(conference_id: int) -> ResponseReturnValue:
     page = url_for("registrations.audience", conference_id=conference_id, purpose="registration_reminder")
 
     def make(work: Work) -> str:
-        made = make_missing_links(work, conference_id)
+        made = make_missing_links(work, conference_id, web_address=server_root())
         flash(ngettext("%(num)s link was made.", "%(num)s links were made.", made), "success")
         return page
 
@@ -112,7 +112,7 @@ def new_link(conference_id: int, mandate_id: int) -> ResponseReturnValue:
     page = _page(conference_id, mandate_id)
 
     def renew(work: Work) -> str:
-        make_link(work, conference_id, mandate_id)
+        make_link(work, conference_id, mandate_id, web_address=server_root())
         flash(_("There is a new link. One that was given out before does not open any more."), "success")
         return page
 

@@ -8,10 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from confsvc.domain.letters import read_registration
 from confsvc.domain.registration import name_people, name_substitute
+from confsvc.domain.registration_changes import write_change
 from confsvc.domain.registration_links import registration_token
 from confsvc.domain.registration_people import PersonEntry
 from confsvc.models import Account, Conference, Mandate, Message, Site
+from confsvc.schemas.letters import Sender, compose
 from tests.conftest import NOW, BeginWork
 from tests.domain.registering import Registry, make_registry
 from tests.factories import make_mandate, make_unit, settle
@@ -101,6 +104,24 @@ def test_missing_links_are_made(registry: Registry, pages: str, sign_in: SignIn,
         mandate.link_uid = mandate.link_token_hash = None
     assert "1 link was made." in sign_in(registry.olga).post(f"{pages}/links", data={"form_key": "k"}, follow_redirects=True).text
     assert token(registry, registry.other_id)
+
+
+@pytest.mark.parametrize("step", ["/links", "/{mandate_id}/link"])
+def test_reminders_lead_to_a_link_that_was_handed_over_otherwise(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork, step: str) -> None:
+    assert sign_in(registry.olga).post(pages + step.format(mandate_id=registry.mandate_id), data={"form_key": "k"}).status_code == 303
+    with begin() as work:
+        conference = work.session.get_one(Conference, registry.conference_id)
+        matter = read_registration(work, conference, registry.mandate_id, kind="registration_reminder")
+        assert matter is not None
+        letter = compose(work, matter, Sender("noreply@example.org"), to_address="syt@example.org")
+    assert f"http://localhost/r/{token(registry, registry.mandate_id)}" in letter.text
+
+
+def test_reminder_that_went_out_by_itself_is_nobodys_act(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    with begin() as work:
+        write_change(work, work.session.get_one(Conference, registry.conference_id), registry.mandate_id, "link_sent", detail={"address": "syt@example.org"})
+    page = sign_in(registry.olga).get(f"{pages}/{registry.mandate_id}").text
+    assert ("by itself" in page, "by the unit&#39;s link" in page) == (True, False)
 
 
 def test_organiser_fills_in_for_a_unit_once_and_it_is_noted(registry: Registry, pages: str, sign_in: SignIn) -> None:
