@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from confsvc.domain.calendar_holding import Ground, Holder, read_ground, read_holders
+from confsvc.domain.calendar_holding import Ground, Holder, is_told_of, read_ground, read_holders
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Message
 
@@ -89,7 +89,7 @@ def find_differences(work: Work, conference_id: int) -> tuple[Ground | None, lis
     Asks no permission; eight statements, however many people.
     """
     conference = work.session.get_one(Conference, conference_id, populate_existing=True)
-    if conference.invited_at is None or conference.rehearses_id is not None or conference.state in ("draft", "closed"):
+    if not is_told_of(conference):
         return None, [], {}
     ground, holders = read_ground(work, conference), read_holders(work, conference_id)
     rows, waiting = _read_rows(work, conference_id), _waited_for(work, conference_id)

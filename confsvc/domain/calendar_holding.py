@@ -147,6 +147,11 @@ class Ground:
         )
 
 
+def is_told_of(conference: Conference) -> bool:
+    """Whether anybody is told anything of this conference, be it that it was cancelled: once people were invited, and until it is closed."""
+    return conference.invited_at is not None and conference.rehearses_id is None and conference.state not in ("draft", "closed")
+
+
 def read_ground(work: Work, conference: Conference, *, site_id: int | None = None) -> Ground:
     """The ground of a conference, of one site or of all; three queries."""
     wanted = Site.conference_id == conference.id if site_id is None else Site.id == site_id

@@ -10,7 +10,7 @@ from confsvc.domain.calendar import Guest, Origin, Words, build_message, seriali
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
 from confsvc.domain.calendar_differences import difference, wanted_of
 from confsvc.domain.calendar_entries import GONE, Entry, note_change
-from confsvc.domain.calendar_holding import Ground, Holder, read_ground, read_holders
+from confsvc.domain.calendar_holding import Ground, Holder, is_told_of, read_ground, read_holders
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference
 
@@ -49,6 +49,8 @@ def calendar_part(work: Work, entry: CalendarEntry, voice: Voice) -> CalendarPar
     """
     work.session.flush()
     row = work.session.scalars(select(CalendarEntry).where(CalendarEntry.id == entry.id).with_for_update().execution_options(populate_existing=True)).one()
+    if not is_told_of(work.session.get_one(Conference, row.conference_id)):
+        return None
     held = content_from_json(row.told["content"]) if row.told and row.cancelled_at is None else None
     ground, holder = _read(work, row)
     wanted = wanted_of(ground, holder, row.scope) if ground and holder else None

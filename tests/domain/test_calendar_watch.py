@@ -236,6 +236,17 @@ def test_nothing_is_told_of_a_conference_that_is_a_draft_or_closed(begin: BeginW
     assert send(begin, scene) == []
 
 
+def test_what_still_waits_when_a_conference_is_closed_early_takes_nobody_out(begin: BeginWork, scene: Scene) -> None:
+    send(begin, scene)
+    rename_site(begin, scene, scene.main_id, "Số 1")
+    change(begin, scene, lambda work: remove_delegate(work, scene.conference_id, scene.phuc))
+    with begin() as work:
+        put_calendar_messages(work, scene.conference_id)
+        conference = work.session.get_one(Conference, scene.conference_id)
+        conference.state, conference.closed_at = "closed", NOW
+    assert write_waiting(begin, NOW) == []
+
+
 def test_nobody_is_told_before_the_invitations_went_out(begin: BeginWork) -> None:
     scene = make_invited(begin)
     with begin() as work:
