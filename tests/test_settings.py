@@ -20,6 +20,11 @@ from confsvc.settings import Settings
             for value in ("conference.example.org", "ftp://example.org", "https://", "https://[", "https://a b", "https://a:x", "https://a/?b")
         ),
         ("secret_key", "x" * 31),
+        *(("mail_from", value) for value in ("", "hop", "Hop <hop@example.org>", "hop@example.org\r\nBcc: all@example.org", "hộp@example.org")),
+        ("smtp_security", "ssl"),
+        ("smtp_port", "0"),
+        ("mail_per_minute", "-1"),
+        ("mail_timeout_seconds", "0"),
     ],
 )
 def test_a_bad_value_stops_the_boot_and_its_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -39,6 +44,7 @@ def test_a_bad_value_stops_the_boot_and_its_setting_is_named(monkeypatch: pytest
         ("public_url", "https://conference.example.org:8443/hoi-nghi/"),
         ("secret_key", "x" * 32),
         ("secret_key", ""),
+        ("mail_from", "hop@example.org"),
     ],
 )
 def test_a_good_value_is_kept(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -74,3 +80,11 @@ def test_a_key_cut_short_stops_the_boot_and_is_kept(tmp_path: Path, kept: str) -
     with pytest.raises(RuntimeError, match=r"secret\.key is empty or cut short"):
         Settings(data_dir=tmp_path).effective_secret_key()
     assert (tmp_path / "secret.key").read_text() == kept
+
+
+def test_a_mail_server_needs_an_address_that_people_can_answer_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONFSVC_SMTP_HOST", "mail.example.org")
+    with pytest.raises(ValidationError, match="mail_from is needed where smtp_host is set"):
+        Settings()
+    monkeypatch.setenv("CONFSVC_MAIL_FROM", "hop@example.org")
+    assert Settings().smtp_host == "mail.example.org"
