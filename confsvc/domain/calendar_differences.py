@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
+from confsvc.domain.calendar_content import Content, content_from_json
 from confsvc.domain.calendar_holding import Ground, Holder, is_told_of, read_ground, read_holders
 from confsvc.domain.work import Work
 from confsvc.models import CalendarEntry, Conference, Message
 
 # Up to so many are asked for by number, more by asking for all.
 NUMBERED_MOST = 5_000
+NEVER_OVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def wanted_of(ground: Ground, holder: Holder, scope: str) -> Wanted | None:
     return Wanted(ground.fingerprint(holder, scope), ground.ends_at(scope), holder.email)
 
 
+def held_until(content: Content) -> datetime:
+    """When what a calendar holds is over: nobody knows that of what is put off, which may still be held or cancelled."""
+    return NEVER_OVER if content.state == "postponed" else content.ends_at
+
+
 def difference(wanted: Wanted | None, row: CalendarEntry | Row | None, told_ends_at: datetime | None, now: datetime) -> str:
     """What is to be said: `invite`, `update`, `cancel`, `move` (the entry belongs to another address) or nothing (empty).
 
@@ -100,7 +107,7 @@ def find_differences(work: Work, conference_id: int) -> tuple[Ground | None, lis
     found: list[Difference] = []
     for holder, scope, row, wanted in suspects:
         kept = told.get(row.id) if row else None
-        ends_at = datetime.fromisoformat(kept["content"]["ends_at"]) if kept else None
+        ends_at = held_until(content_from_json(kept["content"])) if kept else None
         kind = difference(wanted, row, ends_at, work.now)
         is_waiting = row is not None and row.id in waiting
         if row and kept and ends_at and kind in ("cancel", "move") and ends_at > work.now and not is_waiting:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from confsvc.domain.calendar import Guest, Origin, Words, build_message, serialize_calendar
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
-from confsvc.domain.calendar_differences import difference, wanted_of
+from confsvc.domain.calendar_differences import difference, held_until, wanted_of
 from confsvc.domain.calendar_entries import GONE, Entry, note_change
 from confsvc.domain.calendar_holding import Ground, Holder, is_told_of, read_ground, read_holders
 from confsvc.domain.work import Work
@@ -54,11 +54,11 @@ def calendar_part(work: Work, entry: CalendarEntry, voice: Voice) -> CalendarPar
     held = content_from_json(row.told["content"]) if row.told and row.cancelled_at is None else None
     ground, holder = _read(work, row)
     wanted = wanted_of(ground, holder, row.scope) if ground and holder else None
-    kind = difference(wanted, row, held.ends_at if held else None, work.now)
+    kind = difference(wanted, row, held_until(held) if held else None, work.now)
     if kind == "move":
         # The new address gets an entry of its own by the next comparison: the conference is marked by what changed the address.
         row.delegate_id = None
-        kind = "cancel" if held and held.ends_at > work.now else ""
+        kind = "cancel" if held and held_until(held) > work.now else ""
     if kind == "cancel" and held:
         note_change(work, row, GONE)
         guest = Guest((row.told or {}).get("name", ""), row.told_to)

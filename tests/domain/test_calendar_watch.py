@@ -221,6 +221,17 @@ def test_postponed_is_tentative_resumed_is_another_time_and_cancelled_takes_all_
     assert send(begin, scene) == []
 
 
+def test_what_was_put_off_is_taken_out_also_after_the_day_it_was_to_be_on(begin: BeginWork, scene: Scene) -> None:
+    send(begin, scene)
+    move(begin, scene, "postpone")
+    send(begin, scene)
+    a_week = 7 * 24 * 60
+    assert send(begin, scene, a_week) == []
+    move(begin, scene, "cancel", a_week)
+    assert told(send(begin, scene, a_week)) == [("CANCEL", name, TITLE, 2) for name in ("dina", "em", "phuc")]
+    assert send(begin, scene, a_week) == []
+
+
 def test_nobody_hears_of_what_is_over(begin: BeginWork, scene: Scene) -> None:
     send(begin, scene)
     rename_site(begin, scene, scene.main_id, "Số 1")
