@@ -25,7 +25,7 @@ BROKEN = (smtplib.SMTPException, OSError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Mailserver:
-    """Where it is, and how to speak to it; `security` is "starttls", "tls" or "none". `seconds` is all the time it has for one message."""
+    """Where it is, and how to speak to it; `security` is "starttls", "tls" or "none". `seconds` is all the time one line has for one message."""
 
     host: str
     port: int
@@ -45,9 +45,12 @@ class SmtpCarrier:
 
     def deliver(self, outgoing: Outgoing) -> None:
         """Hand one message over: it has a single recipient, so what the server says of the recipient it says of the message."""
+        if self._client is not None:
+            with self._bounded():
+                if self._began(outgoing):
+                    return self._finish(outgoing)
+        # A line that was dead may have taken all its time: the new one has its own.
         with self._bounded():
-            if self._client is not None and self._began(outgoing):
-                return self._finish(outgoing)
             self._connect()
             try:
                 self._mail_from(outgoing)

@@ -129,6 +129,14 @@ def drip_after_the_words(line: Line) -> None:
     drip(line)
 
 
+def hang_at_the_second(line: Line) -> None:
+    line.obey("DATA")
+    line.say("354 go on")
+    line.read_words()
+    line.say("250 taken")
+    line.wait()
+
+
 def say_half_a_reply(line: Line) -> None:
     line.obey("DATA")
     line.say("354 go on")
@@ -234,6 +242,19 @@ def test_a_line_that_was_ended_while_nothing_was_sent_costs_no_attempt() -> None
             carrier.deliver(message(n))
         carrier.close()
     assert len(lines) == 3
+
+
+def test_a_dead_line_leaves_the_new_one_no_more_time_than_any() -> None:
+    talks = iter([hang_at_the_second, drip])
+
+    with bad_server(lambda line: next(talks)(line)) as port:
+        carrier = SmtpCarrier(server_at(port, seconds=0.4))
+        carrier.deliver(message(0))
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            carrier.deliver(message(1))
+        carrier.close()
+        assert time.monotonic() - began < 2
 
 
 def test_an_address_in_letters_of_its_own_is_told_in_ascii() -> None:
