@@ -132,8 +132,8 @@ def resume_mailing(work: Work, conference_id: int, mailing_id: int) -> None:
 def send_again(work: Work, conference_id: int, message_id: int) -> None:
     """Try a message once more that failed or came back; raises NotFound, or WrongState for any other.
 
-    What calendars were told goes out word for word and under its own name, unless something newer about the same entry has
-    gone since (WrongState `newer`); every other message is written anew by what is true now.
+    What calendars were told, and a test, goes out word for word and under its own name, unless something newer about the same
+    entry has gone since (WrongState `newer`); every other message is written anew by what is true now.
     """
     organised_conference(work, conference_id)
     message = _message(work, conference_id, message_id, lock=True)
@@ -163,7 +163,7 @@ def send_failed_again(work: Work, conference_id: int, mailing_id: int) -> int:
 
 def _open_again(work: Work, message: Message) -> None:
     message.attempts, message.due_at, message.claimed_until, message.error = 0, work.now, None, ""
-    if message.entry_id is not None and message.body is not None:
+    if (message.entry_id is not None or message.is_test) and message.body is not None:
         message.state = "ready"
     else:
         message.state, message.message_id, message.body = "waiting", None, None

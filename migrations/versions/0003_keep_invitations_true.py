@@ -1,6 +1,6 @@
 """keep invitations true: outbox, registration, feeds
 
-Safe beside the previous release: add before use, remove after disuse, hold no lock for long.
+Not safe beside the previous release: `calendar_entries.session_id` goes and `scope` takes its place in one step. Servers are stopped first.
 """
 
 import sqlalchemy as sa

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+from confsvc.domain.access import signed_in_account
 from confsvc.domain.errors import NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import Fact, MailPut
-from confsvc.domain.outbox import NewMessage, note_bounced, note_delayed, note_refused, note_sent, put_mailing
+from confsvc.domain.letter_samples import put_test
+from confsvc.domain.outbox import NewMessage, Written, note_bounced, note_delayed, note_refused, note_sent, put_mailing
 from confsvc.domain.outbox_list import (
     MessageQuery,
     mailing_progress,
@@ -144,6 +146,23 @@ def test_what_a_calendar_was_told_goes_again_word_for_word(scene: Scene, begin: 
         send_again(work, scene.id, told.message_id)
     with begin() as work:
         assert claim(work) == told
+
+
+def test_test_goes_again_as_it_was_written(scene: Scene, begin: BeginWork) -> None:
+    with begin(scene.olga) as work:
+        address = signed_in_account(work).email
+        test = put_test(work, scene.id, "invitation", Written("Olga", address, "[THỬ] Thư mời", b"Subject: x\r\n\r\nx\r\n"), name="<t@example.org>")
+    with begin() as work:
+        sent = claim_next(work)
+        assert sent.message_id == test.id
+        note_refused(work, sent.message_id, error="552 full")
+    with begin(scene.olga) as work:
+        send_again(work, scene.id, test.id)
+    with begin() as work:
+        for message in work.session.scalars(select(Message).where(Message.id != test.id)):
+            message.due_at = NOW + timedelta(days=1)
+        work.session.flush()
+        assert claim(work) == sent
 
 
 def test_nothing_old_is_told_after_something_newer(scene: Scene, begin: BeginWork) -> None:
