@@ -1,7 +1,7 @@
 """Mail on its way out: rows written in the transaction of the change, handed to the mail server one by one, each marked when it is done.
 
 Whoever sends asks for one message at a time (`claim_message`), hands it over outside of any transaction, and notes what became of it
-in the transaction of the next claim. A sender that dies holds its message until its lease is over; then the message goes out again
+before anything else. A sender that dies holds its message until its lease is over; then the message goes out again
 word for word, under the same Message-ID, since nobody can know whether the server has taken it (RFC 5321 §4.5.3.2.6 and §6.1).
 """
 
@@ -28,6 +28,8 @@ OPEN_STATES = ("waiting", "ready")
 TEST_AHEAD = timedelta(days=1)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=2)
+# Bounds how long other writers wait for one claim.
+MOST_PASSED_OVER = 20
 # How long one that cannot be written is tried again.
 UNWRITTEN_FOR = timedelta(days=2)
 ERROR_MAX_CHARACTERS = 500
@@ -119,13 +121,16 @@ def is_mail_due(work: Work) -> bool:
 
 
 def claim_message(work: Work, write: Write, *, sender: str, lease: timedelta) -> Outgoing | None:
-    """The next message whose turn it is, held for `lease`; None where nothing is due.
+    """The next message whose turn it is, held for `lease`; None where nothing is due, or so much was dropped that others are to have their turn.
 
     One that waits is written now, and stays as it is written however often it has to be tried; one with nothing to say any more is
     dropped. What goes wrong while it is written delays that message alone; Invalid (an address nobody can be told) ends it.
     `sender` is the address it comes from.
     """
-    while (message := work.session.scalar(_due(work).with_for_update(skip_locked=True, of=Message))) is not None:
+    for _ in range(MOST_PASSED_OVER):
+        message = work.session.scalar(_due(work).with_for_update(skip_locked=True, of=Message))
+        if message is None:
+            break
         if not (_still_says_something(work, message) if message.state == "ready" else _freeze(work, message, write, sender)):
             continue
         message.claimed_until = work.now + lease

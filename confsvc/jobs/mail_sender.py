@@ -51,6 +51,8 @@ class MailSender:
         # Rounds in a row that found no way to send anything.
         self.failures = 0
         self._halted = False
+        # Whether the last claim has written anything; what it found to be of no use any more is written too.
+        self._wrote = False
         # What became of the message handed over last, until that is committed: forgotten, the message would go twice.
         self._outcome: Outcome | None = None
         self._ending = Event()
@@ -79,8 +81,8 @@ class MailSender:
         self._halted = False
         with self._app.app_context():
             try:
-                while (outgoing := self._mark_and_claim()) is not None:
-                    taken += self._hand_over(outgoing)
+                while (outgoing := self._mark_and_claim()) is not None or self._wrote:
+                    taken += outgoing is not None and self._hand_over(outgoing)
             except Exception:
                 log.exception("mail_sender_failed")
                 self.failures += 1
@@ -91,22 +93,26 @@ class MailSender:
         self._carrier.close()
 
     def _mark_and_claim(self) -> Outgoing | None:
-        """Note what became of the last message and take the next one, in one commit."""
-        goes_on = not (self._halted or self._ending.is_set())
-        if self._outcome is None and not (goes_on and self._is_due()):
+        """Note what became of the last message, then take the next one.
+
+        Each has a commit of its own: to write the next message takes time, and a server that dies meanwhile would not know that the last one is gone.
+        """
+        self._wrote = False
+        if self._outcome is not None:
+            with begin_work(System()) as work:
+                self._outcome(work)
+            self._outcome = None
+        if self._halted or self._ending.is_set() or not self._is_due():
             return None
         with begin_work(System()) as work:
-            if self._outcome is not None:
-                self._outcome(work)
-            outgoing = claim_message(work, self._write, sender=self._sender.address, lease=self._lease) if goes_on else None
-        self._outcome = None
-        return outgoing
+            return claim_message(work, self._write, sender=self._sender.address, lease=self._lease)
 
     def _is_due(self) -> bool:
         with begin_reading(System()) as work:
             return is_mail_due(work)
 
     def _write(self, work: Work, message: Message, name: str) -> Written | None:
+        self._wrote = True
         try:
             letter = write_letter(work, message, self._sender)
             if letter is None:

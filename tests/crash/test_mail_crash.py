@@ -4,7 +4,6 @@ Between the moment a mail server takes a message and the moment its sender has n
 that one message again, under the same Message-ID, by which mailboxes know it (RFC 5321 §6.1). So at most one message a kill is doubled.
 """
 
-import logging
 import shutil
 import subprocess
 import sys
@@ -26,8 +25,6 @@ from tests.crash.conftest import DATABASE, WAIT_SECONDS, Server, begin
 from tests.factories import make_conference, make_mandate, make_site
 from tests.jobs.mail_servers import free_port
 
-log = logging.getLogger(__name__)
-log.setLevel(logging.INFO)  # the figure is to be seen with `-o log_cli=true`, whatever the server's own level is
 MAILS = 2000
 KILLS = 6
 MOST_IN_A_LIFE = MAILS // KILLS - 20
@@ -138,7 +135,7 @@ def test_everybody_has_one_message_though_the_sender_is_killed(migrated_database
     assert set(copies) == addresses
     assert {address for address, names in copies.items() if len(set(names)) != 1} == set(), "a copy under another name is a second message"
     doubled = sum(len(names) - 1 for names in copies.values())
-    log.info("%s of %s messages doubled by %s kills", doubled, MAILS, KILLS)
+    print(f"{doubled} of {MAILS} messages doubled by {KILLS} kills")  # noqa: T201 - the figure, shown by `pytest -rP`
     assert doubled <= KILLS
     with begin(folder) as work:
         rows = work.session.execute(select(Message.to_address, Message.state, Message.attempts, Message.message_id)).all()

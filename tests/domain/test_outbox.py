@@ -196,6 +196,13 @@ def test_what_has_nothing_to_say_any_more_is_dropped(work: Work, conference: Con
     assert states(work) == ["dropped", "dropped", "ready"]
 
 
+def test_a_claim_drops_only_so_many_that_others_have_their_turn(work: Work, conference: Conference) -> None:
+    put(work, conference, 30)
+    for dropped in (20, 30, 30):
+        assert claim_message(work, lambda unit, message, name: None, sender=SENDER, lease=LEASE) is None
+        assert states(work).count("dropped") == dropped
+
+
 def test_a_message_that_cannot_be_written_holds_up_nobody_and_leaves_nothing_behind(work: Work, conference: Conference) -> None:
     put(work, conference, 2)
 

@@ -10,16 +10,17 @@ from threading import Event, Thread, Timer
 import gevent
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from confsvc.app import create_app
-from confsvc.boundary import install_runtime
-from confsvc.domain.work import Work
+from confsvc.boundary import begin_work, install_runtime
+from confsvc.domain.work import System, Work
 from confsvc.extensions import db
 from confsvc.jobs import start_jobs
 from confsvc.jobs.mail_sender import MailSender
+from confsvc.models import Message
 from tests.conftest import NOW, make_settings
 from tests.factories import make_conference
 from tests.jobs.mail_runs import SECONDS, everybody, outcomes, remind, share_the_work, wait_until
@@ -89,6 +90,16 @@ def test_each_recipient_has_an_outcome_of_its_own(make_app: Callable[..., Flask]
         assert kept.recipients() == ["nguoi-0@example.org", "nguoi-3@example.org"]
         assert kept.lines == 1
     assert outcomes(app) == [("sent", 1, ""), ("failed", 1, "550 5.1.1 unknown"), ("ready", 1, "450 4.2.1 busy"), ("sent", 1, "")]
+
+
+def test_what_has_nothing_to_say_any_more_holds_up_nothing(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    remind(app, 45)
+    with app.app_context(), begin_work(System()) as work:
+        for message in work.session.scalars(select(Message).order_by(Message.id).limit(44)):
+            message.delegate_id = None
+    assert MailSender(app).send_due() == 1
+    assert [state for state, _, _ in outcomes(app)] == ["dropped"] * 44 + ["sent"]
 
 
 def test_what_was_delayed_goes_once_its_pause_is_over(make_app: Callable[..., Flask], clock: Clock) -> None:
