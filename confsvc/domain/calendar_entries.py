@@ -30,9 +30,9 @@ class Entry:
 def read_entries(work: Work, invitation: Invitation) -> list[Entry] | None:
     """The delegate's entries, the whole conference first; None if one was never handed out or has changed since.
 
-    One that was handed out and is gone stays among them, cancelled.
+    One that was handed out and is gone stays among them, cancelled, until the end that it had.
     """
-    return entries_as_handed_out(rows_of(work, CalendarEntry.delegate_id == invitation.delegate.id), contents_of(invitation))
+    return entries_as_handed_out(work, rows_of(work, CalendarEntry.delegate_id == invitation.delegate.id), contents_of(invitation))
 
 
 def hand_out_entries(work: Work) -> list[Entry]:
@@ -45,14 +45,14 @@ def hand_out_entries(work: Work) -> list[Entry]:
     return hand_out(work, rows, contents_of(invitation), lambda _: CalendarEntry(conference_id=delegate.conference_id, delegate_id=delegate.id))
 
 
-def entries_as_handed_out(rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry] | None:
+def entries_as_handed_out(work: Work, rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry] | None:
     """The entries of these contents, if all was handed out as it is; those that are gone behind them."""
     known = {content.scope for content in contents}
     if any(content.scope not in rows or rows[content.scope].fingerprint != content.fingerprint() for content in contents):
         return None
-    if any(row.fingerprint != GONE for row in _outlived(rows.values(), known)):
+    if any(row.fingerprint != GONE for row in _outlived(work, rows.values(), known)):
         return None
-    return _entries(rows, contents)
+    return _entries(work, rows, contents)
 
 
 def hand_out(work: Work, rows: dict[str, CalendarEntry], contents: Sequence[Content], make: Callable[[Content], CalendarEntry]) -> list[Entry]:
@@ -66,10 +66,10 @@ def hand_out(work: Work, rows: dict[str, CalendarEntry], contents: Sequence[Cont
             work.session.add(row)
         note_change(work, row, fingerprint)
         row.shown = content.as_json()
-    for row in _outlived(rows.values(), {content.scope for content in contents}):
+    for row in _outlived(work, rows.values(), {content.scope for content in contents}):
         note_change(work, row, GONE)
     work.session.flush()
-    return _entries(rows, contents)
+    return _entries(work, rows, contents)
 
 
 def note_change(work: Work, row: CalendarEntry, fingerprint: str) -> None:
@@ -109,13 +109,15 @@ def rows_of(work: Work, whose: ColumnElement[bool], *, lock: bool = False) -> di
     return {row.scope: row for row in found}
 
 
-def _outlived(rows: Iterable[CalendarEntry], known: set[str]) -> list[CalendarEntry]:
-    """The rows of what was shown to somebody and is no more."""
-    return [row for row in rows if row.scope not in known and row.shown is not None]
+def _outlived(work: Work, rows: Iterable[CalendarEntry], known: set[str]) -> list[CalendarEntry]:
+    """The rows of what was shown to somebody and is no more; what was over when it went, or is by now, was not cancelled."""
+    gone = (row for row in rows if row.scope not in known)
+    return [row for row in gone if row.shown is not None and datetime.fromisoformat(row.shown["ends_at"]) > work.now]
 
 
-def _entries(rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry]:
-    gone = [(replace(content_from_json(row.shown or {}), state="cancelled"), row) for row in _outlived(rows.values(), {one.scope for one in contents})]
+def _entries(work: Work, rows: Mapping[str, CalendarEntry], contents: Sequence[Content]) -> list[Entry]:
+    outlived = _outlived(work, rows.values(), {one.scope for one in contents})
+    gone = [(replace(content_from_json(row.shown or {}), state="cancelled"), row) for row in outlived]
     return [_entry(content, row) for content, row in [*((content, rows[content.scope]) for content in contents), *gone]]
 
 

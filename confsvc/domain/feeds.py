@@ -48,7 +48,7 @@ def open_feed(work: Work, token: str) -> tuple[FeedLink, Calendar, list[Entry] |
         raise NotFound(kind="feed")
     calendar = read_calendar(work, feed)
     rows = rows_of(work, CalendarEntry.feed_id == feed.id)
-    return feed, calendar, entries_as_handed_out(rows, [content for _, content in calendar.contents])
+    return feed, calendar, entries_as_handed_out(work, rows, [content for _, content in calendar.contents])
 
 
 def hand_out_feed(work: Work, token: str) -> tuple[Calendar, list[Entry]]:

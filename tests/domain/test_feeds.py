@@ -120,6 +120,19 @@ def test_host_sees_all_its_conferences_but_no_drafts_and_no_rehearsals(begin: Be
         open_feed(work, token)
 
 
+def test_what_was_held_long_ago_leaves_the_calendar_of_its_host_and_is_not_cancelled(begin: BeginWork, world: World) -> None:
+    with begin() as work:
+        host = make_unit(work, "Ủy ban nhân dân tỉnh")
+        long_ago = timedelta(days=366)
+        make_conference(work, title="Xưa", host_unit_id=host.id, state="closed", starts_at=STARTS - long_ago, ends_at=ENDS - long_ago)
+        make_conference(work, title="Nay", host_unit_id=host.id)
+        host_id = host.id
+    with begin(world.ada) as work:
+        token = make_host_feed(work, host_id).token
+    assert shown(begin, token) == [("Xưa", "", 0), ("Nay", "", 0)]
+    assert shown(begin, token, minutes=24 * 60) == [("Nay", "", 0)]
+
+
 def test_the_same_link_is_given_until_it_is_revoked_and_another_one_then(begin: BeginWork, world: World) -> None:
     scene = world.scene
     first = given(begin, world, "site", scene.main_id)
