@@ -7,11 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from confsvc.domain.paper_letters import LetterGround
+from confsvc.domain.unit_directory import plain_key
 from confsvc.models import Mandate, Site
 from confsvc.schemas.letter_words import WEEKDAYS_VI
 from confsvc.schemas.paper import Paper
 
 WHO = {"head": "Thủ trưởng", "leader": "Đại diện lãnh đạo", "any": "Đại diện"}
+# Units that a Chủ tịch heads: how their names begin, as keys.
+CHAIRED = ("uy ban nhan dan ", "uy ban mat tran ", "hoi dong nhan dan ")
 # So many units are named in one sentence, so many sites in one line; more of them stand in a list overleaf.
 MOST_NAMED = 6
 MOST_SITES = 12
@@ -72,20 +75,25 @@ def _clock(here: datetime) -> str:
     return f"{here.hour:02} giờ {here.minute:02}"
 
 
+def _who(mandate: Mandate) -> str:
+    is_chaired = mandate.required_rank == "head" and f"{plain_key(mandate.unit_name)} ".startswith(CHAIRED)
+    return "Chủ tịch" if is_chaired else WHO[mandate.required_rank]
+
+
 def _seats(mandate: Mandate) -> str:
     return f"{mandate.seats:02} đại biểu"
 
 
 def _of_unit(ground: LetterGround, mandate: Mandate) -> dict[str, Any]:
-    whom = f"{WHO[mandate.required_rank]} {mandate.unit_name} ({_seats(mandate)})"
+    whom = f"{_who(mandate)} {mandate.unit_name} ({_seats(mandate)})"
     return {"whom": whom, "places": [_place(mandate.site)], "notes": _notes(ground), "invited": []}
 
 
 def _general(ground: LetterGround) -> dict[str, Any]:
     mandates = ground.mandates
     named = len(mandates) <= MOST_NAMED
-    whom = "; ".join(f"{WHO[mandate.required_rank]} {mandate.unit_name}" for mandate in mandates) if named else "Các cơ quan, đơn vị theo danh sách kèm theo"
-    rows = [[str(place), mandate.unit_name, f"{WHO[mandate.required_rank]}, {_seats(mandate)}", mandate.site.name] for place, mandate in enumerate(mandates, 1)]
+    whom = "; ".join(f"{_who(mandate)} {mandate.unit_name}" for mandate in mandates) if named else "Các cơ quan, đơn vị theo danh sách kèm theo"
+    rows = [[str(place), mandate.unit_name, f"{_who(mandate)}, {_seats(mandate)}", mandate.site.name] for place, mandate in enumerate(mandates, 1)]
     return {"whom": whom, "places": _places(ground.sites), "notes": _notes(ground), "invited": [] if named else rows}
 
 

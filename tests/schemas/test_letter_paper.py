@@ -51,6 +51,26 @@ def test_letter_to_one_unit_asks_for_the_required_rank_at_its_site(work: Work, c
     assert (said["authority"], said["recipients"], said["agenda"], said["lang"]) == (["KT. Giám đốc"], ["Lưu: VT."], [], "vi")
 
 
+@pytest.mark.parametrize(
+    ("unit", "head"),
+    [
+        ("UBND xã Bắc Bình", "Chủ tịch"),
+        ("Uỷ ban nhân dân tỉnh Lâm Đồng", "Chủ tịch"),
+        ("Ủy ban MTTQ Việt Nam tỉnh", "Chủ tịch"),
+        ("HĐND tỉnh", "Chủ tịch"),
+        ("Văn phòng UBND tỉnh", "Thủ trưởng"),
+        ("Sở Y tế", "Thủ trưởng"),
+        ("Ủy ban Kiểm tra Tỉnh ủy", "Thủ trưởng"),
+    ],
+)
+def test_head_is_called_as_units_of_the_kind_call_theirs(work: Work, conference: Conference, unit: str, head: str) -> None:
+    site = read_letter_ground(work, conference.id).sites[0]
+    make_mandate(work, conference, site, make_unit(work, unit), required_rank="head", seats=2)
+    ground = read_letter_ground(work, conference.id)
+    [letter] = letter_paper(ground, HEAD, ground.mandates, title="T", agenda=False).data["letters"]
+    assert letter["whom"] == f"{head} {unit} (02 đại biểu)"
+
+
 @pytest.mark.parametrize("count", [1, MOST_NAMED, MOST_NAMED + 1])
 def test_general_letter_names_few_units_and_lists_many(work: Work, conference: Conference, count: int) -> None:
     site = read_letter_ground(work, conference.id).sites[0]
