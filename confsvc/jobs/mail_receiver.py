@@ -10,6 +10,7 @@ import gevent
 import structlog
 from flask import Flask
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from confsvc.boundary import Runtime, begin_work, off_the_loop
 from confsvc.domain.inbound_mail import InboundMail
@@ -60,7 +61,7 @@ class MailReceiver:
                 try:
                     self._empty(box, counts)
                     self._failures.pop(box.name, None)
-                except (Unreachable, DBAPIError) as error:
+                except (Unreachable, DBAPIError, NoConnectionFree) as error:
                     self._rest(box, error)
                     counts[UNREACHABLE] += 1
                 finally:
@@ -77,7 +78,7 @@ class MailReceiver:
         try:
             outcomes = self._keep(box.read(key, READ_BYTES))
         except Exception as error:
-            if isinstance(error, Unreachable) or (isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)):
+            if isinstance(error, Unreachable | NoConnectionFree) or (isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError)):
                 raise
             # Whatever else it is lies in this message, which must not hold up all the others.
             log.exception("inbox_message_set_aside", box=box.name, message=key)

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from gevent.queue import Queue
 from sqlalchemy import select, text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from confsvc.app import create_app
 from confsvc.boundary import install_runtime
@@ -183,6 +184,23 @@ def test_database_that_fails_loses_no_mail(begin: BeginWork, uid: str, drop: Dro
         work.session.execute(text("ALTER TABLE elsewhere RENAME TO received"))
     clock.now += timedelta(minutes=1)
     assert counted(receiver.receive()) == {"messages": 1, "taken": 1}
+
+
+def test_a_server_that_is_too_busy_sets_no_mail_aside(
+    begin: BeginWork, uid: str, drop: Drop, clock: Clock, from_maildir: Callable[[], MailReceiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.put("1", answer_mail(answer_text(uid, "DECLINED")))
+    receiver = from_maildir()
+
+    def wait_in_vain(*_: object) -> None:
+        raise NoConnectionFree("QueuePool limit of size 5 overflow 10 reached")
+
+    with monkeypatch.context() as busy:
+        busy.setattr("confsvc.jobs.mail_receiver.take_mail", wait_in_vain)
+        assert counted(receiver.receive()) == {"messages": 1, "unreachable": 1}
+    clock.now += timedelta(minutes=1)
+    assert counted(receiver.receive()) == {"messages": 1, "taken": 1}
+    assert reply(begin) == "declined"
 
 
 def test_message_that_the_product_stumbles_over_is_set_aside(
