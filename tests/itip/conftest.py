@@ -18,14 +18,14 @@ __all__ = ["nursery", "start_exchange", "start_server"]
 
 @pytest.fixture
 def start_exchange(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Callable[..., Exchange]]:
-    """`start_exchange(settle_seconds=1, **columns)`: a server, a post office and a published conference with these columns; nobody is invited yet.
+    """`start_exchange(settle_seconds=0, **columns)`: a server, a post office and a published conference with these columns; nobody is invited yet.
 
     After the test every calendar that was mailed is read by two more parsers, which read the same.
     """
     started: list[Exchange] = []
     with ExitStack() as closing:
 
-        def start(*, settle_seconds: int = 1, **columns: Any) -> Exchange:
+        def start(*, settle_seconds: int = 0, **columns: Any) -> Exchange:
             office = closing.enter_context(open_office())
             maildir = make_maildir(tmp_path / "answers")
             smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(office.port), "SMTP_SECURITY": "none", "MAIL_FROM": MAIL_FROM, "MAIL_PER_MINUTE": "0"}

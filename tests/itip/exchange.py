@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -80,9 +80,15 @@ class Exchange:
         self.mails += mails
         sent = {address: sorted(kinds) for address, kinds in got.items()}
         wanted = {address: sorted(kinds) for address, kinds in expected.items()}
-        assert sent == wanted, [mail.text for mail in mails]
+        assert sent == wanted, "\n".join([*(mail.text for mail in mails), *self._unsent()])
         self._compare(out_of_reach)
         return mails
+
+    def _unsent(self) -> list[str]:
+        """What the outbox says of messages that were not taken."""
+        with self.server.begin() as work:
+            unsent = work.session.scalars(select(Message).where(Message.state.in_(("waiting", "ready", "failed"))))
+            return [f"to {message.to_address}: {message.state}, due {message.due_at}, tried {message.attempts} times: {message.error}" for message in unsent]
 
     def quiet(self) -> bool:
         """Whether nothing is to be sent, and nothing came since the last step."""
@@ -135,8 +141,11 @@ class Exchange:
 
 
 def due(work: Work) -> bool:
-    """Whether something is to be sent by now, or to be found out by itself."""
-    unsent = select(func.count()).select_from(Message).where(Message.state.in_(("waiting", "ready")), Message.due_at <= work.now)
+    """Whether something is to be sent by now, or to be found out by itself.
+
+    The moment of the unit will not do: it may have waited for one that put messages a moment later.
+    """
+    unsent = select(func.count()).select_from(Message).where(Message.state.in_(("waiting", "ready")), Message.due_at <= datetime.now(UTC))
     stale = select(func.count()).select_from(Conference).where(Conference.calendar_stale_at.is_not(None), Conference.update_rule == "automatic")
     return bool(work.session.scalar(unsent) or work.session.scalar(stale))
 
