@@ -52,8 +52,8 @@ def shown_phone(number: str) -> str:
 
 
 def normal_email(typed: str) -> str:
-    """The address in lower case, its domain normalised; raises Invalid `email_invalid`."""
+    """The address in lower case, its domain normalised; raises Invalid `email_invalid`, also for letters before the @ that a mail server cannot be told."""
     try:
-        return validate_email(typed.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+        return validate_email(typed.strip(), check_deliverability=False, test_environment=True, allow_smtputf8=False).normalized.lower()
     except EmailNotValidError as error:
         raise Invalid("email", "email_invalid") from error

@@ -63,9 +63,10 @@ def test_a_number_is_shown_the_way_people_read_it(number: str, shown: str) -> No
 
 def test_email_is_lower_case_with_a_normal_domain() -> None:
     assert normal_email(" Dina.Tran@Binhthuan.GOV.vn ") == "dina.tran@binhthuan.gov.vn"
+    assert normal_email("dina@Đồng.vn") == "dina@đồng.vn"
 
 
-@pytest.mark.parametrize("typed", ["", "dina", "dina@", "a b@example.org", "a@example.org, b@example.org"])
+@pytest.mark.parametrize("typed", ["", "dina", "dina@", "a b@example.org", "dũng@example.org", "a@example.org, b@example.org"])
 def test_email_that_is_none_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
         normal_email(typed)
