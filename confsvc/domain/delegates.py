@@ -80,7 +80,7 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     issue_passes(work, delegates)
     work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
     recount_sites(work, conference_id)
-    calendars_changed(work, conference_id)
+    calendars_changed(work, conference_id, of_people=True)
     write_named(work, conference, delegates)
     settle_lists(work, {delegate.mandate_id for delegate in delegates})
     return delegates
@@ -101,7 +101,7 @@ def seat_delegates(work: Work, conference_id: int, seatings: Sequence[Seating]) 
     write(insert(Pass.__table__), passes)  # type: ignore[arg-type]
     write(insert(Attendance.__table__), placed)  # type: ignore[arg-type]
     recount_sites(work, conference_id)
-    calendars_changed(work, conference_id)
+    calendars_changed(work, conference_id, of_people=True)
     people_of = Counter(one.mandate_id for one in seatings)
     write_imported(work, conference, people_of)
     settle_lists(work, people_of)
@@ -130,7 +130,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
         planned_conference(work, conference_id)
         _forget_if_empty(work, before[0])
     recount_sites(work, conference_id)
-    calendars_changed(work, conference_id)
+    calendars_changed(work, conference_id, of_people=True)
     write_changed(work, conference, delegate, told)
     settle_lists(work, {before[0], delegate.mandate_id})
     work.session.expire(delegate, ["mandate", "site"])
@@ -148,7 +148,7 @@ def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
     write_change(work, conference, mandate_id, "removed", name=delegate.full_name, detail=shown(delegate))
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
     recount_sites(work, conference_id)
-    calendars_changed(work, conference_id)
+    calendars_changed(work, conference_id, of_people=True)
     settle_lists(work, [mandate_id])
 
 
@@ -158,7 +158,7 @@ def renew_personal_link(work: Work, conference_id: int, delegate_id: int) -> Del
     delegate = get_delegate(work, conference_id, delegate_id)
     renew_link(work, delegate)
     delegate.version += 1
-    calendars_changed(work, conference_id)
+    calendars_changed(work, conference_id, of_people=True)
     return delegate
 
 

@@ -288,6 +288,22 @@ def test_only_settled_conferences_that_need_no_yes_are_told(begin: BeginWork, sc
             assert settled_conferences(work, settle) == settled
 
 
+def test_people_who_are_changed_one_after_the_other_keep_nobody_waiting(begin: BeginWork, scene: Scene) -> None:
+    send(begin, scene)
+    settle = timedelta(minutes=2)
+    for minutes, step, settled in [(0, "person", []), (1, "person", []), (2, "person", [scene.conference_id]), (3, "plan", []), (4, "person", [])]:
+        now = NOW + timedelta(minutes=minutes)
+        with begin(AccountActor(scene.account_id), now=now) as work:
+            person, site = work.session.get_one(Delegate, scene.em), work.session.get_one(Site, scene.main_id)
+            if step == "person":
+                change_delegate(work, scene.conference_id, scene.em, entry_of(work, scene.em, position=f"Phó {minutes}"), version=person.version)
+            else:
+                change_site(work, scene.conference_id, site.id, SiteEntry(site.name, kind=site.kind, address="Số 1"), version=site.version)
+            assert settled_conferences(work, settle) == settled
+    with begin(now=NOW + timedelta(minutes=5)) as work:
+        assert settled_conferences(work, settle) == [scene.conference_id]
+
+
 def test_many_are_told_in_rounds_and_the_mark_stays_until_the_last(begin: BeginWork, scene: Scene) -> None:
     send(begin, scene)
     rename_site(begin, scene, scene.main_id, "Số 1")
