@@ -64,6 +64,11 @@ class MailReceiver:
                 except (Unreachable, DBAPIError, NoConnectionFree) as error:
                     self._rest(box, error)
                     counts[UNREACHABLE] += 1
+                except Exception as error:
+                    # A server that answers as none should: it must not end the job.
+                    log.exception("inbox_failed", box=box.name)
+                    self._rest(box, error)
+                    counts[UNREACHABLE] += 1
                 finally:
                     box.close()
         return counts

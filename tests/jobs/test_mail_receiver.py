@@ -186,6 +186,22 @@ def test_database_that_fails_loses_no_mail(begin: BeginWork, uid: str, drop: Dro
     assert counted(receiver.receive()) == {"messages": 1, "taken": 1}
 
 
+def test_a_box_that_fails_in_a_way_nobody_thought_of_is_looked_into_again(
+    begin: BeginWork, uid: str, drop: Drop, clock: Clock, from_maildir: Callable[[], MailReceiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.put("1", answer_mail(answer_text(uid, "DECLINED")))
+    receiver = from_maildir()
+
+    def stumble(_: object) -> None:
+        raise AttributeError("'NoneType' object has no attribute 'uid'")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("confsvc.jobs.mailboxes.MaildirBox.waiting", stumble)
+        assert counted(receiver.receive()) == {"unreachable": 1}
+    clock.now += timedelta(minutes=1)
+    assert counted(receiver.receive()) == {"messages": 1, "taken": 1}
+
+
 def test_a_server_that_is_too_busy_sets_no_mail_aside(
     begin: BeginWork, uid: str, drop: Drop, clock: Clock, from_maildir: Callable[[], MailReceiver], monkeypatch: pytest.MonkeyPatch
 ) -> None:
