@@ -28,6 +28,8 @@ from tests.itip.visitor import Visitor
 MAIL_FROM = "hop@example.org"
 WAIT_SECONDS = 30
 LOOK_SECONDS = 0.05
+# This unit may have waited for one that put messages a moment later.
+SOON = timedelta(seconds=10)
 PREFIX = re.compile(r"^\[[^\]]*\] ")
 
 
@@ -87,7 +89,7 @@ class Exchange:
     def _unsent(self) -> list[str]:
         """What the outbox says of messages that were not taken."""
         with self.server.begin() as work:
-            unsent = work.session.scalars(select(Message).where(Message.state.in_(("waiting", "ready", "failed"))))
+            unsent = work.session.scalars(select(Message).where(Message.state != "sent"))
             return [f"to {message.to_address}: {message.state}, due {message.due_at}, tried {message.attempts} times: {message.error}" for message in unsent]
 
     def quiet(self) -> bool:
@@ -141,11 +143,8 @@ class Exchange:
 
 
 def due(work: Work) -> bool:
-    """Whether something is to be sent by now, or to be found out by itself.
-
-    The moment of the unit will not do: it may have waited for one that put messages a moment later.
-    """
-    unsent = select(func.count()).select_from(Message).where(Message.state.in_(("waiting", "ready")), Message.due_at <= datetime.now(UTC))
+    """Whether something is to be sent now or soon, or to be found out by itself; what was refused for now rests for longer."""
+    unsent = select(func.count()).select_from(Message).where(Message.state.in_(("waiting", "ready")), Message.due_at <= datetime.now(UTC) + SOON)
     stale = select(func.count()).select_from(Conference).where(Conference.calendar_stale_at.is_not(None), Conference.update_rule == "automatic")
     return bool(work.session.scalar(unsent) or work.session.scalar(stale))
 
