@@ -15,6 +15,7 @@ from confsvc.domain.errors import Invalid
 from confsvc.domain.facts import ConferenceStateChanged, RosterChanged
 from confsvc.domain.links import normal_link
 from confsvc.domain.moments import FIRST_YEAR, LAST_YEAR, require_timezone, shifted, wall_clock
+from confsvc.domain.outbox import release_calendars
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.postponement import take_everybody_back
 from confsvc.domain.reminder_rules import make_usual_reminders
@@ -136,6 +137,8 @@ def move_conference(
         # Another process may have read its clock after this one and still have written first.
         recorded = select(func.max(AttendanceEvent.recorded_at)).where(AttendanceEvent.conference_id == conference_id)
         conference.closed_at = work.session.scalars(recorded).one()
+    if step == "cancel":
+        release_calendars(work, conference.id)
     conference.state = state
     calendars_changed(work, conference.id)
     work.tell(ConferenceStateChanged(conference.id, state))

@@ -115,6 +115,13 @@ def _row(work: Work, mailing: Mailing, message: NewMessage) -> dict[str, object]
     return {**whole, **about, **to, "created_at": work.now}
 
 
+def release_calendars(work: Work, conference_id: int) -> None:
+    """Have no paused run hold back what calendars are to be told of a conference that was cancelled: it says that, or nothing. Asks no permission."""
+    paused = (Mailing.conference_id == conference_id, Mailing.purpose == "calendar", Mailing.paused_at.is_not(None))
+    if work.session.scalars(update(Mailing).where(*paused).values(paused_at=None).returning(Mailing.id)).all():
+        work.tell(MailPut(conference_id))
+
+
 def is_mail_due(work: Work) -> bool:
     """Whether anything is to be sent now: to look must not make other writers wait."""
     return work.session.scalar(_due(work).with_only_columns(Message.id)) is not None

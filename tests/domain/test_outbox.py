@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from confsvc.domain.conferences import move_conference
 from confsvc.domain.errors import Invalid
 from confsvc.domain.facts import Fact, MailPut
 from confsvc.domain.outbox import (
@@ -181,6 +182,14 @@ def test_a_paused_run_waits_and_the_others_do_not(work: Work, conference: Confer
     put_mailing(work, conference.id, "reminder", [NewMessage("khac@example.org")])
     assert recipients(work) == ["khac@example.org"]
     resume_mailing(work, conference.id, paused.id)
+    assert recipients(work) == ["nguoi-0@example.org", "nguoi-1@example.org"]
+
+
+def test_no_paused_run_holds_back_that_a_conference_is_cancelled(work: Work, conference: Conference) -> None:
+    for purpose in ("calendar", "reminder"):
+        pause_mailing(work, conference.id, put(work, conference, 2, purpose).id)
+    assert recipients(work) == []
+    move_conference(work, conference.id, "cancel", version=conference.version)
     assert recipients(work) == ["nguoi-0@example.org", "nguoi-1@example.org"]
 
 
