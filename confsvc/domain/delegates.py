@@ -22,7 +22,7 @@ from confsvc.domain.registration_settling import settle_lists
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, name_sort_key
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate, Pass
+from confsvc.models import Attendance, AttendanceEvent, CalendarEntry, Delegate, Mandate, Pass
 from confsvc.models.delegate import RANKS
 
 NO_ORDER = 1000
@@ -117,15 +117,19 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     """Put `entry` in place of what stands, to another mandate or site as well.
 
     A walk-in may belong to any unit, also to one that is not invited; a substitute belongs where the person replaced does.
+    Whoever was told by mail has a new personal link once their address is another: the old address can no longer answer for them.
     Raises EditConflict, Invalid, and WrongState for another seat once the conference is closed or cancelled.
     """
     conference = real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
     before, told = (delegate.mandate_id, delegate.site_id), shown(delegate)
+    mailed = was_told_by_mail(work, delegate)
     _check_origin(work, delegate, entry)
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
         setattr(delegate, column, value)
+    if mailed and delegate.email != told["email"]:
+        renew_link(work, delegate)
     if (delegate.mandate_id, delegate.site_id) != before:
         planned_conference(work, conference_id)
         _forget_if_empty(work, before[0])
@@ -135,6 +139,12 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     settle_lists(work, {before[0], delegate.mandate_id})
     work.session.expire(delegate, ["mandate", "site"])
     return delegate
+
+
+def was_told_by_mail(work: Work, delegate: Delegate) -> bool:
+    """Whether a calendar entry of theirs went out to the address they have now; asks no permission."""
+    sent = exists().where(CalendarEntry.delegate_id == delegate.id, CalendarEntry.told_to == delegate.email, CalendarEntry.told_at.is_not(None))
+    return bool(delegate.email) and bool(work.session.scalar(select(sent)))
 
 
 def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:

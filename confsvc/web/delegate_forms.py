@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
@@ -70,6 +71,13 @@ def as_typed(delegate: Delegate) -> SimpleNamespace:
     names = ("full_name", "mandate_id", "position", "rank", "protocol_order", "email", "note", "version")
     own_site = delegate.site_id if delegate.site_id != delegate.mandate.site_id else None
     return SimpleNamespace(**{name: getattr(delegate, name) for name in names}, phone=delegate.phone_typed or delegate.phone, site_id=own_site)
+
+
+def flash_saved(before: Delegate, after: Delegate) -> None:
+    """Say that a change was saved, and where it was so that the link sent to the address of before opens nothing any more."""
+    flash(_("The changes were saved."), "success")
+    if after.link_uid != before.link_uid:
+        flash(_("The personal link that was sent to %(address)s does not open any more. There is a new one.", address=before.email), "warning")
 
 
 def site_of_unit() -> tuple[int | str, str]:

@@ -10,7 +10,15 @@ from flask_babel import gettext as _
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
 from confsvc.domain.delegate_page import read_delegate_page
-from confsvc.domain.delegates import add_delegates, change_delegate, get_delegate, remove_delegate, renew_pass, renew_personal_link
+from confsvc.domain.delegates import (
+    add_delegates,
+    change_delegate,
+    get_delegate,
+    remove_delegate,
+    renew_pass,
+    renew_personal_link,
+    was_told_by_mail,
+)
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.mandates import get_mandate, list_mandates
 from confsvc.domain.people import PEOPLE_SORTS, STATE_FILTERS, PeopleQuery, read_people
@@ -22,7 +30,7 @@ from confsvc.web import labels
 from confsvc.web.addresses import absolute_url
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.attendance_story import latest
-from confsvc.web.delegate_forms import DelegateForm, as_typed, site_of_unit
+from confsvc.web.delegate_forms import DelegateForm, as_typed, flash_saved, site_of_unit
 from confsvc.web.forms import carry_out
 from confsvc.web.presses import page_pressed_on, press
 
@@ -97,19 +105,19 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference, mandates, sites = _choices(work, conference_id)
         delegate = get_delegate(work, conference_id, delegate_id)
+        mailed = was_told_by_mail(work, delegate)
     form = DelegateForm(obj=as_typed(delegate))
     _offer(form, [mandate for mandate in mandates if mandate.unit_id or delegate.origin == "walk_in"], sites)
 
     def save(work: Work) -> str:
         if (form.full_name.data, form.mandate_id.data) != (delegate.full_name, delegate.mandate_id):
             form.warn_of_double(work, conference_id, delegate_id)
-        change_delegate(work, conference_id, delegate_id, form.entry(), version=form.version.data)
-        flash(_("The changes were saved."), "success")
+        flash_saved(delegate, change_delegate(work, conference_id, delegate_id, form.entry(), version=form.version.data))
         return url_for("delegates.show", conference_id=conference_id, delegate_id=delegate_id)
 
     if form.validate_on_submit() and (done := carry_out(form, save)):
         return done
-    return render_template("delegates/form.html", conference=conference, form=form, delegate=delegate, mandates=mandates), form.status
+    return render_template("delegates/form.html", conference=conference, form=form, delegate=delegate, mandates=mandates, mailed=mailed), form.status
 
 
 @pages.get("/<int:delegate_id>")

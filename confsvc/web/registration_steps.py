@@ -18,6 +18,7 @@ from confsvc.domain.registration_page import Person, UnitList, read_by_link, rea
 from confsvc.domain.registration_people import PersonEntry
 from confsvc.domain.work import LiaisonActor, Work
 from confsvc.schemas.pasted_people import read_pasted
+from confsvc.web.delegate_forms import flash_saved
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.presses import press
 from confsvc.web.registration_forms import BLANK_ROWS_MOST, DeclineForm, PasteForm, PersonForm, Row, RowsForm, SubstituteForm, as_typed
@@ -127,8 +128,7 @@ def edit(door: Door, delegate_id: int) -> ResponseReturnValue:
     form = PersonForm(obj=as_typed(person.delegate))
 
     def save(work: Work) -> str:
-        change_person(work, *door.unit, delegate_id, form.entry(), version=form.version.data)
-        flash(_("The changes were saved."), "success")
+        flash_saved(person.delegate, change_person(work, *door.unit, delegate_id, form.entry(), version=form.version.data))
         return door.url("show", _anchor="list")
 
     if form.validate_on_submit() and (done := carry_out(form, save, door.actor)):

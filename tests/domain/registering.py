@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from confsvc.domain.registration_links import give_link, registration_token
 from confsvc.domain.work import LiaisonActor, Work
-from confsvc.models import Account, Delegate, Mandate, RegistrationChange
+from confsvc.models import Account, CalendarEntry, Delegate, Mandate, RegistrationChange
 from tests.conftest import NOW, BeginWork
 from tests.factories import STARTS, acting, make_account, make_conference, make_mandate, make_site, make_unit
 
@@ -76,4 +76,11 @@ def make_registry(begin: BeginWork, **conference: Any) -> Registry:
         return Registry(begin, olga, mallory, made.id, mandate.id, other.id, site.id, *tokens)
 
 
-__all__ = ["BEFORE", "DEADLINE", "NOW", "Registry", "make_registry"]
+def tell_by_mail(work: Work, delegate: Delegate) -> None:
+    """Have their calendar told of the conference at the address they have."""
+    common = {"scope": "conference", "uid": work.new_id(), "fingerprint": "f", "changed_at": work.now}
+    work.session.add(CalendarEntry(conference_id=delegate.conference_id, delegate_id=delegate.id, told_to=delegate.email, told_at=work.now, **common))
+    work.session.flush()
+
+
+__all__ = ["BEFORE", "DEADLINE", "NOW", "Registry", "make_registry", "tell_by_mail"]

@@ -12,6 +12,8 @@ from confsvc.domain.calendar_watch import compare_calendars, put_calendar_messag
 from confsvc.domain.conferences import move_conference
 from confsvc.domain.delegates import DelegateEntry, change_delegate, remove_delegate
 from confsvc.domain.errors import NotFound
+from confsvc.domain.invitations import find_invitation
+from confsvc.domain.passes import link_token
 from confsvc.domain.replies import answer_invitation
 from confsvc.domain.sites import SiteEntry, change_site
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate, withdraw_substitution
@@ -162,6 +164,34 @@ def test_another_address_gets_an_entry_of_its_own_and_the_old_one_a_cancel(begin
     assert invited.uid not in before.values()
     alter(begin, scene, scene.em, email="")
     assert told(send(begin, scene)) == [("CANCEL", "lan", TITLE, 1)]
+
+
+def test_another_address_gets_another_link_and_the_old_address_is_not_told_it(begin: BeginWork, scene: Scene) -> None:
+    before = {part.to_address: part.content.link_token for part in send(begin, scene)}
+    alter(begin, scene, scene.em, email="lan@example.org")
+    with begin() as work:
+        fresh = link_token(work, work.session.get_one(Delegate, scene.em))
+        with pytest.raises(NotFound):
+            find_invitation(work, before["em@example.org"])
+        assert find_invitation(work, fresh).delegate.id == scene.em
+    cancelled, invited = send(begin, scene)
+    assert (cancelled.content.link_token, invited.content.link_token) == (before["em@example.org"], fresh)
+    assert fresh.encode() in invited.ics.replace(b"\r\n ", b"")
+    assert fresh.encode() not in cancelled.ics.replace(b"\r\n ", b"")
+
+
+def test_a_link_stays_with_the_address_and_with_whoever_was_told_nothing(begin: BeginWork, scene: Scene) -> None:
+    def links() -> list[str]:
+        with begin() as work:
+            return [work.session.get_one(Delegate, one).link_uid for one in (scene.dina, scene.em)]
+
+    before = links()
+    alter(begin, scene, scene.em, email="lan@example.org")
+    send(begin, scene)
+    alter(begin, scene, scene.dina, full_name="Nguyễn Thị Đina", email=" DINA@example.org")
+    assert links() == before
+    alter(begin, scene, scene.em, email="")
+    assert [link == was for link, was in zip(links(), before, strict=True)] == [True, False]
 
 
 def test_an_address_that_changes_while_the_update_waits(begin: BeginWork, scene: Scene) -> None:

@@ -15,6 +15,7 @@ from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.passes import link_token
 from confsvc.domain.work import Work
 from confsvc.models import Account, AttendanceEvent, Conference, Delegate
+from tests.domain.registering import tell_by_mail
 from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
@@ -156,6 +157,25 @@ def test_page_tells_everything_and_changes_the_links(scene: SimpleNamespace, sig
     browser.post(f"{address}/new-link", data={"form_key": "k2"})
     assert client.get(f"/d/{scene.link}").status_code == 404
     [link] = re.findall(r'value="http://localhost(/d/\w+)"', browser.get(address).text)
+    assert client.get(link).status_code == 200
+
+
+def test_another_address_kills_the_link_that_went_to_the_old_one(scene: SimpleNamespace, sign_in: SignIn, client: FlaskClient, begin: BeginWork) -> None:
+    browser, warning = sign_in(scene.olga), "With another address the personal link in it stops working"
+    address, same = f"{scene.root}/{scene.dina.id}/edit", {"full_name": "Nguyễn Thị Dina", "rank": "staff", "protocol_order": "1000"}
+    assert warning not in browser.get(address).text
+    with begin() as work:
+        dina = work.session.get_one(Delegate, scene.dina.id)
+        dina.email = "nham@example.org"
+        tell_by_mail(work, dina)
+    assert warning in browser.get(address).text
+    page = browser.post(address, data=form_of(scene, **same, email="nham@example.org"), follow_redirects=True).text
+    assert ("does not open any more" in page, client.get(f"/d/{scene.link}").status_code) == (False, 200)
+    again = form_of(scene, **same, email="dina@example.org", version="2", form_key="k2")
+    page = browser.post(address, data=again, follow_redirects=True).text
+    assert "The personal link that was sent to nham@example.org does not open any more." in page
+    assert client.get(f"/d/{scene.link}").status_code == 404
+    [link] = re.findall(r'value="http://localhost(/d/\w+)"', page)
     assert client.get(link).status_code == 200
 
 

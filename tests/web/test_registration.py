@@ -20,7 +20,7 @@ from confsvc.domain.registration_people import PersonEntry
 from confsvc.extensions import limiter
 from confsvc.models import Account, CalendarEntry, Conference, Delegate, Mandate, Message
 from tests.conftest import NOW, BeginWork
-from tests.domain.registering import Registry, make_registry
+from tests.domain.registering import Registry, make_registry, tell_by_mail
 from tests.factories import settle
 
 SignIn = Callable[[Account], FlaskClient]
@@ -149,6 +149,17 @@ def test_second_of_two_liaisons_sees_what_the_first_has_saved(registry: Registry
     assert (answer.status_code, "Quyền Giám đốc" in answer.text, 'value="Giám đốc Sở"' in answer.text) == (409, True, True)
     assert client.post(f"{address}/remove", data={"version": an.version}, follow_redirects=True).text.count("Somebody else has changed this") == 1
     assert registry.names() == ["Trần Thị An"]
+
+
+def test_another_address_kills_the_link_that_went_to_the_old_one(registry: Registry, client: FlaskClient, begin: BeginWork) -> None:
+    [an] = named(registry, AN)
+    with begin() as work:
+        tell_by_mail(work, work.session.get_one(Delegate, an.id))
+        secret = link_token(work, work.session.get_one(Delegate, an.id))
+    form = {**BLANK, "full_name": AN.full_name, "position": AN.position, "rank": "head", "email": "dung@example.org", "version": an.version}
+    page = client.post(f"/r/{registry.token}/people/{an.id}", data={**form, "form_key": "k"}, follow_redirects=True).text
+    assert "The personal link that was sent to an@example.org does not open any more." in page
+    assert client.get(f"/d/{secret}").status_code == 404
 
 
 def test_person_is_taken_off(registry: Registry, client: FlaskClient) -> None:
