@@ -139,7 +139,7 @@ def test_what_the_command_makes_is_for_its_own_user_only(tmp_path: Path) -> None
 def test_attendance_verify_agrees_with_the_example_and_finds_what_was_tampered_with(run: Run, data_dir: Path) -> None:
     run("demo")
     well = run("attendance", "verify")
-    assert (well.exit_code, well.output) == (0, "1 conferences: the log and what is kept of it agree.\n")
+    assert (well.exit_code, well.output) == (0, "2 conferences: the log and what is kept of it agree.\n")
     engine = create_engine(f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
     with engine.begin() as connection:
         connection.execute(text("UPDATE site_tallies SET present = present - 1 WHERE site_id = 1"))
@@ -147,7 +147,7 @@ def test_attendance_verify_agrees_with_the_example_and_finds_what_was_tampered_w
     spoilt = run("attendance", "verify")
     assert spoilt.exit_code == 1
     assert spoilt.output.startswith("conference 1, site 1, present: kept ")
-    assert spoilt.output.endswith("Error: 1 differences in 1 conferences.\n")
+    assert spoilt.output.endswith("Error: 1 differences in 2 conferences.\n")
 
 
 def test_demo_says_why_it_cannot_sign_anybody_in(run: Run, data_dir: Path) -> None:
