@@ -243,7 +243,8 @@ def test_files_are_forgotten_after_an_hour_and_when_there_are_many(app: Flask, c
     [first, *others] = [finished(f"run {number}", number) for number in range(MOST_OF_ONE_ACCOUNT + 1)]
     assert len(first) == 1
     assert set(runs.folder.iterdir()) == set[Path]().union(*others)
-    assert set(runs.folder.iterdir()) == finished("late", 120)
+    late = finished("late", 120)
+    assert set(runs.folder.iterdir()) == late
 
 
 def test_outsiders_see_nothing(begin: BeginWork, sign_in: SignIn, client: FlaskClient, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
