@@ -1,6 +1,6 @@
 """Conferences: made, changed, moved from state to state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -85,12 +85,12 @@ def create_conference(work: Work, entry: ConferenceEntry) -> Conference:
 def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *, version: int, move_agenda: bool = False) -> Conference:
     """Change a conference that is neither closed nor cancelled; raises WrongState, EditConflict or Invalid.
 
-    `move_agenda` lets the agenda follow when the start is moved.
+    `move_agenda` lets the agenda follow when the start is moved, and the end with it unless that was changed as well.
     """
     conference = planned_conference(work, conference_id)
     claim_version(work, conference, version)
     started, zone, due = conference.starts_at, conference.timezone, late_after(conference.starts_at, conference.late_minutes)
-    _fill(work, conference, entry)
+    _fill(work, conference, _with_end_following(conference, entry) if move_agenda else entry)
     if move_agenda:
         shift_agenda(work, conference, started, zone)
     work.session.flush()
@@ -158,6 +158,16 @@ def shift_agenda(work: Work, conference: Conference, started: datetime, zone: st
         if item.fixed_start:
             item.fixed_start = shifted(item.fixed_start, by, zone, conference.timezone)
             item.version += 1
+
+
+def _with_end_following(conference: Conference, entry: ConferenceEntry) -> ConferenceEntry:
+    """The entry with the end as far behind the start as it stands, where clocks are to show the same end as before."""
+    zone, typed = conference.timezone, require_timezone(entry.timezone)
+    is_possible = FIRST_YEAR <= entry.starts_at.year <= LAST_YEAR
+    if not is_possible or wall_clock(entry.ends_at, typed) != wall_clock(conference.ends_at, zone):
+        return entry
+    by = wall_clock(entry.starts_at, typed) - wall_clock(conference.starts_at, zone)
+    return replace(entry, ends_at=shifted(conference.ends_at, by, zone, typed, field="ends_at"))
 
 
 def _fill(work: Work, conference: Conference, entry: ConferenceEntry) -> None:

@@ -196,6 +196,26 @@ def test_the_agenda_follows_a_change_only_when_asked(work: Work) -> None:
     assert session.starts_at == STARTS + timedelta(hours=1)
 
 
+def test_the_end_follows_with_the_agenda_unless_it_was_changed_too(work: Work) -> None:
+    conference = make_conference(work)
+    hour = timedelta(hours=1)
+    change_conference(work, conference.id, replace(ENTRY, starts_at=STARTS - 6 * hour), version=1, move_agenda=True)
+    assert (conference.starts_at, conference.ends_at) == (STARTS - 6 * hour, ENDS - 6 * hour)
+    # Moved beyond where it ended.
+    change_conference(work, conference.id, replace(ENTRY, starts_at=ENDS + hour, ends_at=ENDS - 6 * hour), version=2, move_agenda=True)
+    assert (conference.starts_at, conference.ends_at) == (ENDS + hour, ENDS + hour + (ENDS - STARTS))
+    change_conference(work, conference.id, replace(ENTRY, ends_at=ENDS + hour), version=3, move_agenda=True)
+    assert (conference.starts_at, conference.ends_at) == (STARTS, ENDS + hour)
+    change_conference(work, conference.id, replace(ENTRY, starts_at=STARTS - hour, ends_at=ENDS + hour), version=4)
+    assert (conference.starts_at, conference.ends_at) == (STARTS - hour, ENDS + hour)
+    # Only the zone: clocks show the same there.
+    entry = replace(ENTRY, timezone="UTC", starts_at=STARTS + 6 * hour, ends_at=ENDS + 8 * hour)
+    change_conference(work, conference.id, entry, version=5, move_agenda=True)
+    assert (conference.starts_at, conference.ends_at) == (STARTS + 6 * hour, ENDS + 8 * hour)
+    with pytest.raises(Invalid):
+        change_conference(work, conference.id, replace(entry, starts_at=datetime(1, 1, 2, tzinfo=UTC)), version=6, move_agenda=True)
+
+
 def test_the_agenda_keeps_its_wall_clock_where_clocks_change(work: Work) -> None:
     summer, winter = datetime(2022, 10, 29, 7, tzinfo=UTC), datetime(2022, 10, 30, 8, tzinfo=UTC)  # 09:00 in Berlin on both days
     conference = make_conference(work, timezone="Europe/Berlin", starts_at=summer, ends_at=summer + timedelta(hours=2))
