@@ -68,6 +68,15 @@ def count_asking(work: Work, conference_id: int) -> int:
     return work.session.scalars(waiting).one()
 
 
+def units_asking(work: Work, conference_id: int) -> list[tuple[int, str, int]]:
+    """Mandate, name and number of people of each unit on whose list somebody waits, by name; asks no permission. One query."""
+    waiting = (Attendance.conference_id == conference_id, Attendance.state == "pending", Delegate.origin != "walk_in")
+    found = select(Mandate.id, Mandate.unit_name, func.count()).join(Delegate, Delegate.mandate_id == Mandate.id)
+    found = found.join(Attendance, Attendance.delegate_id == Delegate.id).where(*waiting, Mandate.unit_id.is_not(None))
+    rows = work.session.execute(found.group_by(Mandate.id, Mandate.unit_name, Mandate.unit_name_sort).order_by(Mandate.unit_name_sort, Mandate.id))
+    return [(mandate_id, name, people) for mandate_id, name, people in rows]
+
+
 def admit_person(work: Work, conference_id: int, delegate_id: int, client_ref: str) -> Verdict:
     """Let somebody in who waits: present since they came. Raises NotFound, or WrongState for somebody who does not wait (any more)."""
     delegate, told = _decision(work, conference_id, delegate_id, "admit", client_ref, "")

@@ -14,7 +14,7 @@ from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.registration_status import AWAITED, STATUSES, is_asked, registration_status, seated
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Mandate, Message, RegistrationChange, Site
+from confsvc.models import Attendance, Conference, Delegate, Mandate, Message, RegistrationChange, Site
 
 REGISTRATION_SORTS = ("order", "unit", "site", "status", "named", "changed")
 LOST = ("failed", "bounced")
@@ -37,7 +37,7 @@ class RegistrationQuery:
 class Registration:
     """One unit: its mandate (site loaded), one of STATUSES, how many are named, when anything was changed last, and whether anything late.
 
-    `undelivered`: what was sent last to the address it has did not arrive.
+    `undelivered`: what was sent last to the address it has did not arrive. `asking`: somebody on its list waits for an organiser.
     """
 
     mandate: Mandate
@@ -46,6 +46,7 @@ class Registration:
     changed_at: datetime | None
     changed_late: bool
     undelivered: bool = False
+    asking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,12 @@ def unsent_units(work: Work, conference: Conference) -> list[Registration]:
 def _rows(conference: Conference, query: RegistrationQuery) -> Select[Any]:
     changes = select(func.max(RegistrationChange.at)).where(RegistrationChange.mandate_id == Mandate.id, ~RegistrationChange.kind.startswith("link_"))
     late = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.late)
+    waiting = exists().where(Delegate.mandate_id == Mandate.id, Delegate.origin != "walk_in", Attendance.delegate_id == Delegate.id)
+    asking = waiting.where(Attendance.state == "pending").correlate(Mandate).label("asking")
     columns = (Mandate.id, Mandate.sort_order, Mandate.unit_name_sort, Site.kind, Site.sort_order.label("site_order"), Site.id.label("site_id"))
     told = (changes.correlate(Mandate).scalar_subquery().label("changed_at"), late.correlate(Mandate).label("changed_late"))
     stands = (registration_status(conference.registration_deadline).label("status"), seated().label("named"))
-    statement = select(*columns, *stands, *told).join(Site, Site.id == Mandate.site_id).where(Mandate.conference_id == conference.id, is_asked())
+    statement = select(*columns, *stands, *told, asking).join(Site, Site.id == Mandate.site_id).where(Mandate.conference_id == conference.id, is_asked())
     if clean(query.text):
         pattern = like_pattern(query.text)
         statement = statement.where(or_(Mandate.unit_name_fold.like(pattern, escape="\\"), Mandate.liaison_email.like(pattern, escape="\\")))
@@ -115,7 +118,7 @@ def _loaded(work: Work, rows: Sequence[Any]) -> list[Registration]:
     wanted = select(Mandate).where(Mandate.id.in_([row.id for row in rows])).options(joinedload(Mandate.site))
     mandates = {mandate.id: mandate for mandate in work.session.scalars(wanted)}
     lost = _undelivered(work, list(mandates))
-    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late), row.id in lost) for row in rows]
+    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late), row.id in lost, bool(row.asking)) for row in rows]
 
 
 def _undelivered(work: Work, mandate_ids: Sequence[int]) -> set[int]:

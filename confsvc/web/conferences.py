@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference, real_conference, require_organiser
-from confsvc.domain.admissions import count_asking
+from confsvc.domain.admissions import count_asking, units_asking
 from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conference_lists import SORTS, find_conferences, what_is_missing
 from confsvc.domain.conference_states import allowed_steps
@@ -78,7 +78,9 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         rehearsal = find_rehearsal(work, conference_id) if conference.rehearses_id is None else None
         to_look_at = count_received(work, conference_id)
         updates = updates_on_overview(work, conference, people=sum(figures.named for _site, figures in sites))
-        questions = _step_questions(conference, work.now, asking=count_asking(work, conference_id), rehearsed=rehearsal is not None)
+        asking = count_asking(work, conference_id)
+        asking_units = units_asking(work, conference_id) if asking else []
+        questions = _step_questions(conference, work.now, asking=asking, rehearsed=rehearsal is not None)
     return render_template(
         "conferences/show.html",
         conference=conference,
@@ -92,6 +94,8 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
         updates=updates,
         updates_key=uuid4(),
         to_look_at=to_look_at,
+        asking=asking,
+        asking_units=asking_units,
         questions=questions,
         can_change=not settled(conference),
         form=form,

@@ -2,24 +2,28 @@
 
 from uuid import uuid4
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference
-from confsvc.domain.admissions import count_asking
+from confsvc.domain.admissions import admit_person, count_asking, deny_person, units_asking
 from confsvc.domain.figures import figures_by_site
+from confsvc.domain.registration import person_on_list
 from confsvc.domain.registration_changes import read_changes
-from confsvc.domain.registration_links import make_link, registration_token, revoke_link
+from confsvc.domain.registration_links import make_link, organised_mandate, registration_token, revoke_link
 from confsvc.domain.registration_list import REGISTRATION_SORTS, RegistrationQuery, read_registrations
 from confsvc.domain.registration_mail import invited_people, make_missing_links, may_write, read_audience, send_link, write_to_units
 from confsvc.domain.registration_status import STATUSES
+from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.models import Mandate
 from confsvc.web.addresses import absolute_url, server_root
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text
+from confsvc.web.forms import Form
+from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import press
 from confsvc.web.registration_steps import Door, attach
 from confsvc.web.registration_texts import change_details, change_text, common_text, time_left, unit_text
@@ -41,12 +45,13 @@ def index(conference_id: int) -> ResponseReturnValue:
         found = read_registrations(work, conference_id, query)
         sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
         writable, asking = may_write(work, found.conference), count_asking(work, conference_id)
+        asking_units = units_asking(work, conference_id) if asking else []
     conference = found.conference
     deadline, now = conference.registration_deadline, runtime().clock()
     left = time_left(deadline, now, conference.timezone) if deadline else ""
     overdue = deadline is not None and now > deadline
     values = {"found": found, "query": query, "site_pairs": sites, "writable": writable, "asking": asking, "time_left": left, "overdue": overdue}
-    return render_template("registrations/index.html", conference=conference, **values)
+    return render_template("registrations/index.html", conference=conference, asking_units=asking_units, **values)
 
 
 @pages.get("/<any(registration, registration_reminder):purpose>")
@@ -141,6 +146,30 @@ def mail_link(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         return page
 
     return press(send, page)
+
+
+@pages.post("/<int:mandate_id>/people/<int:delegate_id>/<any(admit, deny):decision>")
+def decide(conference_id: int, mandate_id: int, delegate_id: int, decision: str) -> ResponseReturnValue:
+    """Agree to somebody on the list who waits, or not, with a reason."""
+    form = Form()
+    ref = str(form.form_key.data or uuid4())[:36]
+
+    def carry(work: Work) -> str:
+        _conference, mandate = organised_mandate(work, conference_id, mandate_id)
+        delegate, _attendance = person_on_list(work, mandate, delegate_id, any_state=True)
+        if decision == "admit":
+            verdict = admit_person(work, conference_id, delegate_id, ref)
+        else:
+            verdict = deny_person(work, conference_id, delegate_id, clean(request.form.get("reason", "")), ref)
+        if verdict.verdict == "refused":
+            flash(_("Nothing was changed: %(why)s", why=REFUSALS[verdict.reason or "delegate_unknown"]), "error")
+        elif decision == "admit":
+            flash(_("You have agreed to %(name)s.", name=delegate.full_name), "success")
+        else:
+            flash(_("You have not agreed to %(name)s.", name=delegate.full_name), "success")
+        return url_for("registrations.show", conference_id=conference_id, mandate_id=mandate_id, _anchor="list")
+
+    return press(carry, url_for("registrations.show", conference_id=conference_id, mandate_id=mandate_id, _anchor="list"), form)
 
 
 def _open(conference_id: int, mandate_id: int) -> Door:

@@ -13,7 +13,7 @@ from confsvc.domain.registration import name_people, name_substitute
 from confsvc.domain.registration_changes import write_change
 from confsvc.domain.registration_links import registration_token
 from confsvc.domain.registration_people import PersonEntry
-from confsvc.models import Account, Conference, Mandate, Message, Site
+from confsvc.models import Account, Attendance, Conference, Delegate, Mandate, Message, Site
 from confsvc.schemas.letters import Sender, compose
 from tests.conftest import NOW, BeginWork
 from tests.domain.registering import Registry, make_registry
@@ -62,6 +62,63 @@ def test_substitute_who_waits_is_found_from_the_list(registry: Registry, pages: 
     assert "1 person waits for your decision." in browser.get(pages).text
     waiting = browser.get(f"/conferences/{registry.conference_id}/delegates?state=pending").text
     assert ("Phạm Thị Chi" in waiting, ">Trần Thị An<" in waiting) == (True, False)
+
+
+def waiting_substitute(registry: Registry) -> int:
+    """Phạm Thị Chi waits for the seat of Trần Thị An."""
+    with registry.liaison() as work:
+        [an] = name_people(work, *registry.unit, [PersonEntry("Trần Thị An", rank="leader")])
+    with registry.liaison() as work:
+        return name_substitute(work, *registry.unit, an.id, PersonEntry("Phạm Thị Chi"), "Ốm", "k")[0].id
+
+
+def states(begin: BeginWork) -> dict[str, str]:
+    with begin() as work:
+        found = select(Delegate.full_name, Attendance.state).join(Attendance, Attendance.delegate_id == Delegate.id)
+        return dict(work.session.execute(found).all())
+
+
+def test_who_waits_is_told_on_the_overview_and_marked_in_the_list(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser, unit = sign_in(registry.olga), f"{pages}/{registry.mandate_id}"
+    overview = f"/conferences/{registry.conference_id}"
+    assert ("your decision" in browser.get(overview).text, "waits for you" in browser.get(pages).text) == (False, False)
+    waiting_substitute(registry)
+    for page in (overview, pages):
+        text = browser.get(page).text
+        assert ("1 person waits for your decision." in text, f'href="{unit}#list">Sở Y tế (1)' in text) == (True, True)
+    assert browser.get(pages).text.count("waits for you<") == 1
+
+
+def test_waiting_substitute_is_agreed_to_on_the_units_page_once(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    browser, unit, chi = sign_in(registry.olga), f"{pages}/{registry.mandate_id}", waiting_substitute(registry)
+    assert f"{unit}/people/{chi}/admit" in browser.get(unit).text
+    answers = [browser.post(f"{unit}/people/{chi}/admit", data={"form_key": "k"}) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, f"{unit}#list")] * 2
+    assert states(begin) == {"Trần Thị An": "substituted", "Phạm Thị Chi": "not_yet"}
+    page = browser.get(unit).text
+    assert ("You have agreed to Phạm Thị Chi." in page, f"{chi}/admit" in page) == (True, False)
+    # Another opening of the page decides nothing any more.
+    browser.post(f"{unit}/people/{chi}/deny", data={"form_key": "k2", "reason": "Muộn"})
+    assert states(begin) == {"Trần Thị An": "substituted", "Phạm Thị Chi": "not_yet"}
+
+
+def test_waiting_substitute_is_not_agreed_to_with_a_reason_only(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    browser, unit, chi = sign_in(registry.olga), f"{pages}/{registry.mandate_id}", waiting_substitute(registry)
+    for reason in (" ", "x" * 501):
+        browser.post(f"{unit}/people/{chi}/deny", data={"form_key": "k", "reason": reason})
+        assert states(begin)["Phạm Thị Chi"] == "pending"
+    page = browser.post(f"{unit}/people/{chi}/deny", data={"form_key": "k2", "reason": "Cần lãnh đạo"}, follow_redirects=True).text
+    assert "You have not agreed to Phạm Thị Chi." in page
+    assert states(begin) == {"Trần Thị An": "not_yet", "Phạm Thị Chi": "not_admitted"}
+
+
+def test_who_waits_is_decided_on_by_nobody_else_and_at_no_other_unit(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
+    chi = waiting_substitute(registry)
+    for account, mandate_id in ((registry.mallory, registry.mandate_id), (registry.olga, registry.other_id)):
+        browser = sign_in(account)
+        for step in ("admit", "deny"):
+            assert browser.post(f"{pages}/{mandate_id}/people/{chi}/{step}", data={"form_key": "k", "reason": "x"}).status_code == 404
+    assert states(begin)["Phạm Thị Chi"] == "pending"
 
 
 def test_all_are_reminded_by_one_press_and_the_others_get_a_text(registry: Registry, pages: str, sign_in: SignIn, begin: BeginWork) -> None:
