@@ -213,7 +213,7 @@ def test_no_command_is_forgotten(begin: BeginWork, seed: int, rule: str) -> None
 @pytest.mark.parametrize("blind", [conferences, agenda, sites, mandates, delegates, delegate_import_saving, attendance])
 def test_a_command_that_marks_nothing_is_found(begin: BeginWork, monkeypatch: pytest.MonkeyPatch, blind: ModuleType) -> None:
     mark = "seats_changed" if blind is attendance else "calendars_changed"
-    monkeypatch.setattr(blind, mark, lambda *_: None)
+    monkeypatch.setattr(blind, mark, lambda *_, **_more: None)
     scene = make_strict(begin, "sessions")
     assert play(begin, scene, Random(2), 3 * ROUNDS) != []
 
