@@ -17,6 +17,7 @@ from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import Invalid, NotFound, WrongState
 from confsvc.domain.newcomers import Newcomer, add_substitute
 from confsvc.domain.registration_changes import shown, write_change
+from confsvc.domain.registration_kept import kept_fields
 from confsvc.domain.registration_links import liaison_of, mandate_of
 from confsvc.domain.registration_people import PersonEntry, WrongPeople, check_people, wrong_fields
 from confsvc.domain.registration_settling import settle_lists
@@ -57,10 +58,17 @@ def why_not(work: Work, conference: Conference, mandate: Mandate, entries: Seque
 
 
 def change_person(work: Work, conference_id: int, mandate_id: int, delegate_id: int, entry: PersonEntry, *, version: int) -> Delegate:
-    """Put `entry` in place of what stands; raises as `name_people`, and EditConflict where somebody else was faster."""
+    """Put `entry` in place of what stands; raises as `name_people`, and EditConflict where somebody else was faster.
+
+    The bearer of the unit's link makes nobody who is invited another person, nor of too low a rank (`kept_fields`).
+    """
     conference, mandate = _changing(work, conference_id, mandate_id)
-    delegate, _attendance = person_on_list(work, mandate, delegate_id)
-    if wrong := wrong_fields(entry):
+    delegate, attendance = person_on_list(work, mandate, delegate_id)
+    wrong = wrong_fields(entry)
+    # Of what somebody else has changed since, the conflict is told first.
+    if not wrong and isinstance(work.actor, LiaisonActor) and delegate.version == version:
+        wrong = kept_fields(work, delegate, attendance, entry)
+    if wrong:
         raise WrongPeople([wrong])
     known = replace(_entry(mandate.id, entry), site_id=delegate.site_id, protocol_order=delegate.protocol_order, note=delegate.note)
     return change_delegate(_for_unit(work), conference.id, delegate_id, known, version=version)

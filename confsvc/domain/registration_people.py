@@ -38,10 +38,10 @@ class WrongPeople(Invalid):
 def check_people(work: Work, mandate: Mandate, entries: Sequence[PersonEntry]) -> list[list[Invalid]]:
     """What is wrong with each person, seen beside the list as it stands; one query. Asks no permission."""
     of_unit = select(Delegate.name_fold).where(Delegate.mandate_id == mandate.id, Delegate.origin != "walk_in")
-    known = {_likeness(name) for name in work.session.scalars(of_unit)}
+    known = {likeness(name) for name in work.session.scalars(of_unit)}
     problems = []
     for entry in entries:
-        wrong, name = wrong_fields(entry), _likeness(fold(entry.full_name))
+        wrong, name = wrong_fields(entry), likeness(fold(entry.full_name))
         if name in known and not entry.is_another and not any(error.field == "full_name" for error in wrong):
             wrong.append(Invalid("full_name", "person_twice", name=clean(entry.full_name)))
         known.add(name)
@@ -74,5 +74,6 @@ def _known_rank(rank: str) -> None:
         raise Invalid("rank", "not_a_choice")
 
 
-def _likeness(folded: str) -> str:
+def likeness(folded: str) -> str:
+    """A folded name as it is compared: i and y are written for each other."""
     return folded.replace("y", "i")

@@ -117,6 +117,11 @@ REASONS: dict[str, LazyString] = {
     ),
     "person_twice": _("“%(name)s” is on the list already. If this is somebody else of the same name, tick the box in this row."),
     "person_has_history": _("This person has answered, or took somebody's seat, and stays on record. Please name a substitute instead."),
+    "person_invited": _("“%(name)s” was invited or has answered, and stays the same person here. Please name a substitute instead, or call the organiser."),
+    "rank_too_low": _(
+        "This rank is below what the invitation asks for. Please name a substitute instead, to whom the organiser agrees, or call the organiser."
+    ),
+    "rank_decided": _("The organiser is asked about this rank just now. If it is wrong, please call the organiser."),
     "free_seats_range": _("Please enter a number from 1 to %(most)s: so many seats have no name."),
     "no_free_seats": _("Every seat has a name: there is none to decline."),
     "nobody_to_write": _("There is nobody to write to: no unit that is waited for has an e-mail address and a link."),
@@ -156,7 +161,9 @@ NOTHING_TO_REHEARSE = _("The conference is over: there is nothing to rehearse an
 REHEARSAL_STANDS = _("This is a rehearsal: it can be closed or wiped, and its lists are a copy. Change them in the conference itself.")
 REGISTERING = {
     "register": _("The conference has begun, or will not take place: the list does not change any more. Please call the organiser."),
-    "name_substitute": _("Nobody else can be named for this person just now: they have come or were replaced, or a substitute waits for the organiser already."),
+    "name_substitute": _(
+        "Nobody else can be named for this person just now: they have come or were replaced, or a substitute waits for the organiser already."
+    ),
     "write_to_units": _("Units can be written to once the conference is published, and until it begins."),
 }
 NOT_SENT_AGAIN = _("This message has been sent, or a newer one about the same entry has been written. Nothing was sent again.")

@@ -1,5 +1,6 @@
 """The liaison's pages: what is asked, the list filled in, pasted, changed, declined; nothing typed is lost, and nobody gets further than their unit."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -160,6 +161,20 @@ def test_another_address_kills_the_link_that_went_to_the_old_one(registry: Regis
     page = client.post(f"/r/{registry.token}/people/{an.id}", data={**form, "form_key": "k"}, follow_redirects=True).text
     assert "The personal link that was sent to an@example.org does not open any more." in page
     assert client.get(f"/d/{secret}").status_code == 404
+
+
+def test_who_is_invited_stays_the_same_person_and_what_was_typed_is_kept(registry: Registry, client: FlaskClient, begin: BeginWork) -> None:
+    [an] = named(registry, AN)
+    with begin() as work:
+        tell_by_mail(work, work.session.get_one(Delegate, an.id))
+    typed = {**BLANK, "full_name": "Phạm Văn Cường", "position": "Chuyên viên", "version": an.version, "form_key": "k"}
+    answer = client.post(f"/r/{registry.token}/people/{an.id}", data=typed)
+    assert answer.status_code == 422
+    assert re.search(r'id="full_name-error">“Trần Thị An” was invited or has answered.*name a substitute instead, or call the organiser', answer.text)
+    assert re.search(r'id="rank-error">This rank is below what the invitation asks for', answer.text)
+    assert ('value="Phạm Văn Cường"' in answer.text, 'value="Chuyên viên"' in answer.text) == (True, True)
+    assert '<option selected value="staff">' in answer.text
+    assert registry.names() == ["Trần Thị An"]
 
 
 def test_person_is_taken_off(registry: Registry, client: FlaskClient) -> None:
