@@ -1,6 +1,6 @@
 """The forms of a unit's list: many people at once, one person, a substitute, declined seats."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +10,7 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired
 
 from confsvc.domain.contacts import shown_phone
+from confsvc.domain.delegate_ranks import infer_rank
 from confsvc.domain.errors import Invalid
 from confsvc.domain.registration_people import PersonEntry, WrongPeople
 from confsvc.domain.text import clean
@@ -23,6 +24,9 @@ COLUMNS = ("full_name", "position", "rank", "phone", "email")
 # More rows at once nobody fills in by hand; a longer list is pasted.
 BLANK_ROWS_MOST = 5
 ROWS_MOST = 500
+# The choice of a rank that is left alone.
+BY_POSITION = ""
+BLANK = PersonEntry("", rank=BY_POSITION)
 
 
 @dataclass(slots=True)
@@ -62,6 +66,10 @@ class RowsForm(Form):
     def filled(self) -> list[Row]:
         return [row for row in self.rows if not row.is_blank]
 
+    def entries(self, unit_name: str) -> list[PersonEntry]:
+        """The people of the rows that are not blank; a rank that was left alone is that of the position."""
+        return [ranked(row.entry, unit_name) for row in self.filled()]
+
     def put(self, error: Invalid) -> None:
         """Say what is wrong beside each row, and what is wrong with all of them above."""
         if isinstance(error, WrongPeople):
@@ -93,6 +101,7 @@ class PersonForm(Form):
 
 
 class SubstituteForm(PersonForm):
+    rank = Choice(_l("Rank"), choices=[(BY_POSITION, _l("By the position")), *labels.RANKS.items()], default=BY_POSITION)
     reason = Text(_l("Reason"), [InputRequired(REQUIRED)])
 
 
@@ -102,6 +111,11 @@ class DeclineForm(Form):
 
     def show_conflict(self, current: Any) -> None:
         super().show_conflict(SimpleNamespace(seats=current.declined_seats, reason=current.declined_reason, version=current.version))
+
+
+def ranked(entry: PersonEntry, unit_name: str) -> PersonEntry:
+    """The person with the rank that was chosen, or that the position has in the unit."""
+    return entry if entry.rank else replace(entry, rank=infer_rank(entry.position, unit_name))
 
 
 def as_typed(delegate: Delegate) -> SimpleNamespace:

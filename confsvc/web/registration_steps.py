@@ -15,13 +15,12 @@ from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.registration import change_person, decline_seats, name_people, name_substitute, remove_person, take_back_decline, why_not
 from confsvc.domain.registration_mail import remind_person
 from confsvc.domain.registration_page import Person, UnitList, read_by_link, read_unit
-from confsvc.domain.registration_people import PersonEntry
 from confsvc.domain.work import LiaisonActor, Work
 from confsvc.schemas.pasted_people import read_pasted
 from confsvc.web.delegate_forms import flash_saved
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.presses import press
-from confsvc.web.registration_forms import BLANK_ROWS_MOST, DeclineForm, PasteForm, PersonForm, Row, RowsForm, SubstituteForm, as_typed
+from confsvc.web.registration_forms import BLANK, BLANK_ROWS_MOST, DeclineForm, PasteForm, PersonForm, Row, RowsForm, SubstituteForm, as_typed, ranked
 from confsvc.web.registration_texts import time_left
 
 
@@ -84,19 +83,19 @@ def add(door: Door) -> ResponseReturnValue:
     if request.method == "GET":
         if not found.open:
             return _back(door)
-        return _rows(door, found, RowsForm.of([PersonEntry("")] * max(1, min(BLANK_ROWS_MOST, found.open_seats))))
+        return _rows(door, found, RowsForm.of([BLANK] * max(1, min(BLANK_ROWS_MOST, found.open_seats))))
     form = RowsForm.sent()
 
     def save(work: Work) -> str:
-        delegates = name_people(work, *door.unit, [row.entry for row in form.filled()])
+        delegates = name_people(work, *door.unit, form.entries(found.mandate.unit_name))
         flash(ngettext("%(num)s delegate was put on the list.", "%(num)s delegates were put on the list.", len(delegates)), "success")
         return door.url("show", _anchor="list")
 
     step = request.form.get("step", "save")
     if step == "more":
-        form.rows.append(Row(PersonEntry("")))
+        form.rows.append(Row(BLANK))
     elif step.startswith("drop."):
-        form.rows = [row for place, row in enumerate(form.rows) if f"drop.{place}" != step] or [Row(PersonEntry(""))]
+        form.rows = [row for place, row in enumerate(form.rows) if f"drop.{place}" != step] or [Row(BLANK)]
     elif form.validate_on_submit() and (done := carry_out(form, save, door.actor)):
         return done
     return _rows(door, found, form)
@@ -156,7 +155,7 @@ def substitute(door: Door, delegate_id: int) -> ResponseReturnValue:
     form = SubstituteForm()
 
     def save(work: Work) -> str:
-        named, waits = name_substitute(work, *door.unit, delegate_id, form.entry(), form.reason.data, str(form.form_key.data))
+        named, waits = name_substitute(work, *door.unit, delegate_id, ranked(form.entry(), found.mandate.unit_name), form.reason.data, str(form.form_key.data))
         values = {"name": named.full_name, "before": person.delegate.full_name}
         if waits:
             flash(_("%(name)s was named. The organiser is asked first, as the rank is below what the invitation asks for.", **values), "success")
