@@ -86,10 +86,13 @@ def change_conference(work: Work, conference_id: int, entry: ConferenceEntry, *,
     """Change a conference that is neither closed nor cancelled; raises WrongState, EditConflict or Invalid.
 
     `move_agenda` lets the agenda follow when the start is moved, and the end with it unless that was changed as well.
+    Nobody who was invited is told of a start that has passed by the time it is set; what is in progress may have begun whenever it did.
     """
     conference = planned_conference(work, conference_id)
     claim_version(work, conference, version)
     started, zone, due = conference.starts_at, conference.timezone, late_after(conference.starts_at, conference.late_minutes)
+    if conference.state == "published" and conference.invited_at and entry.starts_at != started and entry.starts_at < work.now:
+        raise Invalid("starts_at", "start_past")
     _fill(work, conference, _with_end_following(conference, entry) if move_agenda else entry)
     if move_agenda:
         shift_agenda(work, conference, started, zone)

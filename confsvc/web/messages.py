@@ -67,6 +67,7 @@ REASONS: dict[str, LazyString] = {
     "ends_before_start": _("The end must come after the beginning."),
     "deadline_after_start": _("The deadline must come before the conference begins."),
     "deadline_past": _("This deadline has passed already."),
+    "start_past": _("This moment has passed already, and everybody who was invited would be told of it. Please check the date and the time."),
     "placeholder_unknown": _("%(placeholder)s is no placeholder of this letter. Those that can be used stand beside the form."),
     "placeholder_open": _("A brace { or } stands alone. Placeholders are written like {name}."),
     "placeholder_alone": _("%(placeholder)s stands for several lines and must stand on a line of its own."),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from confsvc.domain.facts import ConferenceStateChanged, Fact, RosterChanged
 from confsvc.domain.work import Anonymous, Work
 from confsvc.models import AgendaItem, AgendaSession, Conference, ConferenceMember
 from confsvc.models.conference import STATES
-from tests.conftest import BeginWork
+from tests.conftest import NOW, BeginWork
 from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_site, make_unit
 
 ENTRY = ConferenceEntry("Hội nghị tổng kết", "hybrid", "Asia/Ho_Chi_Minh", STARTS, ENDS)
@@ -214,6 +215,31 @@ def test_the_end_follows_with_the_agenda_unless_it_was_changed_too(work: Work) -
     assert (conference.starts_at, conference.ends_at) == (STARTS + 6 * hour, ENDS + 8 * hour)
     with pytest.raises(Invalid):
         change_conference(work, conference.id, replace(entry, starts_at=datetime(1, 1, 2, tzinfo=UTC)), version=6, move_agenda=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_refused"),
+    [
+        ({"state": "published", "invited_at": NOW}, True),
+        ({"state": "published"}, False),
+        ({"state": "in_progress", "invited_at": NOW}, False),
+    ],
+)
+def test_a_start_in_the_past_is_not_set_where_people_were_invited(work: Work, columns: dict[str, Any], *, is_refused: bool) -> None:
+    conference = make_conference(work, **columns)
+    gone = NOW - timedelta(hours=1)
+    if not is_refused:
+        assert change_conference(work, conference.id, replace(ENTRY, starts_at=gone, ends_at=ENDS), version=1).starts_at == gone
+        return
+    with pytest.raises(Invalid) as caught:
+        change_conference(work, conference.id, replace(ENTRY, starts_at=gone, ends_at=ENDS), version=1)
+    assert (caught.value.field, caught.value.reason) == ("starts_at", "start_past")
+
+
+def test_a_start_that_has_passed_meanwhile_can_stay(work: Work) -> None:
+    gone = NOW - timedelta(hours=1)
+    conference = make_conference(work, state="published", invited_at=gone, starts_at=gone, ends_at=ENDS)
+    assert change_conference(work, conference.id, replace(ENTRY, title="Tên mới", starts_at=gone, ends_at=ENDS), version=1).title == "Tên mới"
 
 
 def test_the_agenda_keeps_its_wall_clock_where_clocks_change(work: Work) -> None:
