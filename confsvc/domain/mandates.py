@@ -12,7 +12,7 @@ from confsvc.domain.contacts import normal_email, normal_phone
 from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.planning import line, planned_conference
-from confsvc.domain.registration_settling import settle_lists
+from confsvc.domain.registration_settling import settle_seats
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean, fold, text_sort_key
 from confsvc.domain.work import Work
@@ -120,7 +120,7 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
         moving = update(Delegate).where(Delegate.mandate_id == mandate.id, Delegate.site_id == before)
         work.session.execute(moving.values(site_id=mandate.site_id, version=Delegate.version + 1), execution_options={"synchronize_session": False})
     recount_sites(work, conference_id)
-    settle_lists(work, [mandate.id])
+    settle_seats(work, mandate)
     calendars_changed(work, conference_id)
     return mandate
 

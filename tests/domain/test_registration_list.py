@@ -11,7 +11,7 @@ from confsvc.domain.delegates import DelegateEntry, Seating, add_delegates, chan
 from confsvc.domain.errors import Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.mandates import MandateChange, change_mandate
 from confsvc.domain.passes import fresh_link, fresh_pass
-from confsvc.domain.registration import decline_seats, name_people
+from confsvc.domain.registration import decline_seats, name_people, name_substitute
 from confsvc.domain.registration_changes import read_changes
 from confsvc.domain.registration_links import find_liaison, make_link, registration_token, revoke_link
 from confsvc.domain.registration_list import RegistrationQuery, read_registrations
@@ -96,6 +96,45 @@ def test_fewer_seats_take_the_declined_ones_with_them(registry: Registry) -> Non
             change_mandate(work, *registry.unit, MandateChange("Sở Y tế", registry.site_id, seats, "any"), version=mandate.version)
         mandate = registry.mandate()
         assert (mandate.declined_seats, mandate.declined_reason) == expected
+
+
+def set_seats(registry: Registry, seats: int) -> None:
+    version = registry.mandate().version
+    with registry.organiser() as work:
+        change_mandate(work, *registry.unit, MandateChange("Sở Y tế", registry.site_id, seats, "any"), version=version)
+
+
+def test_seats_raised_after_the_deadline_and_taken_back_make_nobody_late(registry: Registry) -> None:
+    with registry.liaison() as work:
+        an, _binh = name_people(work, *registry.unit, [AN, BINH])
+    punctual = registry.now
+    registry.now = DEADLINE + timedelta(days=1)
+    with registry.organiser() as work:
+        name_substitute(work, *registry.unit, an.id, PersonEntry("Đỗ Thay"), "Ốm", "k1")
+    set_seats(registry, 4)
+    assert (statuses(registry, text="y te"), registry.mandate().registered_at) == ([("Sở Y tế", "part")], None)
+    set_seats(registry, 2)
+    assert (statuses(registry, text="y te"), registry.mandate().registered_at) == ([("Sở Y tế", "registered")], punctual)
+    set_seats(registry, 3)
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [PersonEntry("Phạm Chi")])
+    assert (statuses(registry, text="y te"), registry.mandate().registered_at) == ([("Sở Y tế", "late")], registry.now)
+    set_seats(registry, 4)
+    set_seats(registry, 3)
+    assert statuses(registry, text="y te") == [("Sở Y tế", "late")]
+
+
+def test_declined_seats_count_since_they_were_declined(registry: Registry) -> None:
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [AN])
+    registry.now = late = DEADLINE + timedelta(days=1)
+    version = registry.mandate().version
+    with registry.liaison() as work:
+        decline_seats(work, *registry.unit, 1, "Bận", version=version)
+    registry.now += timedelta(hours=1)
+    for seats in (3, 2):
+        set_seats(registry, seats)
+    assert (statuses(registry, text="y te"), registry.mandate().registered_at) == ([("Sở Y tế", "late")], late)
 
 
 def test_liaisons_address_is_kept_in_one_form(registry: Registry) -> None:
