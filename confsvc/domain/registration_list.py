@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from confsvc.domain.access import organised_conference
 from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.registration_status import AWAITED, STATUSES, is_asked, registration_status, seated
+from confsvc.domain.registration_writing import Written, last_written
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Message, RegistrationChange, Site
@@ -38,6 +39,7 @@ class Registration:
     """One unit: its mandate (site loaded), one of STATUSES, how many are named, when anything was changed last, and whether anything late.
 
     `undelivered`: what was sent last to the address it has did not arrive. `asking`: somebody on its list waits for an organiser.
+    `written`: the last message to it.
     """
 
     mandate: Mandate
@@ -47,6 +49,7 @@ class Registration:
     changed_late: bool
     undelivered: bool = False
     asking: bool = False
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class RegistrationList:
 
 
 def read_registrations(work: Work, conference_id: int, query: RegistrationQuery) -> RegistrationList:
-    """The units that fit `query`; raises NotFound for a conference the actor does not organise. Five queries however many."""
+    """The units that fit `query`; raises NotFound for a conference the actor does not organise. Six queries however many."""
     conference = organised_conference(work, conference_id)
     rows = _rows(conference, query).subquery()
     counts: dict[str, int] = dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
@@ -71,14 +74,14 @@ def read_registrations(work: Work, conference_id: int, query: RegistrationQuery)
 
 
 def awaited_units(work: Work, conference: Conference) -> list[Registration]:
-    """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Three queries."""
+    """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Four queries."""
     rows = _rows(conference, RegistrationQuery()).subquery()
     found = select(rows).where(rows.c.status.in_(AWAITED)).order_by(*_order(rows.c, "order"))
     return _loaded(work, work.session.execute(found).all())
 
 
 def unsent_units(work: Work, conference: Conference) -> list[Registration]:
-    """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Three queries."""
+    """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Four queries."""
     sent = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.kind == "link_sent")
     rows = _rows(conference, RegistrationQuery()).where(~sent).subquery()
     return _loaded(work, work.session.execute(select(rows).order_by(*_order(rows.c, "order"))).all())
@@ -117,8 +120,11 @@ def _order(rows: Any, sort: str) -> Sequence[Any]:
 def _loaded(work: Work, rows: Sequence[Any]) -> list[Registration]:
     wanted = select(Mandate).where(Mandate.id.in_([row.id for row in rows])).options(joinedload(Mandate.site))
     mandates = {mandate.id: mandate for mandate in work.session.scalars(wanted)}
-    lost = _undelivered(work, list(mandates))
-    return [Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late), row.id in lost, bool(row.asking)) for row in rows]
+    lost, written = _undelivered(work, list(mandates)), last_written(work, list(mandates))
+    return [
+        Registration(mandates[row.id], row.status, row.named, row.changed_at, bool(row.changed_late), row.id in lost, bool(row.asking), written.get(row.id))
+        for row in rows
+    ]
 
 
 def _undelivered(work: Work, mandate_ids: Sequence[int]) -> set[int]:

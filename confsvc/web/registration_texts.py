@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from confsvc.domain.contacts import shown_phone
 from confsvc.domain.registration_changes import Told
+from confsvc.domain.registration_writing import REMINDER
 from confsvc.models import Conference, Mandate
 from confsvc.web import labels
 from confsvc.web.template_tools import moment
@@ -25,6 +26,7 @@ CHANGES: dict[str, LazyString] = {
     "taken_back": _l("Declined seats taken back: %(seats)s"),
     "link_made": _l("A link was made"),
     "link_sent": _l("The link was sent to %(address)s"),
+    "reminded": _l("Reminded to register: %(address)s"),
     "link_opened": _l("The link was opened"),
     "link_revoked": _l("The link was revoked"),
 }
@@ -50,7 +52,8 @@ def change_text(told: Told) -> str:
     """What was changed, as one sentence."""
     detail = told.change.detail
     known = {key: detail.get(key, "–") for key in ("seats", "address", "people")}
-    return str(CHANGES[told.change.kind] % {**known, "name": told.change.name, "substitute": detail.get("full_name", "–")})
+    kind = "reminded" if detail.get("purpose") == REMINDER else told.change.kind
+    return str(CHANGES[kind] % {**known, "name": told.change.name, "substitute": detail.get("full_name", "–")})
 
 
 def change_details(told: Told) -> list[str]:

@@ -17,6 +17,7 @@ from confsvc.domain.registration_links import make_link, organised_mandate, regi
 from confsvc.domain.registration_list import REGISTRATION_SORTS, RegistrationQuery, read_registrations
 from confsvc.domain.registration_mail import invited_people, make_missing_links, may_write, read_audience, send_link, write_to_units
 from confsvc.domain.registration_status import STATUSES
+from confsvc.domain.registration_writing import count_reminded, last_written
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.models import Mandate
@@ -64,9 +65,10 @@ def audience(conference_id: int, purpose: str) -> ResponseReturnValue:
             unit.mandate.id: unit_text(conference, unit.mandate, _link(work, unit.mandate), _missing(unit.mandate, unit.named)) for unit in found.unreached
         }
         writable = may_write(work, conference)
+        lately = count_reminded(work, [unit.mandate.id for unit in found.by_mail])
     everybody = common_text(conference, [unit.mandate for unit in found.everybody])
     values = {"purpose": purpose, "found": found, "texts": texts, "common_text": everybody, "writable": writable, "new_key": uuid4}
-    return render_template("registrations/audience.html", conference=conference, **values)
+    return render_template("registrations/audience.html", conference=conference, lately=lately, **values)
 
 
 @pages.post("/<any(registration, registration_reminder):purpose>")
@@ -102,13 +104,14 @@ def show(conference_id: int, mandate_id: int) -> ResponseReturnValue:
     door = _open(conference_id, mandate_id)
     with begin_reading() as work:
         found = door.read(work)
-        link = _link(work, found.mandate)
+        link, written = _link(work, found.mandate), last_written(work, [mandate_id]).get(mandate_id)
         invited = invited_people(work, conference_id, [person.delegate.id for person in found.people])
         changes = read_changes(work, mandate_id, asked_page())
         writable = may_write(work, found.conference)
     text = unit_text(found.conference, found.mandate, link, found.open_seats)
     told = [(one, change_text(one), change_details(one)) for one in changes.items]
-    return door.render("show.html", found, invited=invited, told=told, changes=changes, link=link, text=text, writable=writable, new_key=uuid4)
+    values = {"invited": invited, "told": told, "changes": changes, "link": link, "written": written, "text": text, "writable": writable}
+    return door.render("show.html", found, new_key=uuid4, **values)
 
 
 @pages.post("/<int:mandate_id>/link")

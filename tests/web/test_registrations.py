@@ -135,6 +135,31 @@ def test_all_are_reminded_by_one_press_and_the_others_get_a_text(registry: Regis
         assert work.session.get_one(Conference, registry.conference_id).web_address == "http://localhost"
 
 
+def test_who_was_written_to_is_told_before_anybody_is_written_to_again(registry: Registry, pages: str, sign_in: SignIn) -> None:
+    browser, unit = sign_in(registry.olga), f"{pages}/{registry.mandate_id}"
+    page = browser.get(pages).text
+    assert (page.count("Made, not sent"), "Sent, not opened" in page, "Link sent:" in page) == (2, False, False)
+    assert "Not sent by mail yet." in browser.get(unit).text
+    browser.post(f"{unit}/link/send", data={"form_key": "a"})
+    page = browser.get(pages).text
+    assert (page.count("Made, not sent"), page.count("Sent, not opened"), "Link sent: 13:30" in page) == (1, 1, True)
+    assert "Link sent last:" in browser.get(unit).text
+    assert "within the last day" not in browser.get(f"{pages}/registration_reminder").text
+    browser.post(f"{pages}/registration_reminder", data={"form_key": "b"})
+    assert "Reminded: 13:30" in browser.get(pages).text
+    page = browser.get(unit).text
+    assert ("Reminded last:" in page, "Reminded to register: syt@example.org" in page) == (True, True)
+    page = browser.get(f"{pages}/registration_reminder").text
+    assert page.count("1 of these units was reminded within the last day.") == 2
+    assert 'data-confirm="1 of these units was reminded within the last day. Remind them again?"' in page
+    browser.get(f"/r/{registry.token}")
+    page = browser.get(pages).text
+    assert ("Opened 13:30" in page, "Sent, not opened" in page) == (True, False)
+    browser.post(f"{unit}/link", data={"form_key": "c"})
+    assert browser.get(pages).text.count("Made, not sent") == 2
+    assert "made anew since" in browser.get(unit).text
+
+
 def test_first_links_are_sent_once(registry: Registry, pages: str, sign_in: SignIn) -> None:
     browser = sign_in(registry.olga)
     assert "Send the link to 1 unit" in browser.get(f"{pages}/registration").text
