@@ -15,7 +15,7 @@ from confsvc.domain.calendar_entries import Entry
 from confsvc.domain.calendar_zones import build_timezone
 
 PRODID = "-//confsvc//Conference calendar//VI"
-STATUS = {"postponed": "TENTATIVE", "cancelled": "CANCELLED"}
+STATUS = {"postponed": "TENTATIVE", "cancelled": "CANCELLED", "withdrawn": "CANCELLED"}
 PARTSTAT = {"none": "NEEDS-ACTION", "accepted": "ACCEPTED", "declined": "DECLINED"}
 ALARMS = (timedelta(days=1), timedelta(minutes=60))
 _LIKES = str.maketrans({"\\": "\N{FULLWIDTH REVERSE SOLIDUS}", "^": "\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", '"': "\N{RIGHT DOUBLE QUOTATION MARK}"})
@@ -25,7 +25,7 @@ FEED_REFRESH = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts around the content, in the reader's language; `states` names postponed and cancelled."""
+    """The texts around the content, in the reader's language; `states` names postponed and cancelled, not what is withdrawn from one person."""
 
     invited: str
     chair: str

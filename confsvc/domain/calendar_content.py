@@ -22,7 +22,8 @@ CHANGES = ("state", "title", "conference", "period", "place", "video_link", "age
 class Content:
     """All that one entry shows; `session_id` None is the whole conference.
 
-    `state` is one of SHOWN_STATES or empty; `lines` are the times and titles under it: the sessions of the conference, or the items of the session.
+    `state` is one of SHOWN_STATES, "withdrawn" where only this holder is no longer to have it, or empty.
+    `lines` are the times and titles under it: the sessions of the conference, or the items of the session.
     `reply` is one of models.delegate.REPLIES, given at `answered_at`.
     """
 

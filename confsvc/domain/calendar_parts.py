@@ -49,7 +49,8 @@ def calendar_part(work: Work, entry: CalendarEntry, voice: Voice) -> CalendarPar
     """
     work.session.flush()
     row = work.session.scalars(select(CalendarEntry).where(CalendarEntry.id == entry.id).with_for_update().execution_options(populate_existing=True)).one()
-    if not is_told_of(work.session.get_one(Conference, row.conference_id)):
+    conference = work.session.get_one(Conference, row.conference_id)
+    if not is_told_of(conference):
         return None
     held = content_from_json(row.told["content"]) if row.told and row.cancelled_at is None else None
     ground, holder = _read(work, row)
@@ -62,7 +63,9 @@ def calendar_part(work: Work, entry: CalendarEntry, voice: Voice) -> CalendarPar
     if kind == "cancel" and held:
         note_change(work, row, GONE)
         guest = Guest((row.told or {}).get("name", ""), row.told_to)
-        return _part(work, row, "CANCEL", replace(held, state="cancelled"), guest, voice)
+        # Only a cancelled conference is called so; and whoever is not to come needs no way in.
+        content = replace(held, state="cancelled") if conference.state == "cancelled" else replace(held, state="withdrawn", video_link="")
+        return _part(work, row, "CANCEL", content, guest, voice)
     if kind not in ("invite", "update") or not ground or not holder or not wanted:
         return None
     content = ground.content(holder, row.scope)

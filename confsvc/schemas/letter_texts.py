@@ -74,12 +74,22 @@ STANDARD: dict[str, Wording] = {
         ),
     ),
 }
+# A letter of kind "cancellation" to somebody who is no longer invited, and to whoever only has another entry or another address.
+WITHDRAWN = Wording(
+    _("Your invitation to {title} has been withdrawn"),
+    _(
+        "Dear {name},\n\nYour invitation to {title} has been withdrawn.\n\n{reason}\n\nWhat you were invited to:\n\n{details}\n\n"
+        "A calendar that took the invitation takes it out by itself.\n\nYours faithfully,\n{host}"
+    ),
+)
+TAKEN_OUT = Wording(_("Taken out of your calendar: {title}"), STANDARD["cancellation"].body)
+BY_REASON = dict.fromkeys(("removed", "substituted", "session_removed"), WITHDRAWN) | dict.fromkeys(("other_entries", "other_address"), TAKEN_OUT)
 assert set(STANDARD) == set(LETTER_KINDS)  # noqa: S101 - no kind of letter is without words
 
 
-def standard_wording(kind: str, words: Words) -> Wording:
-    """The text that comes with the server, in this language."""
-    wording = STANDARD[kind]
+def standard_wording(kind: str, words: Words, reason: str = "") -> Wording:
+    """The text that comes with the server, in this language; `reason` is why an entry is taken out: one of `letters.REASONS`."""
+    wording = BY_REASON.get(reason, STANDARD[kind])
     return Wording(words.gettext(wording.subject), words.gettext(wording.body))
 
 

@@ -103,8 +103,11 @@ def _voice(conference: Conference, sender: Sender) -> Voice:
 
 
 def compose(work: Work, matter: Matter, sender: Sender, *, to_address: str) -> Letter:
-    """The letter about this matter, in the conference's languages and its own words where it has any; one query."""
-    own = own_text(work, matter.conference.id, matter.kind)
+    """The letter about this matter, in the conference's languages and its own words where it has any; one query.
+
+    Its own words for a cancellation are about the conference, not about one person's entry.
+    """
+    own = own_text(work, matter.conference.id, matter.kind) if matter.reason in ("", "conference_cancelled") else {}
     wordings = {locale: Wording(text.subject, text.body) for locale, text in own.items()}
     link = sender.link(matter.conference, matter.path)
     locales = languages(matter.conference)
@@ -141,7 +144,7 @@ def languages(conference: Conference) -> tuple[str, ...]:
 
 
 def _write(matter: Matter, words: Words, wording: Wording | None, link: str) -> tuple[str, Section]:
-    wording = wording or standard_wording(matter.kind, words)
+    wording = wording or standard_wording(matter.kind, words, matter.reason)
     values = letter_parts.placeholder_values(matter, words, link)
     section = Section(
         locale=words.locale,

@@ -7,7 +7,7 @@ from flask_babel.speaklater import LazyString
 LETTERS: dict[str, tuple[LazyString, LazyString]] = {
     "invitation": (_("Invitation"), _("To everybody on the list, with the calendar entry, once invitations were sent.")),
     "update": (_("Notice of a change"), _("To those whose calendar entry has changed; it says what was and what is.")),
-    "cancellation": (_("Cancellation"), _("To those whose entry is taken out: the conference or a session is cancelled, or they do not attend any more.")),
+    "cancellation": (_("Cancellation"), _("To everybody who was invited, when the conference is cancelled. Who alone is taken out reads other words.")),
     "registration": (_("Request to register"), _("To the liaison of a unit, with the link by which the unit names its delegates.")),
     "registration_reminder": (_("Reminder to register"), _("To the liaison of a unit with seats that have no name yet.")),
     "reminder": (_("Reminder to delegates"), _("Before the conference, to those who have not declined.")),

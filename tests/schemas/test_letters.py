@@ -10,10 +10,12 @@ from sqlalchemy import select
 from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session, remove_session
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
-from confsvc.models import AgendaSession, Attendance, CalendarEntry, Message, Received
+from confsvc.models import AgendaSession, Attendance, CalendarEntry, LetterText, Message, Received
 from confsvc.schemas.letters import write_letter
 from tests.factories import ENDS, STARTS
 from tests.letters import HOUR, SENDER, Scene, link_of, make_scene, substitute, written, written_for
+
+VIDEO = "https://video.example.org/j/1"
 
 
 @pytest.fixture
@@ -88,21 +90,33 @@ def one_entry_each(work: Work, scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "because", "has_link"),
+    ("change", "subject", "because", "has_link"),
     [
-        (cancel_conference, "Chúng tôi trân trọng thông báo: Hội nghị tổng kết năm 2022 đã bị hủy, không tổ chức nữa.", True),
-        (substitute, "Lê Văn Thay sẽ dự thay tại Hội nghị tổng kết năm 2022; vì vậy mục này được xóa khỏi lịch.", False),
-        (remove, "Danh sách đại biểu dự Hội nghị tổng kết năm 2022 đã thay đổi và không còn tên người nhận thư này; vì vậy mục này được xóa khỏi lịch.", False),
-        (change_address, "Thư mời dự Hội nghị tổng kết năm 2022 không còn gửi tới địa chỉ này; vì vậy mục này được xóa khỏi lịch tại đây.", False),
+        (cancel_conference, "Hủy lịch", "Chúng tôi trân trọng thông báo: Hội nghị tổng kết năm 2022 đã bị hủy, không tổ chức nữa.", True),
+        (substitute, "Hủy thư mời", "Lê Văn Thay sẽ dự thay tại Hội nghị tổng kết năm 2022; vì vậy mục này được xóa khỏi lịch.", False),
+        (
+            remove,
+            "Hủy thư mời",
+            "Danh sách đại biểu dự Hội nghị tổng kết năm 2022 đã thay đổi và không còn tên người nhận thư này; vì vậy mục này được xóa khỏi lịch.",
+            False,
+        ),
+        (
+            change_address,
+            "Xóa khỏi lịch",
+            "Thư mời dự Hội nghị tổng kết năm 2022 không còn gửi tới địa chỉ này; vì vậy mục này được xóa khỏi lịch tại đây.",
+            False,
+        ),
         (
             one_entry_each,
+            "Xóa khỏi lịch",
             "Lịch dự Hội nghị tổng kết năm 2022 được gửi lại bằng các mục khác; mục này được xóa khỏi lịch. Thư mời vẫn giữ nguyên giá trị.",
             True,
         ),
     ],
 )
-def test_a_cancellation_says_why(work: Work, scene: Scene, change: Callable[[Work, Scene], None], because: str, has_link: bool) -> None:
-    written(work, scene)
+def test_a_cancellation_says_why(work: Work, scene: Scene, change: Callable[[Work, Scene], None], subject: str, because: str, has_link: bool) -> None:
+    scene.conference.video_link = VIDEO
+    assert VIDEO in written(work, scene).text
     change(work, scene)
     work.session.flush()
     entry = work.session.scalars(select(CalendarEntry)).one()
@@ -110,9 +124,36 @@ def test_a_cancellation_says_why(work: Work, scene: Scene, change: Callable[[Wor
     assert letter
     assert letter.calendar
     assert (letter.purpose, letter.calendar.method, letter.to_address, letter.to_name) == ("cancellation", "CANCEL", "dina@example.org", "Nguyễn Thị Dina")
-    assert letter.subject == "Hủy lịch: Hội nghị tổng kết năm 2022"
-    assert letter.text.splitlines()[2] == because
-    assert ("https://" in letter.text) is has_link
+    assert letter.subject == f"{subject}: Hội nghị tổng kết năm 2022"
+    assert letter.text.splitlines()[4 if subject == "Hủy thư mời" else 2] == because
+    assert ("https://hop.example.org/" in letter.text) is has_link
+    # Only a cancelled conference is called so; whoever alone is taken out is shown no way in.
+    is_cancelled = change is cancel_conference
+    shown = letter.calendar.ics.replace(b"\r\n ", b"").decode()
+    assert [line for line in shown.splitlines() if line.startswith(("SUMMARY", "STATUS"))] == [
+        f"SUMMARY:{'[Đã hủy] ' if is_cancelled else ''}Hội nghị tổng kết năm 2022",
+        "STATUS:CANCELLED",
+    ]
+    assert ("hủy" in shown, VIDEO in shown, VIDEO in letter.text, VIDEO in letter.html) == (is_cancelled,) * 4
+
+
+def test_own_words_for_a_cancelled_conference_are_not_said_to_whoever_alone_is_taken_out(work: Work, scene: Scene) -> None:
+    work.session.add(
+        LetterText(conference_id=scene.conference.id, kind="cancellation", locale="vi", subject="Hoãn", body="Hoãn.\n\n{reason}\n\n{details}", version=1)
+    )
+    written(work, scene)
+    remove(work, scene)
+    assert written(work, scene).subject == "Hủy thư mời: Hội nghị tổng kết năm 2022"
+
+
+def test_a_withdrawn_invitation_says_so_in_english(work: Work, scene: Scene) -> None:
+    scene.conference.mail_languages = "en"
+    written(work, scene)
+    remove(work, scene)
+    letter = written(work, scene)
+    assert letter.subject == "Your invitation to Hội nghị tổng kết năm 2022 has been withdrawn"
+    assert letter.text.splitlines()[2] == f"{letter.subject}."
+    assert "cancel" not in letter.text.casefold()
 
 
 def test_a_session_that_is_taken_out_is_named(work: Work, scene: Scene) -> None:
@@ -122,8 +163,8 @@ def test_a_session_that_is_taken_out_is_named(work: Work, scene: Scene) -> None:
     [gone] = work.session.scalars(select(AgendaSession).where(AgendaSession.id != kept.id)).all()
     remove_session(work, scene.conference.id, gone.id, version=gone.version)
     letter = written(work, scene)
-    assert (letter.subject, letter.to_address) == ("Hủy lịch: Phiên sáng", "dina@example.org")
-    assert letter.text.splitlines()[2] == "“Phiên sáng” không còn trong chương trình của Hội nghị tổng kết năm 2022."
+    assert (letter.subject, letter.to_address) == ("Hủy thư mời: Phiên sáng", "dina@example.org")
+    assert letter.text.splitlines()[4] == "“Phiên sáng” không còn trong chương trình của Hội nghị tổng kết năm 2022."
 
 
 def test_a_new_address_is_invited_and_the_old_one_told(work: Work, scene: Scene) -> None:
