@@ -1,5 +1,6 @@
 """Who is reminded before a conference, and when: a list that organisers change."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ from confsvc.web.presses import press
 from confsvc.web.template_tools import lead_time
 
 pages = Blueprint("reminders", __name__, url_prefix="/conferences/<int:conference_id>/reminders")
+SEEN_MINUTES = re.compile("[0-9]{1,9}")
 UNITS = {"minutes": 1, "hours": 60, "days": DAY_MINUTES}
 
 
@@ -53,8 +55,9 @@ class ReminderForm(Form):
 
     @property
     def seen_entry(self) -> ReminderEntry:
+        """What the reminder said; 0 minutes, which no reminder says, for what no page of ours has sent."""
         audience, _colon, minutes = (self.seen.data or "").partition(":")
-        return ReminderEntry(audience, int(minutes) if minutes.isascii() and minutes.isdigit() else 0)
+        return ReminderEntry(audience, int(minutes) if SEEN_MINUTES.fullmatch(minutes) else 0)
 
     def show_conflict(self, current: Any) -> None:
         """Keep what was typed and show what stands now; to save again puts the one in place of the other."""

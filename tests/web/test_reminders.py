@@ -72,7 +72,7 @@ def test_each_reminder_shows_its_next_moment_in_the_conferences_zone(
 
     assert rows(page) == [
         ["Units that have not registered, or not completely", "3 days", "07:30, Monday, 23/01/2023", "1", "Was carried out"],
-        ["Whoever runs a site", "2 hours", "06:00, Thursday, 26/01/2023 moved out of the night", "1", "Waits"],
+        ["Site contacts", "2 hours", "06:00, Thursday, 26/01/2023 moved out of the night", "1", "Waits"],
         ["Delegates who are invited and have not declined", "1 hour 30 minutes", "06:00, Thursday, 26/01/2023", "0", "Waits"],
     ]
 
@@ -137,6 +137,14 @@ def test_who_is_slower_is_told_and_keeps_what_was_typed(begin: BeginWork, confer
     assert (answer.status_code, field(answer.text, "amount"), "30 minutes</dd>" in answer.text) == (409, "20", True)
     again = browser.post(one, data={"audience": "delegates", "amount": "20", "unit": "minutes", "seen": field(answer.text, "seen")})
     assert (again.status_code, rules(begin, conference)) == (303, [("delegates", 20)])
+
+
+@pytest.mark.parametrize("minutes", ["9" * 5000, "9" * 10, "x", "", "٣"])
+def test_what_no_page_has_sent_changes_nothing(begin: BeginWork, conference: Conference, address: str, olga: Account, sign_in: SignIn, minutes: str) -> None:
+    with begin() as work:
+        one = f"{address}/{add_reminder(work, conference.id, ReminderEntry('delegates', 60)).id}"
+    typed = {"audience": "delegates", "amount": "20", "unit": "minutes", "seen": f"delegates:{minutes}"}
+    assert (sign_in(olga).post(one, data=typed).status_code, rules(begin, conference)) == (409, [("delegates", 60)])
 
 
 def test_strangers_find_nothing(begin: BeginWork, conference: Conference, address: str, sign_in: SignIn) -> None:
