@@ -191,6 +191,10 @@ def test_substitute_of_lower_rank_is_said_to_wait(registry: Registry, client: Fl
     page = client.post(address, data={**form, "reason": "Ốm"}, follow_redirects=True).text
     assert "The organiser is asked first" in page
     assert "Phạm Thị Chi is to come instead and waits for the organiser" in page
+    assert "To take this back, please call the organiser." in page
+    with registry.begin() as work:
+        work.session.get_one(Conference, registry.conference_id).host_name = "UBND tỉnh"
+    assert "To take this back, please call UBND tỉnh." in client.get(f"/r/{registry.token}").text
     again = client.post(address, data={**form, "form_key": "k2", "full_name": "Ai Đó", "reason": "Ốm"})
     assert (again.status_code, "a substitute waits" in again.text, 'value="Ai Đó"' in again.text) == (409, True, True)
     assert "Take off" not in page
