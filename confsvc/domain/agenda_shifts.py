@@ -41,7 +41,7 @@ class SessionShift:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Whom the shifts concern: the items with somebody who presents them, the sites they come from, the delegates on the list."""
+    """Whom the shifts concern: the items with a presenter that begin at another time, the sites they come from, the delegates on the list."""
 
     presented: list[ItemShift]
     sites: list[Site]
@@ -75,4 +75,5 @@ def find_affected(shifts: Sequence[SessionShift], setting: Setting) -> Affected:
     site_ids = {shift.item.site_id for shift in moved}
     sites = [site for site, _figures in setting.sites.values() if site.id in site_ids]
     delegates = total(figures for _site, figures in setting.sites.values()).named
-    return Affected([shift for shift in moved if shift.item.presenter_name], sites, delegates)
+    presented = [shift for shift in moved if shift.item.presenter_name and shift.was.span.starts_at != shift.now.span.starts_at]
+    return Affected(presented, sites, delegates)

@@ -60,7 +60,10 @@ def _page(conference_id: int, *, item_id: int | None = None, session_id: int | N
     planned = next((planned for planned in agenda if session_id == planned.session.id or item_id in [timed.item.id for timed in planned.items]), None)
     if planned is None:
         raise NotFound(kind="agenda_item" if item_id is not None else "agenda_session")
-    form, preview, changed_since = RippleForm(), None, False
+    timed = next((timed for timed in planned.items if timed.item.id == item_id), None)
+    starts_at = timed.starts_at if timed else planned.session.starts_at
+    form = RippleForm() if request.method == "POST" else RippleForm.beginning(starts_at, conference.timezone)
+    preview, changed_since = None, False
     if form.validate_on_submit():
 
         def entry() -> RippleEntry:
@@ -85,9 +88,8 @@ def _page(conference_id: int, *, item_id: int | None = None, session_id: int | N
             form.put(error)
     if preview:
         form.mark.data, form.seen.data = preview.ripple.mark, form.typed
-    timed = next((timed for timed in planned.items if timed.item.id == item_id), None)
     shown = {"conference": conference, "planned": planned, "timed": timed, "form": form, "preview": preview, "changed_since": changed_since}
-    return render_template("agenda/ripple.html", **shown), form.status
+    return render_template("agenda/ripple.html", **shown, several=len(agenda) > 1), form.status
 
 
 def _preview(conference_id: int, entry: RippleEntry) -> Preview:

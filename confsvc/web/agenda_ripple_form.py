@@ -1,8 +1,10 @@
 """The form in which something on the agenda takes longer or begins at another time."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
@@ -25,8 +27,22 @@ class RippleForm(Form):
     later = Choice(_l("The sessions after it"), choices=list(RIPPLE_LATER.items()), default="hold")
     extend = BooleanField(_l("The session ends later if its items do"), default=True)
     extend_conference = BooleanField(_l("The conference ends later if its sessions do"))
+    # The present start, as it stood in the field: left as it is, it changes nothing.
+    started = HiddenField()
     mark = HiddenField()
     seen = HiddenField()
+
+    @classmethod
+    def beginning(cls, starts_at: datetime, zone: str) -> "RippleForm":
+        """A form that nobody has sent yet, with the present start."""
+        local = starts_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        return cls(formdata=None, data={"starts_at": local, "started": _minute(local)})
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether another start was typed; the same one counts where the place in the order is to follow from it."""
+        typed = self.starts_at.data
+        return typed is not None and (_minute(typed) != self.started.data or (bool(self.by_time.data) and self.overrun.data is self.minutes.data is None))
 
     def entry(self, zone: str, *, item_id: int | None, session_id: int | None) -> RippleEntry:
         """What was typed; raises Invalid for a moment that no clock shows."""
@@ -35,7 +51,7 @@ class RippleForm(Form):
             session_id=session_id,
             overrun=self.overrun.data,
             minutes=self.minutes.data,
-            starts_at=moment_in_zone(self.starts_at.data, zone, "starts_at") if self.starts_at.data else None,
+            starts_at=moment_in_zone(self.starts_at.data, zone, "starts_at") if self.begins_anew else None,
             by_time=bool(self.by_time.data),
             fixed=self.fixed.data or "",
             later=self.later.data or "",
@@ -53,3 +69,7 @@ class RippleForm(Form):
         """Keep what was typed; a new preview says what it would do to the agenda as it stands now."""
         self.conflict, self.standing = True, {}
         self.form_key.data = str(uuid4())
+
+
+def _minute(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")

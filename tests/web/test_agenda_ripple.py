@@ -119,6 +119,32 @@ def test_who_presents_what_moves_is_named(conference: Conference, address: str, 
     assert re.search(r"Nguyễn Thị Dina, Sở Nội vụ: 16:20 → 16:30", " ".join(page.split()))
 
 
+def test_who_begins_as_before_is_not_named_with_the_same_time_twice(begin: BeginWork, conference: Conference, olga: Account, sign_in: SignIn) -> None:
+    page, _ = preview(sign_in(olga), f"/conferences/{conference.id}/agenda/items/{item_id(begin, 'c')}/shift", minutes="50")
+
+    assert ("16:20 → 16:20" in " ".join(page.split()), "16:20 – 17:10" in " ".join(page.split())) == (False, True)
+
+
+def test_present_start_stands_in_the_form_and_left_alone_changes_nothing(address: str, olga: Account, sign_in: SignIn) -> None:
+    browser = sign_in(olga)
+    stands = {"starts_at": "2023-01-16T14:00", "started": "2023-01-16T14:00"}
+    page = browser.get(address).text
+    assert 'name="starts_at" type="datetime-local" value="2023-01-16T14:00"' in page
+    assert hidden(page)["started"] == "2023-01-16T14:00"
+
+    assert shifted(preview(browser, address, **stands, overrun="30")[0])[0][:3] == ["a", "14:00 – 15:00", "14:00 – 15:30"]
+    assert "Please fill in one of the three." in preview(browser, address, **stands)[0]
+    assert shifted(preview(browser, address, **{**stands, "starts_at": "2023-01-16T14:10"})[0])[0][:3] == ["a", "14:00 – 15:00", "14:10 – 15:10"]
+
+
+def test_later_sessions_are_spoken_of_where_there_are_some(begin: BeginWork, conference: Conference, address: str, olga: Account, sign_in: SignIn) -> None:
+    browser = sign_in(olga)
+    assert "The sessions after it" not in browser.get(address).text
+    with begin() as work:
+        add_session(work, conference.id, SessionEntry("Phiên tối", ENDS, ENDS + timedelta(hours=1)))
+    assert "The sessions after it" in browser.get(address).text
+
+
 def test_session_moves_by_the_same_page(begin: BeginWork, conference: Conference, olga: Account, sign_in: SignIn) -> None:
     with begin() as work:
         session_id = work.session.scalars(select(AgendaSession.id)).one()
