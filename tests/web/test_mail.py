@@ -83,7 +83,7 @@ def test_a_run_stands_on_the_page_with_how_far_it_is(scene: Scene, browser: Flas
     page = browser.get(scene.url())
     assert page.status_code == 200
     for shown in (
-        "Calendar entries",
+        "Invitations and calendar updates",
         "1 of 3 sent",
         "1 did not arrive",
         "451 later &lt;b&gt;",
@@ -107,6 +107,13 @@ def test_a_run_stands_on_the_page_with_how_far_it_is(scene: Scene, browser: Flas
         ]
     }
     assert browser.get(scene.url(f"/progress?run={scene.run.id}")).get_json()["runs"][0]["words"] == "1 of 3 sent"
+
+
+def test_what_the_server_sends_by_itself_is_called_an_update(scene: Scene, browser: FlaskClient, begin: BeginWork) -> None:
+    with begin() as work:
+        work.session.get_one(Mailing, scene.run.id).created_by_id = None
+    assert ">Calendar updates</a>" in browser.get(scene.url()).text
+    assert "<h2>Calendar updates</h2>" in browser.get(scene.url(f"/messages?run={scene.run.id}")).text
 
 
 def test_what_was_dropped_is_counted(scene: Scene, browser: FlaskClient, begin: BeginWork) -> None:
