@@ -20,6 +20,7 @@ import { Recent } from "./recent.ts";
 import type { Filter } from "./roster.ts";
 import { Screen } from "./screen.ts";
 import { Sounds } from "./sounds.ts";
+import { StrayTaps } from "./taps.ts";
 import { Troubles } from "./troubles.ts";
 import { Wedge, withoutScan } from "./wedge.ts";
 
@@ -73,6 +74,7 @@ const recent = new Recent({
   undoOf: (pending) => corrections.undoOfPending(pending),
 });
 const troubles = new Troubles({ texts, sight: (pending) => acts.sight(pending), moment: (entry) => desk.moment(entry), dealtWith: (ref) => desk.dismiss(ref), againOf: (pending) => forms.againOf(pending) });
+new StrayTaps(document.querySelectorAll<HTMLElement>("#verdict, dialog"));
 new Camera(texts, (text) => sightings.isNew(text, performance.now()) && scanned(text));
 
 /** Draw once for all changes of a moment; while a long queue is answered, not at every answer. */
