@@ -52,11 +52,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change in words; `before` is empty for what is new."""
+    """One change in words; `says_all` where an empty side is not worth a word."""
 
     label: str
     before: str
     after: str
+    says_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,10 @@ def programme(lines: Sequence[tuple[datetime, str]], event: Event, words: Words)
 
 
 def changed(matter: Matter, words: Words) -> list[Changed]:
-    """Every change in words, old and new."""
+    """Every change in words, old and new; what is or was empty says so."""
     said = [_changed(change, matter.event, words) for change in matter.changes]
-    return [one if one.after else replace(one, after=words.gettext("none any more")) for one in said]
+    none = words.gettext("(none)")
+    return [one if one.says_all else replace(one, before=one.before or none, after=one.after or none) for one in said]
 
 
 def how_to_answer(words: Words) -> str:
@@ -190,10 +192,11 @@ def _hall_facts(matter: Matter, words: Words) -> list[Fact]:
 def _changed(change: Change, event: Event, words: Words) -> Changed:
     label = words.gettext(CHANGED[change.what])
     if change.what == "agenda":
-        return Changed(label, *_moved_lines(change, event, words))
+        gone, new = _moved_lines(change, event, words)
+        return Changed(label, gone, new or words.gettext("none any more"), says_all=True)
     if change.what in ("personal_link", "address_form"):
-        return Changed(label, "", words.gettext("is a new one"))
-    said: Callable[[Any], str] = {"state": lambda state: _state(state, words), "period": lambda period: words.period(*period, event.timezone)}.get(
+        return Changed(label, "", words.gettext("is a new one"), says_all=True)
+    said: Callable[[Any], str] = {"state": lambda state: _state(state, words), "period": lambda period: words.period(period[0], period[1], event.timezone)}.get(
         change.what, str
     )
     return Changed(label, said(change.before), said(change.after))

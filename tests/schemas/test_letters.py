@@ -11,6 +11,7 @@ from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.outbox import NewMessage, put_mailing
 from confsvc.domain.work import Work
 from confsvc.models import AgendaSession, Attendance, CalendarEntry, LetterText, Message, Received
+from confsvc.schemas.letter_words import words_in
 from confsvc.schemas.letters import write_letter
 from tests.factories import ENDS, STARTS
 from tests.letters import HOUR, SENDER, Scene, link_of, make_scene, substitute, written, written_for
@@ -59,6 +60,18 @@ def test_an_update_says_what_was_and_what_is(work: Work, scene: Scene) -> None:
         "- Địa điểm: Điểm cầu trung tâm, 12 Trần Phú → Điểm cầu trung tâm",
     ]
     assert "\nThời gian: 15:00 – 18:00, thứ Hai, 16/01/2023 (GMT+7)\n" in letter.text
+
+
+@pytest.mark.parametrize(("locale", "none"), [("vi", "(bỏ trống)"), ("en", "(none)")])
+def test_what_becomes_empty_or_is_filled_says_so(work: Work, scene: Scene, locale: str, none: str) -> None:
+    scene.conference.mail_languages = locale
+    written(work, scene)
+    chair = words_in(locale).gettext("Chair")
+    for before, after in (("Nguyễn Minh", ""), ("", "Trần Bình")):
+        scene.conference.chair_name = after
+        letter = written(work, scene)
+        assert f"\n- {chair}: {before or none} → {after or none}\n" in letter.text
+        assert f">→ {after or none}</b>" in letter.html
 
 
 def test_a_postponed_conference_is_an_update_without_a_new_time(work: Work, scene: Scene) -> None:
@@ -199,7 +212,7 @@ def test_a_changed_programme_shows_what_went_and_what_came(work: Work, scene: Sc
     letter = written(work, scene)
     was, comes = ("14:00  Phiên 0", "14:00, 17/01/2023  Phiên bế mạc"), ("14:00  Phiên khai mạc", "14:00, 17/01/2023  Bế mạc")
     listed = "".join([*(f"  − {line}\n" for line in was), *(f"  + {line}\n" for line in comes)])
-    assert f"\n- Chương trình:\n{listed}- Chủ trì: Nguyễn Minh → không còn\n" in letter.text
+    assert f"\n- Chương trình:\n{listed}- Chủ trì: Nguyễn Minh → (bỏ trống)\n" in letter.text
 
 
 def test_a_long_programme_is_cut_short(work: Work, scene: Scene) -> None:
