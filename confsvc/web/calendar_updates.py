@@ -52,7 +52,7 @@ def send(conference_id: int) -> ResponseReturnValue:
             words = ngettext("%(num)s message was put into the outbox.", "%(num)s messages were put into the outbox.", sent)
             flash(words.replace(str(sent), number(sent), 1), "success")
         else:
-            flash(_("Every calendar is true already: nothing was sent."), "success")
+            flash(_("All calendars are up to date already: nothing was sent."), "success")
         return back
 
     return press(go, back)

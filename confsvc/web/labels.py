@@ -179,7 +179,7 @@ AGENDA_WARNINGS: dict[str, LazyString] = {
 REMINDER_AUDIENCES: dict[str, LazyString] = {
     "units": _("Units that have not registered, or not completely"),
     "delegates": _("Delegates who are invited and have not declined"),
-    "operators": _("Whoever runs a site"),
+    "operators": _("Site contacts"),
 }
 REMINDER_UNITS: dict[str, LazyString] = {"minutes": _("minutes before"), "hours": _("hours before"), "days": _("days before")}
 REMINDER_STATES: dict[str, LazyString] = {

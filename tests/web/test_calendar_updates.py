@@ -58,14 +58,14 @@ def test_one_press_sends_them_once(browser: FlaskClient, begin: BeginWork) -> No
         answer = browser.post(PAGE, data={"form_key": key}, follow_redirects=True)
         assert answer.status_code == 200
     assert waiting(begin) == ["phuc@example.org"]
-    assert "Every calendar that was told something by mail is true." in answer.text
+    assert "All calendars are up to date." in answer.text
     assert "out of date" not in browser.get("/conferences/1").text.replace("Calendars that are out of date", "")
 
 
 def test_a_press_that_finds_nothing_says_so(browser: FlaskClient, begin: BeginWork) -> None:
     browser.post(PAGE, data={"form_key": str(uuid4())})
     answer = browser.post(PAGE, data={"form_key": str(uuid4())}, follow_redirects=True)
-    assert "Every calendar is true already: nothing was sent." in answer.text
+    assert "All calendars are up to date already: nothing was sent." in answer.text
     assert waiting(begin) == ["phuc@example.org"]
 
 
