@@ -1,6 +1,6 @@
 """Calendars that are out of date: who is to be told what, in words, and the one press that tells them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from flask import Blueprint, flash, render_template, url_for
@@ -24,14 +24,15 @@ from confsvc.web.template_tools import number
 pages = Blueprint("calendar_updates", __name__, url_prefix="/conferences/<int:conference_id>/calendars")
 # So many are named on the overview, and counted there in conferences with no more people than this: beyond it the page itself says it.
 NAMED_ON_OVERVIEW, COUNTED_ON_OVERVIEW = 3, 2_000
+ENTRIES_A_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One calendar that is out of date, and in words what has changed for it."""
+    """Calendars that are out of date alike, and in words what has changed for them."""
 
-    telling: Telling
-    changes: list[Changed]
+    tellings: list[Telling]
+    changes: tuple[Changed, ...]
 
 
 @pages.get("")
@@ -62,16 +63,22 @@ def updates_on_overview(work: Work, conference: Conference, *, people: int) -> P
     """The first few, where something is marked as changed; None in a conference of too many people to compare for it."""
     if conference.calendar_stale_at is None:
         return Page([], 0, 1)
-    return updates_in_words(work, conference.id, size=NAMED_ON_OVERVIEW)[1] if people <= COUNTED_ON_OVERVIEW else None
+    if people > COUNTED_ON_OVERVIEW:
+        return None
+    found = updates_in_words(work, conference.id)[1]
+    return replace(found, items=found.items[:NAMED_ON_OVERVIEW])
 
 
-def updates_in_words(work: Work, conference_id: int, *, page: int = 1, size: int = 50) -> tuple[Conference, Page[Update]]:
-    """One page of the calendars that are out of date; raises NotFound."""
-    conference, found = read_updates(work, conference_id, page=page, size=size)
+def updates_in_words(work: Work, conference_id: int, *, page: int = 1) -> tuple[Conference, Page[Update]]:
+    """One page of the calendars that are out of date, those together for which the same has changed; raises NotFound.
+
+    The figures of the page count calendar entries.
+    """
+    conference, found = read_updates(work, conference_id, page=page, size=ENTRIES_A_PAGE)
     words = words_in(str(get_locale()))
-
-    def in_words(telling: Telling) -> Update:
+    groups: dict[tuple[str, str, tuple[Changed, ...]], list[Telling]] = {}
+    for telling in found.items:
         matter = about_person(conference, telling.content, telling.to_name, kind="update", changes=telling.changes)
-        return Update(telling, changed(matter, words))
-
-    return conference, Page([in_words(telling) for telling in found.items], found.total, found.number, found.size)
+        groups.setdefault((telling.kind, telling.content.title, tuple(changed(matter, words))), []).append(telling)
+    items = [Update(tellings, changes) for (_kind, _title, changes), tellings in groups.items()]
+    return conference, Page(items, found.total, found.number, found.size)
