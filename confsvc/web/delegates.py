@@ -124,11 +124,13 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
 def show(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         found = read_delegate_page(work, conference_id, delegate_id)
+        mailed = was_told_by_mail(work, found.delegate)
     return render_template(
         "delegates/show.html",
         conference=found.conference,
         found=found,
         delegate=found.delegate,
+        mailed=mailed,
         told=latest(found.story),
         link=absolute_url("invitation.show", token=found.link_token),
         new_key=uuid4,

@@ -129,6 +129,18 @@ def test_hostile_name_is_shown_as_it_is(scene: SimpleNamespace, sign_in: SignIn,
     assert "49" not in re.findall(r"<h2>(.*?)</h2>", shown.text)[0]
 
 
+def test_removing_whoever_was_invited_says_that_a_mail_goes_out(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
+    browser, url = sign_in(scene.olga), f"{scene.root}/{scene.dina.id}"
+    asked = "Remove Nguyễn Thị Dina from the list? The personal link and the QR code stop working."
+    assert f'data-confirm="{asked}"' in browser.get(url).text
+    with begin() as work:
+        dina = work.session.get_one(Delegate, scene.dina.id)
+        dina.email = "dina@example.org"
+        tell_by_mail(work, dina)
+    told = "A mail to dina@example.org will say that the invitation is withdrawn. The updates go out by themselves, shortly after the last change."
+    assert f'data-confirm="{asked} {told}"' in browser.get(url).text
+
+
 def test_second_tab_is_told_what_stands_now(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:
     browser = sign_in(scene.olga)
     address = f"{scene.root}/{scene.dina.id}/edit"
