@@ -56,22 +56,41 @@ def set_text(work: Work, conference_id: int, *, kind: str, locale: str, subject:
     row = work.session.get(LetterText, (conference.id, kind, locale), populate_existing=True)
     if version != (row.version if row else 0):
         raise EditConflict(current=row or LetterText(kind=kind, locale=locale, subject="", body="", version=0))
-    subject = line("subject", subject, SUBJECT_MAX_CHARACTERS, required=True)
-    body = clean_lines(body)
-    if not body:
-        raise Invalid("body", "required")
-    if len(body) > BODY_MAX_CHARACTERS:
-        raise Invalid("body", "too_long")
-    inline = [name for name in PLACEHOLDERS[kind] if name not in BLOCKS]
-    _check_placeholders("subject", subject, inline)
-    _check_placeholders("body", body, PLACEHOLDERS[kind])
-    _check_blocks(body, NEEDED[kind])
+    subject, body = _checked_subject(kind, subject), _checked_body(kind, body)
     if row is None:
         row = LetterText(conference_id=conference.id, kind=kind, locale=locale, version=0)
         work.session.add(row)
     row.subject, row.body, row.version = subject, body, row.version + 1
     work.session.flush()
     return row
+
+
+def wrong_texts(kind: str, subject: str, body: str) -> list[Invalid]:
+    """What is wrong with the subject and what with the body of a letter of this kind, if anything is."""
+    found = []
+    for check, typed in ((_checked_subject, subject), (_checked_body, body)):
+        try:
+            check(kind, typed)
+        except Invalid as error:
+            found.append(error)
+    return found
+
+
+def _checked_subject(kind: str, subject: str) -> str:
+    subject = line("subject", subject, SUBJECT_MAX_CHARACTERS, required=True)
+    _check_placeholders("subject", subject, [name for name in PLACEHOLDERS[kind] if name not in BLOCKS])
+    return subject
+
+
+def _checked_body(kind: str, body: str) -> str:
+    body = clean_lines(body)
+    if not body:
+        raise Invalid("body", "required")
+    if len(body) > BODY_MAX_CHARACTERS:
+        raise Invalid("body", "too_long")
+    _check_placeholders("body", body, PLACEHOLDERS[kind])
+    _check_blocks(body, NEEDED[kind])
+    return body
 
 
 def reset_text(work: Work, conference_id: int, *, kind: str, locale: str) -> None:

@@ -11,7 +11,7 @@ from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import signed_in_account
 from confsvc.domain.errors import NotFound
 from confsvc.domain.letter_samples import Recipient, find_recipients, put_test, sampled_conference
-from confsvc.domain.letter_texts import PLACEHOLDERS, read_text, read_texts, reset_text, set_text
+from confsvc.domain.letter_texts import PLACEHOLDERS, read_text, read_texts, reset_text, set_text, wrong_texts
 from confsvc.domain.outbox import Written
 from confsvc.domain.work import Work
 from confsvc.schemas.letter_texts import standard_wording
@@ -54,8 +54,14 @@ def edit(conference_id: int, kind: str, locale: str) -> ResponseReturnValue:
         flash(_("The text was saved. This is how it reads."), "success")
         return url_for("letters.show", conference_id=conference_id, kind=kind)
 
-    if form.validate_on_submit() and (done := carry_out(form, save)):
-        return done
+    if form.is_submitted():
+        valid, wrong = form.validate(), wrong_texts(kind, form.subject.data or "", form.body.data or "")
+        # All that is wrong at once, not one after the other.
+        for error in wrong:
+            if error.field not in form.errors:
+                form.put(error)
+        if valid and not wrong and (done := carry_out(form, save)):
+            return done
     placeholders = {name: letter_labels.PLACEHOLDERS[name] for name in PLACEHOLDERS[kind]}
     values = {"conference": conference, "kind": kind, "locale": locale, "own": own, "placeholders": placeholders, "new_key": uuid4}
     return render_template("letters/edit.html", form=form, **values, **SHOWN), form.status

@@ -71,6 +71,12 @@ def test_own_words_are_saved_shown_and_taken_back(scene: Scene, browser: FlaskCl
     assert texts(begin) == []
 
 
+def test_everything_that_is_wrong_is_said_at_once(scene: Scene, browser: FlaskClient) -> None:
+    for subject, words in (("", "Please fill in this field."), ("{details}", "{details} is no placeholder of this letter.")):
+        answer = browser.post(scene.url("/invitation/vi"), data={**TEXT, "subject": subject, "body": "{nobody}"})
+        assert (answer.status_code, words in answer.text, "{nobody} is no placeholder of this letter." in answer.text) == (422, True, True)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
