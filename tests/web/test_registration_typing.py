@@ -4,7 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from confsvc.domain.registration import name_people
+from confsvc.domain.passes import link_token
+from confsvc.domain.registration import decline_seats, name_people
 from confsvc.domain.registration_people import PersonEntry
 from confsvc.models import Delegate
 from tests.conftest import BeginWork
@@ -46,3 +47,27 @@ def test_substitute_has_the_rank_of_the_position(registry: Registry, client: Fla
 def test_row_without_a_name_is_nobodys_namesake(registry: Registry, client: FlaskClient) -> None:
     answer = client.post(f"/r/{registry.token}/paste", data={"pasted": "Họ và tên\tChức vụ\n\tGiám đốc\n", "form_key": "k"})
     assert ('id="full_name-0-error"' in answer.text, "is_another" in answer.text) == (True, False)
+
+
+def test_too_long_a_reason_is_said_and_never_cut(registry: Registry, client: FlaskClient) -> None:
+    with registry.liaison() as work:
+        [an] = name_people(work, *registry.unit, [PersonEntry("Trần Thị An", rank="head")])
+    with registry.begin(now=registry.now) as work:
+        secret = link_token(work, work.session.get_one(Delegate, an.id))
+    reason = "x" * 501
+    declined = {"seats": "1", "version": registry.mandate().version}
+    for address, more in ((f"/r/{registry.token}/decline", declined), (f"/d/{secret}", {"reply": "declined"})):
+        shown = client.get(address).text
+        assert ("maxlength" in shown.split('name="reason"')[1].split(">")[0], "At most 500 characters." in shown) == (False, True)
+        answer = client.post(address, data={**more, "reason": reason, "form_key": "k"})
+        assert (answer.status_code, "This is too long." in answer.text, reason in answer.text) == (422, True, True)
+
+
+def test_complete_list_with_declined_seats_counts_both(registry: Registry, client: FlaskClient) -> None:
+    with registry.liaison() as work:
+        name_people(work, *registry.unit, [PersonEntry("Trần Thị An", rank="head")])
+    version = registry.mandate().version
+    with registry.liaison() as work:
+        decline_seats(work, *registry.unit, 1, "Bận", version=version)
+    page = " ".join(client.get(f"/r/{registry.token}").text.split())
+    assert ("1 delegate, 1 seat not taken." in page, "of 2 seats have a name" in page) == (True, False)
