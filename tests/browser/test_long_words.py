@@ -13,7 +13,7 @@ from tests.factories import make_delegate, make_mandate, make_unit
 WIDTH = 360
 LONG = "W" * 100
 UNIT = "M" * 100
-WIDE = "() => [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth).slice(0, 12).map(one => one.outerHTML.slice(0, 90))"
+WIDE = "() => [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML.slice(0, 90))"
 CUT = "one => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1"
 
 
