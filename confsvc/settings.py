@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     imap_folder: str = Field("INBOX", min_length=1, description="Folder in which mail comes in.")
     imap_done_folder: str = Field("", description="Folder to which mail is moved once it was taken; empty: it stays and is marked as read.")
     inbox_seconds: int = Field(60, ge=5, le=86_400, description="How often incoming mail is looked for, in seconds.")
-    calendar_settle_seconds: int = Field(60, ge=0, le=3600, description="How long changes may follow one another before calendars are told of them, in seconds.")
+    calendar_settle_seconds: int = Field(60, ge=0, le=3600, description="How long changes may follow one another before calendars hear of them, in seconds.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")

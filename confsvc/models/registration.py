@@ -18,7 +18,8 @@ REGISTRATION_CHANGES = (
 class RegistrationChange(Base):
     """One change of a unit's registration: by the liaison's link (`account_id` None) or by an organiser; `late` if after the deadline.
 
-    What an import brings in is one line for each unit. `detail` has what was changed, each as field → [before, after]; `name` whom it is about, also once the row is gone.
+    What an import brings in is one line for each unit. `detail` has what was changed, each as field → [before, after]; `name` whom
+    it is about, also once the row is gone.
     """
 
     __tablename__ = "registration_changes"

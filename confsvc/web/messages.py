@@ -114,7 +114,8 @@ REASONS: dict[str, LazyString] = {
     "people_wrong": _("Nothing was saved yet: please look at the marked rows."),
     "nobody_named": _("Please enter at least one name."),
     "more_than_seats": _(
-        "There are %(seats)s seats, and %(named)s have a name already: %(surplus)s too many. Nothing was saved; take somebody out, or ask the organiser for more."
+        "There are %(seats)s seats, and %(named)s have a name already: %(surplus)s too many. "
+        "Nothing was saved; take somebody out, or ask the organiser for more."
     ),
     "person_twice": _("“%(name)s” is on the list already. If this is somebody else of the same name, tick the box in this row."),
     "person_has_history": _("This person has answered, or took somebody's seat, and stays on record. Please name a substitute instead."),

@@ -32,7 +32,8 @@ def test_every_page_is_accessible_and_fits(
         sign_in(page, scene.olga.email)
     else:
         page.context.add_cookies([{"name": DESK_COOKIE, "value": DESK_TOKEN, "url": server.url}])
-    shown = [(address, rule) for address, rule in pages(app, scene) if rule.endpoint not in ("letters.page", "mail.page")]  # a letter, in the language of its reader
+    # A letter is in the language of its reader.
+    shown = [(address, rule) for address, rule in pages(app, scene) if rule.endpoint not in ("letters.page", "mail.page")]
     addresses = [address for address, rule in shown if ("conference_id" in rule.arguments or "unit" in rule.rule) is (who == "organiser")]
     with app.app_context():
         app.extensions["sqlalchemy"].engine.dispose()

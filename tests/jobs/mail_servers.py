@@ -54,7 +54,7 @@ class _Counting(Controller):
 
     def factory(self) -> SMTP:
         self.handler.lines += 1
-        return super().factory()
+        return SMTP(self.handler, **self.SMTP_kwargs)
 
 
 def free_port() -> int:
