@@ -82,6 +82,7 @@ def test_a_refusal_that_comes_later_stays_until_it_is_dealt_with(server: Server,
     expect(troubles).to_contain_text("Hoàng Văn Thay đã dự thay")
     axe(page)
     # Neither the next person nor a reload hides it.
+    free_screen(page)
     press(page, AN)
     expect_verdict(page, "good", AN)
     free_screen(page)

@@ -72,7 +72,7 @@ def test_mistake_undone_excuse_after_the_close_read_back(
     expect(page.locator(".history .undone")).to_have_count(1)
     axe(page)
     page.get_by_role("link", name="Theo lúc ghi nhận").click()
-    expect(page.locator('a[aria-current="true"]')).to_have_text("Theo lúc ghi nhận")
+    expect(page.locator('a.button[aria-current="true"]')).to_have_text("Theo lúc ghi nhận")
 
     page.goto(f"{scene.root}/attendance")
     with page.expect_download() as download:

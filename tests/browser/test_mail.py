@@ -60,7 +60,7 @@ def test_a_run_is_watched_and_what_was_refused_goes_again(
     expect(page.locator(".run .not-arrived")).to_have_text("1 thư không đến nơi")
     expect(page.get_by_role("button", name="Tạm dừng gửi")).to_be_hidden()
 
-    page.get_by_role("link", name="Lịch của đại biểu").click()
+    page.get_by_role("link", name="Thư mời và cập nhật lịch").click()
     page.get_by_role("link", name="Không đến nơi").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     axe(page)

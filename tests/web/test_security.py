@@ -45,7 +45,7 @@ def contents(data_dir: Path) -> list[str]:
 
 def test_every_parameter_of_an_address_is_filled_by_the_scene(app: Flask, scene: Scene) -> None:
     unknown = {name for rule in app.url_map.iter_rules() for name in rule.arguments} - set(scene.values)
-    assert unknown == {"token", "filename", "locale", "purpose", "step", "key"}
+    assert unknown == {"token", "filename", "locale", "purpose", "step", "decision", "key"}
 
 
 def test_nobody_opens_a_page_of_organisers(app: Flask, client: FlaskClient, scene: Scene, data_dir: Path) -> None:

@@ -31,7 +31,8 @@ export class StrayTaps {
     const observer = new MutationObserver(() => this.#turn([...panels].every((panel) => panel.hidden || (panel instanceof HTMLDialogElement && !panel.open))));
     for (const panel of panels) observer.observe(panel, { attributes: true, attributeFilter: ["hidden", "open"] });
     const options = { capture: true };
-    window.addEventListener("keydown", () => this.#press(), options);
+    // What is typed, spoken or filled in lies between two taps that were both meant.
+    for (const meant of ["keydown", "input"]) window.addEventListener(meant, () => this.#press(), options);
     // The finger's coming down is what was meant; what follows from it shares its fate.
     window.addEventListener("pointerdown", (event) => (this.#isStray = this.#judge(event)), options);
     window.addEventListener("mousedown", (event) => this.#isStray && event.preventDefault(), options);
