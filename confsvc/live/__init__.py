@@ -10,6 +10,7 @@ from confsvc.domain.facts import Fact
 from confsvc.extensions import socketio
 from confsvc.live.board import BoardDoor
 from confsvc.live.desk import DeskDoor
+from confsvc.live.fan_out import FanOut
 from confsvc.live.frames import BoardFrames
 from confsvc.live.limits import Allowance
 from confsvc.live.packets import StrictJson, StrictPacket, be_strict
@@ -32,6 +33,7 @@ class Live:
     """The live layer of one application."""
 
     presence: Presence
+    fan_out: FanOut
     publisher: Publisher
 
 
@@ -50,13 +52,14 @@ def register(app: Flask, *, async_mode: str) -> None:
     )
     be_strict(socketio)
     presence = Presence()
+    fan_out = FanOut(socketio)
     rechecks = Rechecks(app, socketio, presence)
     frames = BoardFrames(app, socketio, presence, rechecks)
     a_second = app.extensions["confsvc"].settings.desk_events_per_second
     events, acts = Allowance(a_second), Allowance(a_second, averaged_seconds=ACTS_AVERAGED_SECONDS)
     socketio.on_namespace(DeskDoor(presence, frames, events, acts))
     socketio.on_namespace(BoardDoor(presence, rechecks, Allowance(BOARD_EVENTS_PER_SECOND)))
-    app.extensions["confsvc_live"] = Live(presence, Publisher(socketio, presence, frames))
+    app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames))
 
 
 def publish(fact: Fact) -> None:
