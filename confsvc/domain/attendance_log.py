@@ -197,9 +197,9 @@ def write_round(
         state = Attendance.__table__
         standings = [{"of": delegate_id, **asdict(after)} for delegate_id, (_, after) in changed.items()]
         session.execute(update(Attendance.__table__).where(state.c.delegate_id == bindparam("of")), standings)  # type: ignore[arg-type]  # a declarative table is a Table
-    _add_to_tallies(work, changed, persons)
-    _note_headcounts(work, lines)
     revision = lines[-1]["revision"]
+    _add_to_tallies(work, changed, persons, revision)
+    _note_headcounts(work, lines)
     # A conference that this unit has loaded already is to know it too.
     counted = update(Conference).where(Conference.id == conference_id).values(revision=revision)
     session.execute(counted, execution_options={"synchronize_session": "evaluate"})
@@ -229,17 +229,21 @@ def _note_headcounts(work: Work, lines: list[dict[str, Any]]) -> None:
             continue
         moment, amount = moment_of(line["occurred_at"], line["clock_offset_ms"], line["recorded_at"]), line["amount"]
         is_later = or_(SiteTally.headcount_at.is_(None), SiteTally.headcount_at < moment, and_(SiteTally.headcount_at == moment, SiteTally.headcount < amount))
-        noted = update(SiteTally).where(SiteTally.site_id == line["site_id"], is_later).values(headcount=amount, headcount_at=moment)
+        noted = update(SiteTally).where(SiteTally.site_id == line["site_id"], is_later).values(headcount=amount, headcount_at=moment, revision=line["revision"])
         work.session.execute(noted, execution_options=UNSYNCED)
 
 
-def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person]) -> None:
+def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person], revision: int) -> None:
     sums: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for delegate_id, (before, after) in changed.items():
         for site_id, change in tally_changes(persons[delegate_id], before, after).items():
             sums[site_id].update(change)
-    steps = [{"of": site_id, **{f"more_{key}": found[key] for key in COUNTS}} for site_id, found in sorted(sums.items()) if any(found.values())]
+        # Whoever goes from the hall of the own seat to another one is counted there as before; the hall has one less in it.
+        for standing in (before, after):
+            if standing.site_id is not None:
+                sums.setdefault(standing.site_id, Counter())
+    steps = [{"of": site_id, **{f"more_{key}": found[key] for key in COUNTS}} for site_id, found in sorted(sums.items())]
     if steps:
         tally = SiteTally.__table__
         more = {key: tally.c[key] + bindparam(f"more_{key}") for key in COUNTS}
-        work.session.execute(update(tally).where(tally.c.site_id == bindparam("of")).values(more), steps)  # type: ignore[arg-type]  # as above
+        work.session.execute(update(tally).where(tally.c.site_id == bindparam("of")).values(more | {"revision": revision}), steps)  # type: ignore[arg-type]  # as above

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from confsvc.domain.attendance_fold import moment_of
 from confsvc.domain.facts import RosterChanged
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate, Site, SiteTally
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Mandate, Site, SiteTally
 
 TALLIED = (
     *("named", "vacant", "present", "away", "excused"),
@@ -47,13 +47,14 @@ def recount_sites(work: Work, conference_id: int) -> None:
     # The attendance log adds to the rows behind the session's back: read them anew.
     stored = select(SiteTally).where(SiteTally.conference_id == conference_id).execution_options(populate_existing=True)
     tallies = {tally.site_id: tally for tally in work.session.scalars(stored)}
+    revision = work.session.scalar(select(Conference.revision).where(Conference.id == conference_id))
     for site_id, found in count_sites(work, conference_id).items():
         tally = tallies.get(site_id)
         if tally is None:
-            work.session.add(SiteTally(site_id=site_id, conference_id=conference_id, **found))
-            continue
-        for key, value in found.items():
-            setattr(tally, key, value)
+            work.session.add(SiteTally(site_id=site_id, conference_id=conference_id, revision=revision, **found))
+        elif any(getattr(tally, key) != value for key, value in found.items()):
+            for key, value in {**found, "revision": revision}.items():
+                setattr(tally, key, value)
     work.session.flush()
     work.tell(RosterChanged(conference_id))
 

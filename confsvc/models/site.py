@@ -48,7 +48,8 @@ class SiteTally(Base):
     here that no delegate fills; `visiting` those in this hall whose seat is at another site, `walk_ins` those in it who
     have no seat. Of those present, `online` joined from elsewhere and `substitutes` sit in for somebody; of those present and
     `away` (checked in and gone again) `late` arrived late. `headcount` is what the site counted by itself, at
-    `headcount_at`.
+    `headcount_at`. `revision` is that of the conference when the log last touched this site, so that whoever knows the
+    sites as of a revision reads only those that came after it.
     """
 
     __tablename__ = "site_tallies"
@@ -56,6 +57,7 @@ class SiteTally(Base):
         CheckConstraint("named >= 0 AND vacant >= 0 AND present >= 0 AND away >= 0 AND excused >= 0", name="counts"),
         CheckConstraint("visiting >= 0 AND walk_ins >= 0 AND online >= 0 AND substitutes >= 0 AND late >= 0", name="part_counts"),
         CheckConstraint("present + away + excused <= named", name="sum"),
+        Index("ix_site_tallies_revision", "conference_id", "revision"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
@@ -72,5 +74,6 @@ class SiteTally(Base):
     late: Mapped[int] = mapped_column(default=0)
     headcount: Mapped[int | None]
     headcount_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
     site: Mapped[Site] = relationship(lazy="raise", back_populates="tally")
