@@ -1,9 +1,10 @@
 """Where Flask meets the domain: `begin_work()` and `begin_reading()` with the actor, the clock and the publisher of here."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar, cast
 from uuid import uuid4
 
@@ -14,8 +15,10 @@ from gevent import get_hub, monkey
 from gevent.event import Event
 from sqlalchemy.orm import Session
 
+from confsvc.database import WriterTurn
 from confsvc.domain import work as units
 from confsvc.domain.facts import Fact, MailPut
+from confsvc.domain.facts_kept import keep_facts
 from confsvc.domain.work import AccountActor, Actor, Anonymous, Work
 from confsvc.settings import Settings
 
@@ -31,11 +34,17 @@ class Runtime:
     secret: str
     open_reading: Callable[[], Session]
     open_writing: Callable[[], Session]
-    turn: AbstractContextManager[object]
+    turn: WriterTurn
     publish: Callable[[Fact], None]
     # Set when messages were put into the outbox.
     mail_put: Event = field(default_factory=Event)
+    # Set when the server is about to stop: no new work is to be sent here.
+    stopping: Event = field(default_factory=Event)
     connected_desks: Callable[[], frozenset[int]] = frozenset
+    # The name of this process among those of a cluster; empty where it is alone.
+    origin: str = ""
+    # Called with what was committed here and told to the clients of this process, for those of others.
+    committed: Callable[[Fact], None] = lambda fact: None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid4())
 
@@ -66,7 +75,8 @@ def begin_work(actor: Actor | None = None) -> Iterator[Work]:
         new_id=here.new_id,
         secret=here.secret,
         actor=actor or current_actor(),
-        publish=_publish_safely,
+        publish=_tell,
+        seal=partial(keep_facts, origin=here.origin) if here.origin else None,
     ) as work:
         yield work
 
@@ -79,7 +89,16 @@ def begin_reading(actor: Actor | None = None) -> Iterator[Work]:
         yield work
 
 
-def _publish_safely(fact: Fact) -> None:
+def _tell(fact: Fact) -> None:
+    hear(fact)
+    try:
+        runtime().committed(fact)
+    except Exception:
+        log.exception("others_not_woken", fact=repr(fact))
+
+
+def hear(fact: Fact) -> None:
+    """Tell those of this process whom the fact concerns; nobody else is told of it."""
     try:
         if isinstance(fact, MailPut):
             runtime().mail_put.set()

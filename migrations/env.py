@@ -7,6 +7,9 @@ from sqlalchemy import Connection
 from confsvc.database import WRITES
 from confsvc.models import Base
 
+# An advisory lock; any number that nothing else of the service takes.
+MIGRATION_LOCK = 0x636F6E66_0003
+
 
 def _configure(connection: Connection | None) -> None:
     options = {} if connection else {"url": current_app.extensions["migrate"].db.engine.url, "literal_binds": True}
@@ -19,6 +22,13 @@ def _obey_foreign_keys(connection: Connection, *, obey: bool) -> None:
     if connection.dialect.name == "sqlite":
         # Not by the connection itself, which would begin a transaction: within one the pragma says nothing.
         connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if obey else 'OFF'}")  # type: ignore[union-attr]  # it is connected
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Several processes may start at once: one migrates, the others wait and find it done. The lock ends with the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
 
 def _check_foreign_keys(connection: Connection) -> None:
@@ -39,6 +49,7 @@ else:
         try:
             _configure(connection)
             with context.begin_transaction():
+                _wait_for_others(connection)
                 context.run_migrations()
                 _check_foreign_keys(connection)
         finally:

@@ -78,11 +78,17 @@ def begin_work(
     secret: str,
     actor: Actor,
     publish: Callable[[Fact], None],
+    seal: Callable[[Work], None] | None = None,
 ) -> Iterator[Work]:
-    """Hold `turn`, run the block, commit, give the turn back, publish; on any exception roll back and publish nothing."""
+    """Hold `turn`, run the block, commit, give the turn back, publish; on any exception roll back and publish nothing.
+
+    `seal` does what comes last in the transaction.
+    """
     with turn, open_session() as session:
         work = Work(session, now, new_id, secret, actor)
         yield work
+        if seal:
+            seal(work)
         session.commit()
     for fact in work.facts:
         publish(fact)

@@ -5,6 +5,7 @@ from confsvc.models.agenda import AgendaItem, AgendaSession
 from confsvc.models.attendance import Attendance, AttendanceEvent, OnlinePresence
 from confsvc.models.base import Base
 from confsvc.models.calendar import CalendarEntry, FeedLink
+from confsvc.models.cluster import ToldFact, Worker, WorkerDesk
 from confsvc.models.conference import Conference, ConferenceMember
 from confsvc.models.delegate import Delegate, Mandate, Pass
 from confsvc.models.delegate_import import DelegateImport
@@ -45,7 +46,10 @@ __all__ = [
     "Site",
     "SiteTally",
     "Submission",
+    "ToldFact",
     "Unit",
     "UnitMove",
     "UnitSuccession",
+    "Worker",
+    "WorkerDesk",
 ]

@@ -1,0 +1,86 @@
+"""The whole: PostgreSQL, Valkey, nginx, workers, and one process for the jobs."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cluster.programs import Program, free_port, listens
+from cluster.services import Nginx, Postgres, Valkey
+
+STATIC = Path(__file__).parent.parent
+CONFSVC = (sys.executable, "-m", "confsvc")
+
+
+class Cluster:
+    """`workers` processes behind nginx on `host`:`port`; everything it keeps lies in `folder`.
+
+    `services`: where PostgreSQL keeps its data and its socket, near the root. `settings` are more of those of the service, without the prefix.
+    """
+
+    def __init__(
+        self, folder: Path, services: Path, *, workers: int, host: str = "127.0.0.1", port: int = 0, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.logs = folder / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.postgres = Postgres(services / "postgres", self.logs)
+        self.valkey = Valkey(services / "valkey", self.logs)
+        self.ports = [free_port() for _ in range(workers)]
+        self.nginx = Nginx(services / "nginx", self.logs, host=host, port=port or free_port(), ports=self.ports, static=STATIC)
+        self._settings = dict(settings or {})
+        self.workers: list[Program] = []
+        self.jobs: Program | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.nginx.port}"
+
+    def url_of(self, number: int) -> str:
+        """The address of one worker, past nginx."""
+        return f"http://127.0.0.1:{self.ports[number]}"
+
+    def environment(self) -> dict[str, str]:
+        """That of every process of the service; PostgreSQL must run."""
+        shared = {"DATABASE_URL": self.postgres.database("confsvc"), "REDIS_URL": self.valkey.url, "DATA_DIR": str(self.folder), "TRUSTED_PROXIES": "1"}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CONFSVC_")}
+        return own | {f"CONFSVC_{name}": value for name, value in (shared | self._settings).items()}
+
+    def start_services(self) -> None:
+        self.postgres.start()
+        self.valkey.start()
+
+    def start_workers(self) -> None:
+        """Start the workers, the process for the jobs, and nginx when all of them listen."""
+        env = self.environment()
+        for number, port in enumerate(self.ports):
+            command = (*CONFSVC, "serve", "--no-jobs", "--port", str(port))
+            self.workers.append(Program(command, folder=self.folder, log=self.logs / f"worker-{number}.log", env=env))
+        self.jobs = Program((*CONFSVC, "jobs"), folder=self.folder, log=self.logs / "jobs.log", env=env)
+        for program in (*self.workers, self.jobs):
+            program.start()
+        for number in range(len(self.workers)):
+            self.wait_for_worker(number)
+        self.nginx.start()
+
+    def wait_for_worker(self, number: int) -> None:
+        self.workers[number].wait_until(lambda: listens(self.ports[number]))
+
+    def restart_dead(self) -> list[Program]:
+        """Start again what has ended by itself."""
+        dead = [program for program in (*self.workers, self.jobs) if program and not program.is_alive()]
+        for program in dead:
+            program.start()
+        return dead
+
+    def stop(self) -> None:
+        """Stop everything, whoever uses something before what it uses."""
+        self.nginx.stop()
+        programs = [program for program in (*self.workers, self.jobs) if program]
+        for program in programs:
+            program.send(signal.SIGTERM)
+        for program in programs:
+            program.stop()
+        self.valkey.stop()
+        self.postgres.stop()
