@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "domain": {"domain", "models"},
     "schemas": {"schemas", "domain", "models", "paths"},
     "terminal_desk": {"terminal_desk"},
-    **{door: {door, "schemas", "domain", "models", "boundary", "extensions", "settings", "paths"} for door in OUTER},
+    "drill": {"drill", "domain", "models"},
+    **{door: {door, "schemas", "domain", "models", "boundary", "extensions", "settings", "paths", "metrics"} for door in OUTER},
 }
 SERVED = ("models", "domain", "schemas")  # know neither Flask nor a socket
 FRAMEWORKS = {
