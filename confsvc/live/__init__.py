@@ -18,6 +18,7 @@ from confsvc.live.presence import Presence
 from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, DESK
+from confsvc.live.straight import StraightSocket
 
 # One act is a few hundred bytes.
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
@@ -50,7 +51,7 @@ def register(app: Flask, *, async_mode: str) -> None:
         json=StrictJson,
         namespaces=[DESK, BOARD],
     )
-    be_strict(socketio)
+    be_strict(socketio, StraightSocket)
     presence = Presence()
     fan_out = FanOut(socketio)
     rechecks = Rechecks(app, socketio, presence)

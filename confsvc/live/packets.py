@@ -34,6 +34,9 @@ class StrictJson:
 class StrictPacket(packet.Packet):
     """A packet of Socket.IO; raises Garbled for what is none, and for one that nobody here sends."""
 
+    # Nobody sends bytes, and the library would look for them in every value of every packet.
+    uses_binary_events = False
+
     def __init__(self, *args: Any, encoded_packet: Any = None, **options: Any) -> None:
         super().__init__(*args, encoded_packet=encoded_packet, **options)
         if encoded_packet is not None and not encoded_packet:
@@ -83,9 +86,9 @@ class StrictSocket(engineio.socket.Socket):
             raise EngineIOError from error
 
 
-def be_strict(socketio: SocketIO) -> None:
+def be_strict(socketio: SocketIO, connection: type[StrictSocket]) -> None:
     """Have every connection of this server, whose serializer is StrictPacket, end at the first thing that is no packet."""
-    engineio.packet.Packet, engineio.socket.Socket = StrictEnginePacket, StrictSocket
+    engineio.packet.Packet, engineio.socket.Socket = StrictEnginePacket, connection
     connections = socketio.server.eio
     handle = connections.handlers["message"]
 
