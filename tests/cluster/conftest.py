@@ -1,0 +1,118 @@
+"""A real cluster for the tests of this folder: two workers, a process for the jobs, nginx, Valkey and PostgreSQL, started once."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+from sqlalchemy import create_engine
+
+from cluster.running import Cluster
+from confsvc.database import WriterTurn, session_makers
+from confsvc.domain.facts_kept import keep_facts
+from confsvc.domain.work import Actor, System, Work, begin_work
+from confsvc.models import Site
+from tests.conftest import SECRET
+from tests.live.conftest import Line, Scene, Service
+
+WAIT_SECONDS = 10
+# What "at once" means to somebody at another worker.
+SOON_SECONDS = 1.0
+SETTINGS = {"SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "INFO", "DESK_EVENTS_PER_SECOND": "500"}
+LIMITS = {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
+
+
+@pytest.fixture(scope="session")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
+    services = Path(tempfile.mkdtemp(prefix="cl"))
+    services.chmod(0o711)
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), services, workers=2, settings={**SETTINGS, **LIMITS})
+    try:
+        cluster.start_services()
+        cluster.start_workers()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(services, ignore_errors=True)
+
+
+@pytest.fixture
+def cluster(running_cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster; what a test has stopped or killed is started again after it."""
+    yield running_cluster
+    for program in running_cluster.restart_dead():
+        assert program
+    for number in range(len(running_cluster.workers)):
+        running_cluster.wait_for_worker(number)
+
+
+@pytest.fixture
+def service(cluster: Cluster) -> Iterator[Service]:
+    """A way to the cluster past its processes, whose facts they are told of, and to it by nginx."""
+    engine = create_engine(cluster.postgres.database("confsvc"), pool_pre_ping=True)
+    _, open_writing = session_makers(engine)
+
+    def begin(actor: Actor | None = None) -> AbstractContextManager[Work]:
+        return begin_work(
+            open_writing,
+            turn=WriterTurn(),
+            now=datetime.now(UTC),
+            new_id=lambda: str(uuid4()),
+            secret=SECRET,
+            actor=actor or System(),
+            publish=lambda fact: None,
+            seal=partial(keep_facts, origin="the tests"),
+        )
+
+    service = Service(cluster.url, begin)
+    yield service
+    service.close()
+    engine.dispose()
+
+
+class Places:
+    """Desks and boards of one scene at workers of their own."""
+
+    def __init__(self, cluster: Cluster, scene: Scene) -> None:
+        self.cluster = cluster
+        self.scene = scene
+
+    def desk(self, worker: int, site: Site, name: str = "Bàn 1") -> Line:
+        return self._line(worker, "/desk", self.scene.paired(site, name))
+
+    def board(self, worker: int) -> Line:
+        return self._line(worker, "/board", self.scene.service.signed_in(self.scene.olga), {"conference_id": self.scene.conference.id})
+
+    def public_board(self, worker: int, token: str) -> Line:
+        return self._line(worker, "/board", self.scene.service.browser(), {"token": token})
+
+    def _line(self, worker: int, namespace: str, browser: requests.Session, auth: object = None) -> Line:
+        line = Line(self.cluster.url_of(worker), namespace, browser, auth)
+        self.scene.service.lines.append(line)
+        return line
+
+
+@pytest.fixture
+def places(cluster: Cluster, service: Service) -> Places:
+    return Places(cluster, Scene(service))
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Ask again and again, until it holds."""
+    ends_at = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+
+
+def without_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("CONFSVC_")}
