@@ -1,6 +1,6 @@
 """What a desk may do: see its own site's roster, and tell what happened there, at once or after hours without a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -8,11 +8,11 @@ from itertools import groupby
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
 from confsvc.domain.attendance_log import opens_at, take_turn
 from confsvc.domain.corrections import fitting_reason
-from confsvc.domain.desks import DeskView, acting_desk
-from confsvc.domain.errors import DomainError, Invalid, Malformed
-from confsvc.domain.figures import Figures
+from confsvc.domain.desks import DeskPlace, DeskView, acting_desk, acting_places
+from confsvc.domain.errors import DeskGone, DomainError, Invalid, Malformed
+from confsvc.domain.figures import Figures, figures_of_sites
 from confsvc.domain.passes import public_key
-from confsvc.domain.roster import RevokedPass, RosterRow, read_roster, restored_passes, revoked_passes, roster_changes, roster_rows, site_figures
+from confsvc.domain.roster import RevokedPass, RosterRow, read_roster, restored_passes, revoked_passes, roster_changes, roster_rows
 from confsvc.domain.substitutions import SubstituteEntry, come_for, give_seat_back, substitute_of
 from confsvc.domain.walk_ins import WalkInEntry, walk_in
 from confsvc.domain.work import Work
@@ -97,6 +97,8 @@ class CountHeads(Act):
     reason: str = ""
 
 
+# A verdict, with the id of who was replaced by a substitution; or why the act could not be read.
+Found = tuple[Verdict, int | None] | DomainError
 # Acts that are one line about one person or the hall, and so can be written many at once.
 PLAIN_ACTS = (CheckIn, Leave, UndoCheckIn, UndoLeave, CountHeads)
 
@@ -153,29 +155,50 @@ def carry_out(work: Work, acts: Sequence[Act]) -> Outcome:
 
 def carry_out_for(work: Work, view: DeskView, acts: Sequence[Act], *, account_id: int | None = None) -> Outcome:
     """The same for a desk that need not act any more, on the word of an organiser's account; asks no permission."""
-    found: list[tuple[Verdict, int | None] | DomainError] = []
+    found: list[Found] = []
     for plain, run in groupby(acts, lambda act: isinstance(act, PLAIN_ACTS)):
         if plain:
-            found += _record_run(work, view, list(run), account_id)
+            found += _record_run(work, view.place.conference_id, [(view.place, act) for act in run], account_id)
         else:
             found += [_record_one(work, view, act, account_id) for act in run]
-    ids = [one for said in found if isinstance(said, tuple) for one in (_told_of(said[0]), said[1])]
-    rows = roster_rows(work, view.site.id, {one for one in ids if one is not None})
-    revision, figures = site_figures(work, view.site.id)
-    answers = [said if isinstance(said, DomainError) else Answer(said[0], rows.get(_told_of(said[0]) or 0), rows.get(said[1] or 0)) for said in found]
-    return Outcome(answers, revision, figures)
+    return _outcomes(work, view.place.conference_id, [(view.place, found)])[0]
+
+
+def carry_out_together(work: Work, conference_id: int, told: Sequence[tuple[int, Sequence[Act]]]) -> list[Outcome | DeskGone]:
+    """Carry out the plain acts that these desks (ids) tell of, as if one desk told after the other; raises NotFound.
+
+    As many statements for all of them as for one, however many desks there are at however many sites.
+    """
+    take_turn(work, conference_id)
+    places = acting_places(work, conference_id, {desk_id for desk_id, _ in told})
+    heard = [(places[desk_id], acts) for desk_id, acts in told if desk_id in places]
+    found = iter(_record_run(work, conference_id, [(place, act) for place, acts in heard for act in acts], None))
+    outcomes = iter(_outcomes(work, conference_id, [(place, [next(found) for _ in acts]) for place, acts in heard]))
+    return [next(outcomes) if desk_id in places else DeskGone() for desk_id, _ in told]
 
 
 def sync_desk(work: Work, since: int | None) -> DeskSync:
     """The acting desk's roster: all of it, or what changed after revision `since` if that revision exists; raises DeskGone."""
     view = acting_desk(work)
-    revision, figures = site_figures(work, view.site.id)
+    revision, figures = figures_of_sites(work, view.conference.id, [view.site.id])
     whole = since is None or since > revision
     rows = read_roster(work, view.site.id) if whole or since is None else roster_changes(work, view.site.id, since)
     revoked = revoked_passes(work, view.conference.id, view.site.id, None if whole else since)
     restored = [] if whole or since is None else restored_passes(work, view.conference.id, since)
     owner_id = view.conference.rehearses_id or view.conference.id
-    return DeskSync(view, whole, rows, revoked, restored, public_key(work), owner_id, opens_at(view.conference), revision, figures)
+    return DeskSync(view, whole, rows, revoked, restored, public_key(work), owner_id, opens_at(view.conference), revision, figures[view.site.id])
+
+
+def _outcomes(work: Work, conference_id: int, told: Sequence[tuple[DeskPlace, Sequence[Found]]]) -> list[Outcome]:
+    """What each of these desks is told of what was found, with where its site stands after all of it."""
+    ids = {one for _, found in told for said in found if isinstance(said, tuple) for one in (_told_of(said[0]), said[1])}
+    rows = roster_rows(work, conference_id, {one for one in ids if one is not None})
+    revision, figures = figures_of_sites(work, conference_id, {place.site_id for place, _ in told}) if told else (0, {})
+    return [Outcome([_answer(said, rows) for said in found], revision, figures[place.site_id]) for place, found in told]
+
+
+def _answer(said: Found, rows: Mapping[int, RosterRow]) -> Answer | DomainError:
+    return said if isinstance(said, DomainError) else Answer(said[0], rows.get(_told_of(said[0]) or 0), rows.get(said[1] or 0))
 
 
 def _told_of(verdict: Verdict) -> int | None:
@@ -183,14 +206,14 @@ def _told_of(verdict: Verdict) -> int | None:
     return None if verdict.reason == "delegate_unknown" else verdict.delegate_id
 
 
-def _record_run(work: Work, view: DeskView, acts: list[Act], account_id: int | None) -> list[tuple[Verdict, int | None] | DomainError]:
-    events: list[NewEvent | DomainError] = [_read(view, act, account_id) for act in acts]
-    verdicts = iter(record_attendance(work, view.conference.id, [event for event in events if isinstance(event, NewEvent)]))
+def _record_run(work: Work, conference_id: int, acts: Sequence[tuple[DeskPlace, Act]], account_id: int | None) -> list[Found]:
+    events: list[NewEvent | DomainError] = [_read(place, act, account_id) for place, act in acts]
+    verdicts = iter(record_attendance(work, conference_id, [event for event in events if isinstance(event, NewEvent)]))
     return [event if isinstance(event, DomainError) else (next(verdicts), None) for event in events]
 
 
-def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) -> tuple[Verdict, int | None] | DomainError:
-    told = _event(view, act, "form", account_id)
+def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) -> Found:
+    told = _event(view.place, act, "form", account_id)
     try:
         match act:
             case Substitute():
@@ -218,34 +241,34 @@ def _withdraw(work: Work, view: DeskView, act: WithdrawSubstitute, told: NewEven
     return replace(verdict, delegate_id=substitute.id), substitute.replaces_id
 
 
-def _read(view: DeskView, act: Act, account_id: int | None) -> NewEvent | DomainError:
+def _read(place: DeskPlace, act: Act, account_id: int | None) -> NewEvent | DomainError:
     try:
         match act:
             case CheckIn() | Leave():
                 kind = "check_in" if isinstance(act, CheckIn) else "leave"
-                named = _event(view, act, "scan" if act.code is not None else "name", account_id)
+                named = _event(place, act, "scan" if act.code is not None else "name", account_id)
                 return replace(named, kind=kind, code=act.code, delegate_id=act.delegate_id)
             case UndoCheckIn() | UndoLeave():
                 kind = "undo" if isinstance(act, UndoCheckIn) else "undo_leave"
-                return replace(_event(view, act, "name", account_id), kind=kind, delegate_id=act.delegate_id, reason=fitting_reason(act.reason))
+                return replace(_event(place, act, "name", account_id), kind=kind, delegate_id=act.delegate_id, reason=fitting_reason(act.reason))
             case CountHeads():
                 if not 0 <= act.count <= MOST_HEADS:
                     return Malformed(field="count")
-                counted = _event(view, act, "headcount", account_id)
+                counted = _event(place, act, "headcount", account_id)
                 return replace(counted, kind="headcount", amount=act.count, reason=fitting_reason(act.reason))
     except Invalid as error:
         return Malformed(field=error.field)
     raise TypeError(type(act))
 
 
-def _event(view: DeskView, act: Act, method: str, account_id: int | None) -> NewEvent:
+def _event(place: DeskPlace, act: Act, method: str, account_id: int | None) -> NewEvent:
     return NewEvent(
         act.client_ref,
         "check_in",
         method,
         act.occurred_at,
-        site_id=view.site.id,
-        desk_id=view.desk.id,
+        site_id=place.site_id,
+        desk_id=place.desk_id,
         account_id=account_id,
         clock_offset_ms=act.clock_offset_ms,
     )

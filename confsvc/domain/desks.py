@@ -1,5 +1,6 @@
 """Desks: a pairing link turns one device into a desk of one site; what a desk may do is looked up anew for every command."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,15 @@ class PairingView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskPlace:
+    """Where a desk stands."""
+
+    desk_id: int
+    site_id: int
+    conference_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """A desk that may act, with the conference and site it serves and the hash of the link that made it."""
 
@@ -44,6 +54,10 @@ class DeskView:
     conference: Conference
     site: Site
     pairing_hash: str
+
+    @property
+    def place(self) -> DeskPlace:
+        return DeskPlace(self.desk.id, self.site.id, self.conference.id)
 
 
 def create_pairing(work: Work, conference_id: int, site_id: int, *, minutes: int) -> tuple[Pairing, str]:
@@ -174,11 +188,16 @@ def acting_desk(work: Work) -> DeskView:
     return view
 
 
-def see_desk(work: Work) -> DeskView:
-    """Note that the acting desk was here just now; raises DeskGone."""
-    view = acting_desk(work)
-    view.desk.last_seen_at = work.now
-    return view
+def acting_places(work: Work, conference_id: int, desk_ids: Collection[int]) -> dict[int, DeskPlace]:
+    """Desk id → its place, of those that may act now; one query however many."""
+    living = (Desk.conference_id == conference_id, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
+    rows = work.session.execute(select(Desk.id, Desk.site_id).where(Desk.id.in_(desk_ids), *living))
+    return {desk_id: DeskPlace(desk_id, site_id, conference_id) for desk_id, site_id in rows}
+
+
+def see_desks(work: Work, desk_ids: Collection[int]) -> None:
+    """Note that these desks were here just now; asks no permission, one statement."""
+    work.session.execute(update(Desk).where(Desk.id.in_(desk_ids)).values(last_seen_at=work.now))
 
 
 def leave_desk(work: Work) -> None:

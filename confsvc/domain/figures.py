@@ -1,12 +1,12 @@
 """The numbers of a conference: every screen, export and sentence takes them from here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
 from sqlalchemy import select
 
 from confsvc.domain.work import Work
-from confsvc.models import Site, SiteTally
+from confsvc.models import Conference, Site, SiteTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,14 @@ def total(figures: Iterable[Figures]) -> Figures:
     sums: dict[str, int] = {count: sum(getattr(row, count) for row in rows) for count in PLAIN_COUNTS}
     counted = [row.headcount for row in rows if row.headcount is not None]
     return Figures(**sums, headcount=sum(counted) if counted else None)
+
+
+def figures_of_sites(work: Work, conference_id: int, site_ids: Collection[int]) -> tuple[int, dict[int, Figures]]:
+    """The conference's revision and the figures of at least one of its sites, of one moment; one query."""
+    columns = [getattr(SiteTally, count.name) for count in fields(Figures)]
+    statement = select(Conference.revision, SiteTally.site_id, *columns).join(SiteTally, SiteTally.conference_id == Conference.id)
+    rows = work.session.execute(statement.where(Conference.id == conference_id, SiteTally.site_id.in_(site_ids))).all()
+    return rows[0][0], {site_id: Figures(*counts) for _, site_id, *counts in rows}
 
 
 def figures_by_site(work: Work, conference_id: int) -> list[tuple[Site, Figures]]:

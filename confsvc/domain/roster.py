@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from confsvc.domain.figures import Figures
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Pass, Site, SiteTally
+from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Pass, Site
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One person as a desk of a site sees them.
+    """One person as desks see them.
 
-    `pass_uid` is the pass that is valid now, `at` and `at_site` the site where they are, `desk` the name of the desk that
-    said so, `by` who sits in their seat or, for a substitute, whom they replace.
+    `pass_uid` is the pass that is valid now, `seat` and `seat_site` the site where they are expected, `at` and `at_site` the one
+    where they are, `desk` the name of the desk that said so, `by` who sits in their seat or, for a substitute, whom they replace.
     """
 
     id: int
@@ -32,8 +31,8 @@ class RosterRow:
     order: int
     origin: str
     pass_uid: str | None
-    expected_here: bool
-    expected_site: str
+    seat: int
+    seat_site: str
     state: str
     mode: str
     since: datetime | None
@@ -53,28 +52,36 @@ class RevokedPass:
 
 
 def read_roster(work: Work, site_id: int) -> list[RosterRow]:
-    """The whole roster in protocol order; one query."""
-    return _rows(work, site_id, or_(Delegate.site_id == site_id, Attendance.site_id == site_id))
+    """The whole roster of a site in protocol order; one query."""
+    return _rows(work, _of_conference_of(site_id), or_(Delegate.site_id == site_id, Attendance.site_id == site_id))
 
 
 def roster_changes(work: Work, site_id: int, since: int) -> list[RosterRow]:
     """Who of the roster changed after revision `since`, with those who have left the hall since; one query."""
     was_here = exists().where(AttendanceEvent.delegate_id == Delegate.id, AttendanceEvent.site_id == site_id, AttendanceEvent.verdict != "refused")
-    return _rows(work, site_id, Attendance.revision > since, or_(Delegate.site_id == site_id, Attendance.site_id == site_id, was_here))
+    concerned = or_(Delegate.site_id == site_id, Attendance.site_id == site_id, was_here)
+    return _rows(work, _of_conference_of(site_id), Attendance.revision > since, concerned)
 
 
-def roster_rows(work: Work, site_id: int, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
-    """These delegates as seen from a site, wherever they are expected; one query, permission was asked by the caller."""
-    return {row.id: row for row in _rows(work, site_id, Delegate.id.in_(delegate_ids))} if delegate_ids else {}
+def roster_rows(work: Work, conference_id: int, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
+    """These delegates of the conference, wherever they are expected; one query, permission was asked by the caller."""
+    of_them = (Delegate.conference_id == conference_id, Delegate.id.in_(delegate_ids))
+    return {row.id: row for row in _rows(work, *of_them)} if delegate_ids else {}
 
 
 def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
     """Every dead pass that may be shown at a desk of this site, or those that line `since` of the log came before; one query."""
+    dead = dead_passes(work, conference_id, since)
+    return [RevokedPass(uid, by if seat == site_id else None) for uid, seat, by in dead]
+
+
+def dead_passes(work: Work, conference_id: int, since: int | None) -> list[tuple[str, int, str | None]]:
+    """The same for all sites: uid, the site of the seat, and who has taken it, which only that site may know; one query."""
     substitute = aliased(Delegate)
     # In a rehearsal the passes are those of the conference it rehearses.
     owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == conference_id).scalar_subquery()
     statement = (
-        select(Pass.uid, case((Delegate.site_id == site_id, substitute.full_name)))
+        select(Pass.uid, Delegate.site_id, substitute.full_name)
         .join(Delegate, Delegate.id == Pass.delegate_id)
         .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
         .outerjoin(substitute, substitute.id == Attendance.substitute_id)
@@ -83,7 +90,7 @@ def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | No
     )
     if since is not None:
         statement = statement.where(Pass.conference_id == conference_id, Pass.revoked_revision > since)
-    return [RevokedPass(*row) for row in work.session.execute(statement)]
+    return [(uid, seat, by) for uid, seat, by in work.session.execute(statement)]
 
 
 def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
@@ -100,18 +107,15 @@ def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str
     return [uid for uid, is_dead in found if is_dead], [uid for uid, is_dead in found if not is_dead]
 
 
-def site_figures(work: Work, site_id: int) -> tuple[int, Figures]:
-    """The conference's revision and the figures of one site, of one moment."""
-    statement = select(Conference.revision, SiteTally).join(SiteTally, SiteTally.conference_id == Conference.id).where(SiteTally.site_id == site_id)
-    revision, tally = work.session.execute(statement, execution_options={"populate_existing": True}).one()
-    return revision, Figures.of(tally)
+def _of_conference_of(site_id: int) -> ColumnElement[bool]:
+    return Delegate.conference_id == select(Site.conference_id).where(Site.id == site_id).scalar_subquery()
 
 
-def _rows(work: Work, site_id: int, *conditions: ColumnElement[bool]) -> list[RosterRow]:
+def _rows(work: Work, *conditions: ColumnElement[bool]) -> list[RosterRow]:
     seat, hall, other = aliased(Site), aliased(Site), aliased(Delegate)
     columns: tuple[Any, ...] = (
         *(Delegate.id, Delegate.full_name, Delegate.name_fold, Delegate.name_sort, Delegate.position, Mandate.unit_name, Delegate.rank),
-        *(Mandate.required_rank, Delegate.protocol_order, Delegate.origin, Pass.uid, Delegate.site_id == site_id, seat.name),
+        *(Mandate.required_rank, Delegate.protocol_order, Delegate.origin, Pass.uid, Delegate.site_id, seat.name),
         *(Attendance.state, Attendance.mode, Attendance.since, Attendance.site_id, hall.name, Desk.name, Attendance.late, other.full_name),
     )
     statement = (
@@ -124,7 +128,7 @@ def _rows(work: Work, site_id: int, *conditions: ColumnElement[bool]) -> list[Ro
         .outerjoin(other, other.id == func.coalesce(Attendance.substitute_id, Delegate.replaces_id))
         # In a rehearsal the passes are those of the people it rehearses with.
         .outerjoin(Pass, (Pass.delegate_id == func.coalesce(Delegate.rehearses_id, Delegate.id)) & Pass.revoked_at.is_(None))
-        .where(Delegate.conference_id == select(Site.conference_id).where(Site.id == site_id).scalar_subquery(), *conditions)
+        .where(*conditions)
         .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
     )
     return [RosterRow(*row) for row in work.session.execute(statement)]

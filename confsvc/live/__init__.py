@@ -10,14 +10,18 @@ from confsvc.domain.facts import Fact
 from confsvc.extensions import socketio
 from confsvc.live.board import BoardDoor
 from confsvc.live.desk import DeskDoor
+from confsvc.live.dismissal import Dismissal
 from confsvc.live.fan_out import FanOut
 from confsvc.live.frames import BoardFrames
+from confsvc.live.group_commit import GroupCommit
 from confsvc.live.limits import Allowance
 from confsvc.live.packets import StrictJson, StrictPacket, be_strict
 from confsvc.live.presence import Presence
 from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, DESK
+from confsvc.live.seen_desks import SeenDesks
+from confsvc.live.site_frames import SiteFrames
 from confsvc.live.straight import StraightSocket
 
 # One act is a few hundred bytes.
@@ -58,9 +62,12 @@ def register(app: Flask, *, async_mode: str) -> None:
     frames = BoardFrames(app, socketio, presence, rechecks)
     a_second = app.extensions["confsvc"].settings.desk_events_per_second
     events, acts = Allowance(a_second), Allowance(a_second, averaged_seconds=ACTS_AVERAGED_SECONDS)
-    socketio.on_namespace(DeskDoor(presence, frames, events, acts))
+    dismissal = Dismissal(socketio, presence)
+    sites = SiteFrames(app, socketio, presence, fan_out, dismissal.send_away)
+    group = GroupCommit(socketio.server.eio.create_event)
+    socketio.on_namespace(DeskDoor(presence, frames, sites, SeenDesks(app, socketio), group, events=events, acts=acts))
     socketio.on_namespace(BoardDoor(presence, rechecks, Allowance(BOARD_EVENTS_PER_SECOND)))
-    app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames))
+    app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames, sites, dismissal.send_away))
 
 
 def publish(fact: Fact) -> None:

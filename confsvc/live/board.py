@@ -55,28 +55,28 @@ class BoardDoor(Door):
         self._presence.viewer_left(sid)
         self._rechecks.forget(sid)
 
-    def admit(self) -> None:
-        if not self._allowance.take(request.sid):  # type: ignore[attr-defined]  # as above
+    def admit(self, sid: str) -> None:
+        if not self._allowance.take(sid):
             raise TooManyRequests
 
-    def on_sync(self, payload: Payload) -> Payload:
-        viewer = self._viewer()
+    def on_sync(self, sid: str, payload: Payload) -> Payload:
+        viewer = self._viewer(sid)
         try:
             view, now = _view_of(viewer)
         except DomainError as error:
             raise BoardUnknown from error
         return present_board(view, self._presence.desks_by_site(viewer.conference_id), now)
 
-    def on_admit(self, payload: Payload) -> Payload:
+    def on_admit(self, sid: str, payload: Payload) -> Payload:
         asked = parse_admit(payload)
-        return self._decide(lambda work, conference_id: decide_admission(work, conference_id, asked.delegate_id, asked.client_ref))
+        return self._decide(sid, lambda work, conference_id: decide_admission(work, conference_id, asked.delegate_id, asked.client_ref))
 
-    def on_deny(self, payload: Payload) -> Payload:
+    def on_deny(self, sid: str, payload: Payload) -> Payload:
         asked = parse_deny(payload)
-        return self._decide(lambda work, conference_id: decide_denial(work, conference_id, asked.delegate_id, asked.reason, asked.client_ref))
+        return self._decide(sid, lambda work, conference_id: decide_denial(work, conference_id, asked.delegate_id, asked.reason, asked.client_ref))
 
-    def _decide(self, command: Callable[[Work, int], Outcome]) -> Payload:
-        viewer = self._viewer()
+    def _decide(self, sid: str, command: Callable[[Work, int], Outcome]) -> Payload:
+        viewer = self._viewer(sid)
         if viewer.token is not None:
             raise BoardUnknown
         with begin_work() as work:
@@ -89,8 +89,8 @@ class BoardDoor(Door):
             except NotFound as error:
                 raise Malformed(field="delegate_id") from error
 
-    def _viewer(self) -> Viewer:
-        viewer = self._presence.viewer(request.sid)  # type: ignore[attr-defined]  # as above
+    def _viewer(self, sid: str) -> Viewer:
+        viewer = self._presence.viewer(sid)
         if viewer is None:
             raise BoardUnknown
         return viewer

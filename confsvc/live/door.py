@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import structlog
-from flask import Flask, request
+from flask import Flask
 from flask_socketio import Namespace, leave_room, rooms
 
 from confsvc.domain.errors import DomainError, Malformed
@@ -16,9 +16,14 @@ Payload = dict[str, Any]
 
 
 class Door(Namespace):
-    """A namespace whose `events` are methods `on_…` that take one object and return what the ack holds besides `ok`."""
+    """A namespace whose `events` are methods `on_…` that take the sender's sid and one object, and return what the ack holds besides `ok`.
+
+    Those of them that are `hot` run without a request context, which would cost more than most of them do: they know their
+    sender by the sid alone.
+    """
 
     events: ClassVar[frozenset[str]] = frozenset()
+    hot: ClassVar[frozenset[str]] = frozenset()
     # The errors after which the sender is to hear nothing more.
     final: ClassVar[tuple[type[DomainError], ...]] = ()
 
@@ -26,14 +31,16 @@ class Door(Namespace):
         """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
         if self._is_own(event, args):
             return super().trigger_event(event, *args)
-        return self.socketio._handle_event(partial(self._answer, event), event, self.namespace, *args)  # noqa: SLF001  # what the base class does
+        if isinstance(event, str) and event in self.hot:
+            return self._answer_hot(event, *args)
+        return self._in_request(partial(self._answer, event, args[0]), event, *args)
 
-    def handler(self, event: str) -> Callable[[Payload], Payload]:
+    def handler(self, event: str) -> Callable[[str, Payload], Payload]:
         """What answers an event of `events`."""
-        handle: Callable[[Payload], Payload] = getattr(self, f"on_{event}")
+        handle: Callable[[str, Payload], Payload] = getattr(self, f"on_{event}")
         return handle
 
-    def admit(self) -> None:
+    def admit(self, sid: str) -> None:
         """Raise a DomainError where the sender may not send anything now."""
 
     def forget(self, sid: str) -> None:
@@ -45,21 +52,43 @@ class Door(Namespace):
             return len(args) > 1 and isinstance(args[1], dict) and isinstance(args[1].get("flask.app"), Flask)
         return event == "disconnect" and not self.server.manager.is_connected(args[0], self.namespace)
 
-    def _answer(self, event: Any, *data: Any) -> Payload:
+    def _in_request(self, handle: Callable[..., Payload], event: str, sid: str, *data: Any) -> Payload:
+        answer: Payload = self.socketio._handle_event(handle, event, self.namespace, sid, *data)  # noqa: SLF001  # what the base class does
+        return answer
+
+    def _answer_hot(self, event: str, sid: str, *data: Any) -> Payload:
         try:
-            self.admit()
-            if not isinstance(event, str) or event not in self.events:
-                raise UnknownEvent
-            if len(data) != 1 or not isinstance(data[0], dict):
-                raise Malformed(field="payload")
-            return {"ok": True, **self.handler(event)(data[0])}
-        except DomainError as error:
-            if isinstance(error, self.final):
-                # Not disconnected: the ack would be lost on the way.
-                self.forget(request.sid)  # type: ignore[attr-defined]  # set by Flask-SocketIO
-                for room in rooms():
-                    leave_room(room)
-            return error_ack(error)
-        except Exception:
-            log.exception("event_failed", namespace=self.namespace, live_event=event)
+            with self._app(sid).app_context():
+                return {"ok": True, **self._carry_out(event, sid, data)}
+        except Exception as error:  # noqa: BLE001  # told in the sender's language, which the request knows, and logged there
+            refused = partial(self._refuse, event, sid, error)
+        return self._in_request(refused, event, sid)
+
+    def _answer(self, event: Any, sid: str, *data: Any) -> Payload:
+        try:
+            return {"ok": True, **self._carry_out(event, sid, data)}
+        except Exception as error:  # noqa: BLE001  # logged there
+            return self._refuse(event, sid, error)
+
+    def _carry_out(self, event: Any, sid: str, data: tuple[Any, ...]) -> Payload:
+        self.admit(sid)
+        if not isinstance(event, str) or event not in self.events:
+            raise UnknownEvent
+        if len(data) != 1 or not isinstance(data[0], dict):
+            raise Malformed(field="payload")
+        return self.handler(event)(sid, data[0])
+
+    def _refuse(self, event: Any, sid: str, error: Exception) -> Payload:
+        if not isinstance(error, DomainError):
+            log.error("event_failed", namespace=self.namespace, live_event=event, exc_info=error)
             return error_ack()
+        if isinstance(error, self.final):
+            # Not disconnected: the ack would be lost on the way.
+            self.forget(sid)
+            for room in rooms():
+                leave_room(room)
+        return error_ack(error)
+
+    def _app(self, sid: str) -> Flask:
+        app: Flask = self.server.get_environ(sid, namespace=self.namespace)["flask.app"]
+        return app

@@ -65,6 +65,13 @@ class Presence:
         with self._lock:
             return list(self._by_site.get(site_id, {}).values())
 
+    def has_desks(self, conference_id: int) -> bool:
+        with self._lock:
+            return any(desk.conference_id == conference_id for desk in self._desks.values())
+
+    def has_desks_at(self, site_id: int) -> bool:
+        return site_id in self._by_site
+
     def desk_ids(self) -> frozenset[int]:
         with self._lock:
             return frozenset(self._by_desk)

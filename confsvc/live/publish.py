@@ -1,6 +1,6 @@
 """What has been committed, told to every connected client that it concerns; a process with nobody connected reads nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -18,29 +18,31 @@ from confsvc.domain.facts import (
     RehearsalWiped,
     RosterChanged,
 )
-from confsvc.domain.roster import revoked_passes, roster_changes, site_figures, split_passes
+from confsvc.domain.roster import split_passes
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
 from confsvc.live.presence import Presence
-from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
+from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room
+from confsvc.live.site_frames import SiteFrames
 from confsvc.schemas.json_values import present_moment
-from confsvc.schemas.live import present_changes, present_passes
+from confsvc.schemas.live import present_passes
 
 
 class Publisher:
-    def __init__(self, socketio: SocketIO, presence: Presence, frames: BoardFrames) -> None:
+    def __init__(self, socketio: SocketIO, presence: Presence, frames: BoardFrames, sites: SiteFrames, dismiss: Callable[[int], None]) -> None:
+        """`dismiss` sends a desk away."""
         self._socketio = socketio
         self._presence = presence
         self._frames = frames
+        self._sites = sites
+        self._dismiss = dismiss
         self._lock = Lock()
-        # Site id → the revision its desks were last brought to.
-        self._told: dict[int, int] = {}
 
     def publish(self, fact: Fact) -> None:
         """Send what the fact means to those it concerns."""
         match fact:
             case AttendanceRecorded():
-                self._tell_sites(fact.conference_id, fact.site_ids, fact.last_revision)
+                self._sites.touch(fact.conference_id)
             case PassesChanged():
                 self._tell_of_passes(fact)
             case RosterChanged():
@@ -54,37 +56,12 @@ class Publisher:
                 said = {key: getattr(fact, key) for key in ("mandate_id", "delegate_id", "status", "by")}
                 self._socketio.emit("followed_up", {**_now(), **said}, namespace=BOARD, to=organisers_room(fact.conference_id))
             case DeskRevoked():
-                self._send_desk_away(fact.desk_id)
+                self._dismiss(fact.desk_id)
             case BoardLinkRevoked():
                 self._send_public_away(fact.conference_id)
             case RehearsalWiped():
                 self._send_everybody_away(fact.conference_id)
         self._frames.touch(fact.conference_id)
-
-    def _tell_sites(self, conference_id: int, site_ids: Iterable[int], last: int) -> None:
-        for site_id in sorted(site_ids):
-            self._tell_site(conference_id, site_id, last)
-
-    def _tell_site(self, conference_id: int, site_id: int, last: int) -> None:
-        """Bring the desks of a site to the newest revision; each message continues the one before it, whoever commits first."""
-        for desk in self._presence.connections_of_site(site_id):
-            if desk.expires_at <= runtime().clock():
-                self._send_desk_away(desk.desk_id)
-        desks = self._presence.connections_of_site(site_id)
-        if not desks:
-            self._told.pop(site_id, None)
-            return
-        with self._lock:
-            # Not from where this commit began: one before it may be told after it.
-            told = self._told.get(site_id, min(desk.revision for desk in desks))
-            if told >= last:
-                return
-            with begin_reading(System()) as work:
-                revision, figures = site_figures(work, site_id)
-                rows, revoked = roster_changes(work, site_id, told), revoked_passes(work, conference_id, site_id, told)
-                changes = present_changes(rows, revoked, revision, figures, work.now)
-            self._told[site_id] = revision
-            self._socketio.emit("attendance_changed", changes, namespace=DESK, to=site_room(site_id))
 
     def _tell_of_passes(self, fact: PassesChanged) -> None:
         """As they stand now, whoever commits first; they may be shown at any desk."""
@@ -94,11 +71,6 @@ class Publisher:
             with begin_reading(System()) as work:
                 said = present_passes(*split_passes(work, fact.uids), work.now)
             self._socketio.emit("passes_revoked", said, namespace=DESK, to=desks_room(fact.conference_id))
-
-    def _send_desk_away(self, desk_id: int) -> None:
-        for desk in self._presence.connections_of_desk(desk_id):
-            self._socketio.emit("desk_revoked", _now(), namespace=DESK, to=desk.sid)
-            self._socketio.server.disconnect(desk.sid, namespace=DESK)
 
     def _send_public_away(self, conference_id: int) -> None:
         self._socketio.emit("link_revoked", _now(), namespace=BOARD, to=public_room(conference_id))

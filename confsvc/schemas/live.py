@@ -19,7 +19,7 @@ COUNTS = (
 )
 ROW_FIELDS = (
     *("id", "name", "fold", "sort", "position", "unit", "rank", "required_rank", "order", "origin"),
-    *("expected_here", "expected_site", "state", "mode", "at", "at_site", "desk", "late", "by"),
+    *("state", "mode", "at", "at_site", "desk", "late", "by"),
 )
 
 
@@ -42,8 +42,10 @@ def present_counts(figures: Figures) -> Payload:
     return {key: getattr(figures, key) for key in COUNTS}
 
 
-def present_row(row: RosterRow) -> Payload:
-    return {**{key: getattr(row, key) for key in ROW_FIELDS}, "pass": row.pass_uid, "since": _moment_or_none(row.since)}
+def present_row(row: RosterRow, site_id: int) -> Payload:
+    """The row as the desks of this site see it."""
+    here = {"expected_here": row.seat == site_id, "expected_site": row.seat_site}
+    return {**{key: getattr(row, key) for key in ROW_FIELDS}, **here, "pass": row.pass_uid, "since": _moment_or_none(row.since)}
 
 
 def present_verdict(verdict: Verdict) -> Payload:
@@ -51,10 +53,10 @@ def present_verdict(verdict: Verdict) -> Payload:
     return {**said, "since": _moment_or_none(verdict.since)}
 
 
-def present_answer(answer: Answer) -> Payload:
-    """What came of one act, in a `record`."""
+def present_answer(answer: Answer, site_id: int) -> Payload:
+    """What came of one act at this site, in a `record`."""
     rows = {"row": answer.row, "replaced": answer.replaced}
-    return {"verdict": present_verdict(answer.verdict), **{key: row and present_row(row) for key, row in rows.items()}}
+    return {"verdict": present_verdict(answer.verdict), **{key: row and present_row(row, site_id) for key, row in rows.items()}}
 
 
 def present_outcome(said: Payload, revision: int, figures: Figures, now: datetime) -> Payload:
@@ -62,9 +64,9 @@ def present_outcome(said: Payload, revision: int, figures: Figures, now: datetim
     return {**_head(now, revision), **said, "counts": present_counts(figures)}
 
 
-def present_changes(rows: Iterable[RosterRow], revoked: Iterable[RevokedPass], revision: int, figures: Figures, now: datetime) -> Payload:
-    """`attendance_changed`; the ack of a `sync` since a revision says a little more."""
-    changed = {"rows": [present_row(row) for row in rows], "revoked": _revoked(revoked)}
+def present_changes(site_id: int, rows: Iterable[RosterRow], revoked: Iterable[RevokedPass], revision: int, figures: Figures, now: datetime) -> Payload:
+    """`attendance_changed` at this site; the ack of a `sync` since a revision says a little more."""
+    changed = {"rows": [present_row(row, site_id) for row in rows], "revoked": _revoked(revoked)}
     return {**_head(now, revision), **changed, "counts": present_counts(figures)}
 
 
@@ -76,13 +78,13 @@ def present_passes(revoked: Iterable[str], restored: Iterable[str], now: datetim
 def present_sync(sync: DeskSync, now: datetime) -> Payload:
     """The ack of a desk's `sync`."""
     if not sync.whole:
-        return {**present_changes(sync.rows, sync.revoked, sync.revision, sync.figures, now), "restored": sync.restored}
+        return {**present_changes(sync.view.site.id, sync.rows, sync.revoked, sync.revision, sync.figures, now), "restored": sync.restored}
     return {
         **_head(now, sync.revision),
         **_desk_and_site(sync.view),
         "conference": _desks_conference(sync.view.conference, sync.opens_at),
         "passes": {"key": sync.pass_key, "conference_id": sync.pass_conference_id, "revoked": _revoked(sync.revoked)},
-        "roster": [present_row(row) for row in sync.rows],
+        "roster": [present_row(row, sync.view.site.id) for row in sync.rows],
         "counts": present_counts(sync.figures),
     }
 

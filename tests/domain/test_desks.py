@@ -20,7 +20,7 @@ from confsvc.domain.desks import (
     rename_desk,
     revoke_desk,
     revoke_pairing,
-    see_desk,
+    see_desks,
 )
 from confsvc.domain.errors import DeskGone, DomainError, Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import DeskRevoked, Fact
@@ -119,7 +119,9 @@ def test_bad_name_leaves_the_link_unused(hall: Hall, name: str, reason: str) -> 
 def test_desk_acts_until_it_is_revoked_or_its_time_is_over(hall: Hall, published: list[Fact]) -> None:
     desk, cookie = hall.pair(hall.link()[1])
     with hall.begin(DeskActor(desk.id), now=NOW + timedelta(days=6)) as work:
-        assert see_desk(work).desk.last_seen_at == NOW + timedelta(days=6)
+        see_desks(work, [desk.id])
+    with hall.begin(DeskActor(desk.id), now=NOW + timedelta(days=6)) as work:
+        assert acting_desk(work).desk.last_seen_at == NOW + timedelta(days=6)
     with hall.begin(DeskActor(desk.id), now=NOW + timedelta(days=7)) as work, pytest.raises(DeskGone):
         acting_desk(work)
     published.clear()
@@ -131,7 +133,7 @@ def test_desk_acts_until_it_is_revoked_or_its_time_is_over(hall: Hall, published
     assert published == [DeskRevoked(desk.id, hall.main.id, hall.conference.id)]
     with hall.begin(DeskActor(desk.id)) as work:
         assert find_desk(work, cookie) is None
-        for command in (acting_desk, see_desk, leave_desk):
+        for command in (acting_desk, leave_desk):
             with pytest.raises(DeskGone):
                 command(work)
 

@@ -53,8 +53,9 @@ def test_two_desks_see_each_others_work_at_once(scene: Scene) -> None:
     assert first.call("check_in", event)["verdict"] == verdict("accepted")
     undone = second.call("undo_check_in", scene.undo(scene.dina))
     assert (undone["verdict"]["verdict"], undone["row"], undone["counts"]) == ("accepted", dina_row(scene), counts())
-    assert first.next("attendance_changed")["revision"] == 2
-    assert first.next("attendance_changed")["rows"] == [dina_row(scene)]
+    while (told := first.next("attendance_changed"))["revision"] < 3:
+        """What follows within a moment comes together."""
+    assert told["rows"] == [dina_row(scene)]
     assert far.silent()
 
 

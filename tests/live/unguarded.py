@@ -1,6 +1,6 @@
 """The server without what keeps its writers apart, to show what that is for: `python -m tests.live.unguarded serve …`.
 
-Writers do not queue in the process, the file is not locked for writing as a unit begins, the conference's row is not locked, and
+Desks write each for itself, writers do not queue in the process, the file is not locked for writing as a unit begins, the conference's row is not locked, and
 every unit hands over to the others between reading and writing, as those of other processes do by themselves.
 """
 
@@ -9,6 +9,7 @@ from gevent import monkey
 monkey.patch_all()
 
 from contextlib import nullcontext  # noqa: E402  # must come after the patch, as all that follows
+from typing import Any  # noqa: E402
 
 from gevent import sleep  # noqa: E402
 from sqlalchemy import select  # noqa: E402
@@ -16,7 +17,7 @@ from sqlalchemy import select  # noqa: E402
 from confsvc import database  # noqa: E402
 from confsvc.domain import attendance_log  # noqa: E402
 from confsvc.domain.attendance_log import Opening  # noqa: E402
-from confsvc.domain.work import Work  # noqa: E402
+from confsvc.domain.work import System, Work  # noqa: E402
 from confsvc.models import Conference  # noqa: E402
 
 PAUSE_SECONDS = 0.2
@@ -36,7 +37,13 @@ def main() -> None:
     attendance_log.take_turn = look
     # The application binds what was replaced as it is imported.
     from confsvc.cli import cli  # noqa: PLC0415
+    from confsvc.live import group_commit  # noqa: PLC0415
 
+    def carry_out_alone(_: object, conference_id: int, *told: Any) -> object:
+        with group_commit.begin_work(System()) as work:
+            return group_commit.carry_out_together(work, conference_id, [told])[0]
+
+    group_commit.GroupCommit.carry_out = carry_out_alone  # type: ignore[assignment,method-assign]  # nobody waits for anybody
     cli()
 
 

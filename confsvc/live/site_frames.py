@@ -1,0 +1,58 @@
+"""What changed at a site, told to its desks: gathered, so that a hundred check-ins of a moment cost one reading and one message a site."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from confsvc.boundary import begin_reading, runtime
+from confsvc.domain.roster_changes import changes_since
+from confsvc.domain.work import System
+from confsvc.live.coalescing import Coalesced
+from confsvc.live.fan_out import FanOut
+from confsvc.live.presence import ConnectedDesk, Presence
+from confsvc.live.rooms import DESK, site_room
+from confsvc.schemas.live import present_changes
+
+# A desk at the other door of a hall learns of a check-in within this.
+PAUSE_SECONDS = 0.2
+
+
+class SiteFrames:
+    """Brings the desks of every site from one revision of their conference to the next; no message leaves anything out."""
+
+    def __init__(self, app: Flask, socketio: SocketIO, presence: Presence, fan_out: FanOut, send_away: Callable[[int], None]) -> None:
+        self._presence = presence
+        self._fan_out = fan_out
+        self._send_away = send_away
+        self._coalesced = Coalesced(app, socketio, self._tell)
+        # Conference id → the revision that its desks were brought to.
+        self._told: dict[int, int] = {}
+
+    def watch(self, desk: ConnectedDesk, *, is_first: bool) -> None:
+        """This desk has come and will hear of everything after its revision; `is_first`: no other desk of the conference is here."""
+        if is_first:
+            self._told[desk.conference_id] = desk.revision
+
+    def touch(self, conference_id: int) -> None:
+        """Something was written to the log of this conference."""
+        if self._presence.has_desks(conference_id):
+            self._coalesced.ask(conference_id)
+
+    def _tell(self, conference_id: int) -> float:
+        with begin_reading(System()) as work:
+            stretch = changes_since(work, conference_id, self._told[conference_id], self._presence.has_desks_at)
+        for site_id, changes in stretch.sites.items():
+            self._send_late_ones_away(site_id)
+            said = present_changes(site_id, changes.rows, changes.revoked, stretch.revision, changes.figures, work.now)
+            self._fan_out.tell(DESK, site_room(site_id), "attendance_changed", said)
+        self._told[conference_id] = stretch.revision
+        if not stretch.is_whole:
+            self._coalesced.ask(conference_id)
+        return PAUSE_SECONDS
+
+    def _send_late_ones_away(self, site_id: int) -> None:
+        """Whose time is over hears nothing more."""
+        for desk in self._presence.connections_of_site(site_id):
+            if desk.expires_at <= runtime().clock():
+                self._send_away(desk.desk_id)
