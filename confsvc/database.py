@@ -36,6 +36,13 @@ class WriterTurn:
         self._holder = None
         self._lock.release()
 
+    def comes_within(self, seconds: float) -> bool:
+        """Whether a writer who asks now has the turn before so long; it is given back at once."""
+        came = self._lock.acquire(timeout=seconds)
+        if came:
+            self._lock.release()
+        return came
+
 
 def prepare_engine(engine: Engine) -> None:
     """Set SQLite to WAL, synchronous=FULL and foreign keys, and let transactions begin as their purpose needs."""

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_MIN_CHARACTERS = 32
+TOKEN_MIN_CHARACTERS = 16
 
 
 class Settings(BaseSettings):
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
     log_format: str = Field("json", pattern="^(json|text)$", description="Shape of the log lines.")
+    disk_reserve_bytes: int = Field(256 * 2**20, ge=0, description="Room that must be left in the data folder for the server to be ready, in bytes.")
+    metrics_token: str = Field("", description="What `/metrics` is asked with; empty: it answers this machine only. At least 16 characters.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
 
     @property
@@ -150,5 +153,12 @@ def _write_key(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(name, path)
+    @field_validator("metrics_token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        if value and (len(value) < TOKEN_MIN_CHARACTERS or not value.isascii() or not value.isprintable() or " " in value):
+            raise ValueError(f"needs at least {TOKEN_MIN_CHARACTERS} characters that can stand in a header")
+        return value
+
     finally:
         Path(name).unlink()

@@ -150,10 +150,10 @@ def claim_message(work: Work, write: Write, *, sender: str, lease: timedelta) ->
 def _due(work: Work) -> Select[Message]:
     """The message that is due first: of no paused run, held by nobody."""
     free = or_(Message.claimed_until.is_(None), Message.claimed_until <= work.now)
-    return select(Message).where(text(OPEN), Message.due_at <= work.now, free, ~_is_paused()).order_by(Message.due_at, Message.id).limit(1)
+    return select(Message).where(text(OPEN), Message.due_at <= work.now, free, ~is_paused()).order_by(Message.due_at, Message.id).limit(1)
 
 
-def _is_paused() -> ColumnElement[bool]:
+def is_paused() -> ColumnElement[bool]:
     return exists().where(Mailing.id == Message.mailing_id, Mailing.paused_at.is_not(None))
 
 

@@ -7,6 +7,8 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, g, request
 
+from confsvc.metrics import request_answered
+
 log = structlog.get_logger("confsvc.request")
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -27,6 +29,7 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    request_answered(request.endpoint, response.status_code, time.perf_counter() - g.request_began)
     if request.endpoint != "static":
         # The rule, not the path: paths carry tokens.
         rule = request.url_rule.rule if request.url_rule else None
