@@ -8,20 +8,20 @@ held against the log: each acknowledged check-in stands there once. With `--prof
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 from sqlalchemy import URL, create_engine, text
 
-from benchmarks.load import BusyDesk, Watcher, connect_boards, connect_desks, wire_to
+from benchmarks.bench import Bench, Measure
+from benchmarks.load import BusyDesk, Crowd, connect_boards, connect_desks, wire_to
 from benchmarks.machine import share_out_cores
 from benchmarks.preparation import Size
-from benchmarks.readings import percentile
+from benchmarks.readings import Run, percentile
 from benchmarks.servers import SERVE, Server, profiled, serving, two_cores
-from benchmarks.stores import STORES, Store
-from confsvc.drill.desks import number_in
+from benchmarks.stores import STORES, Copy, Store
 from confsvc.drill.own_share import OwnShare
 from confsvc.drill.wire import Wire
 
@@ -70,9 +70,45 @@ class Saturation:
     batch: float = 0.0
 
 
-def measure(store: Store, shape: Shape, core: int, *, command: Sequence[str] = SERVE, profile: Path | None = None) -> Saturation:
+FIFTY = Shape()
+THOUSAND = Shape(desks=500, boards=1000)
+DATABASES = ("sqlite", "postgres")
+
+
+def figure(bench: Bench) -> Measure:
+    """50 desks and 100 boards, on both databases."""
+    return _measure_each(bench, FIFTY, DATABASES, "check_ins")
+
+
+def wide_figure(bench: Bench) -> Measure:
+    """500 desks and 1,000 boards."""
+    return _measure_each(bench, THOUSAND, DATABASES[:1], "wide")
+
+
+def shortened(bench: Bench, shape: Shape) -> Shape:
+    """As it is, or half as long where a hint is enough."""
+    return replace(shape, seconds=shape.seconds / 2) if bench.is_quick else shape
+
+
+def _measure_each(bench: Bench, shape: Shape, databases: Sequence[str], name: str) -> Measure:
+    shape = shortened(bench, shape)
+    stores = {database: bench.store(database, shape.size) for database in databases}
+
+    def take() -> Run:
+        found: dict[str, float] = {}
+        for database, store in stores.items():
+            one = measure(store, shape, bench.cores.server)
+            key = f"{name}.{database}"
+            found |= {key: one.rate, f"{key}_p50": one.p50, f"{key}_p99": one.p99, f"{key}_batch": one.batch, f"{key}_lag": one.lag}
+            found |= {f"{key}_frames": one.frames, f"{key}_load": one.load_share, "load.share": max(found.get("load.share", 0), one.load_share)}
+        return found
+
+    return take
+
+
+def measure(store: Store, shape: Shape, core: int, *, command: Callable[[Copy], Sequence[str]] = lambda _: SERVE, profile: Path | None = None) -> Saturation:
     """One run over a fresh copy of the store; raises RuntimeError where an ack and the log do not agree."""
-    with store.fresh() as copy, serving(copy.settings, core, command) as server, wire_to(server.url) as wire:
+    with store.fresh() as copy, serving(copy.settings, core, command(copy)) as server, wire_to(server.url) as wire:
         desks = [BusyDesk(paired) for paired in store.prepared.desks[: shape.desks]]
         connect_desks(wire, store.prepared.desks[: shape.desks], desks)
         boards = connect_boards(wire, store.prepared, shape.boards)
@@ -80,31 +116,31 @@ def measure(store: Store, shape: Shape, core: int, *, command: Sequence[str] = S
         return replace(found, batch=_hold_against_log(copy.database, store.prepared.conference_id, desks))
 
 
-def _saturate(wire: Wire, server: Server, desks: Sequence[BusyDesk], boards: Sequence[Watcher], shape: Shape, profile: Path | None) -> Saturation:
+def _saturate(wire: Wire, server: Server, desks: Sequence[BusyDesk], boards: Crowd, shape: Shape, profile: Path | None) -> Saturation:
     for desk in desks:
         desk.begin()
     wire.run_until(lambda: False, WARM_UP_SECONDS)
     for desk in desks:
         desk.waits.clear()
-    frames, cpu, wire.longest_turn = sum(board.messages for board in boards), server.process.cpu_seconds(), 0.0
+    frames, cpu, wire.longest_turn = boards.frames, server.process.cpu_seconds(), 0.0
     began, own = perf_counter(), OwnShare()
     with profiled(server, profile, shape.seconds):
         wire.run_until(lambda: any(desk.is_through for desk in desks), shape.seconds)
         took, load_share, waits = perf_counter() - began, own.mean, [wait * 1000 for desk in desks for wait in desk.waits]
         server_share = (server.process.cpu_seconds() - cpu) / took
-        frames = sum(board.messages for board in boards) - frames
+        frames = boards.frames - frames
         if any(desk.is_through for desk in desks):
             raise RuntimeError(f"a hall ran out of people after {took:.1f} s")
         if not waits:
             raise RuntimeError("no check-in was answered")
     lag = _end(wire, desks, boards)
-    rate, board_seconds = len(waits) / took, max(len(boards), 1) * took
+    rate, board_seconds = len(waits) / took, max(boards.open, 1) * took
     return Saturation(
         rate, percentile(waits, 0.5), percentile(waits, 0.99), max(waits), frames / board_seconds, lag, server_share, load_share, wire.longest_turn * 1000
     )
 
 
-def _end(wire: Wire, desks: Sequence[BusyDesk], boards: Sequence[Watcher]) -> float:
+def _end(wire: Wire, desks: Sequence[BusyDesk], boards: Crowd) -> float:
     """Let every desk have its last answer, and every board hear of it; milliseconds between the two. Raises RuntimeError where it does not come."""
     for desk in desks:
         desk.is_at_work = False
@@ -114,9 +150,9 @@ def _end(wire: Wire, desks: Sequence[BusyDesk], boards: Sequence[Watcher]) -> fl
     if wrong or any(desk.ended for desk in desks):
         raise RuntimeError(f"{len(wrong)} check-ins were not accepted: {wrong[:1]}; {[desk.ended for desk in desks if desk.ended][:1]}")
     ended, revision = perf_counter(), sum(desk.answered for desk in desks)
-    if not wire.run_until(lambda: all(number_in(board.last, b"revision") == revision for board in boards), FOLLOW_SECONDS):
-        raise RuntimeError("a board did not follow")
-    return max([0.0, *((board.heard_at - ended) * 1000 for board in boards)])
+    if not wire.run_until(lambda: boards.all_have(revision), FOLLOW_SECONDS):
+        raise RuntimeError(f"a board did not follow: {boards.arrived} of {boards.open} have {boards.revision}, the log is at {revision}")
+    return max(0.0, (boards.heard_at - ended) * 1000)
 
 
 def _hold_against_log(database: URL, conference_id: int, desks: Sequence[BusyDesk]) -> float:

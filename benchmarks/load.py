@@ -1,12 +1,12 @@
 """Desks that scan as fast as they are answered, and boards that watch, over the drill's own connections."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from uuid import uuid4
 
 from benchmarks.preparation import PairedDesk, Prepared
-from confsvc.drill.desks import BOARD, DESK, DESK_COOKIE, check_in, is_ok
+from confsvc.drill.desks import BOARD, DESK, DESK_COOKIE, check_in, is_ok, number_in
 from confsvc.drill.wire import Connection, Wire
 
 CONNECT_SECONDS = 120
@@ -15,32 +15,59 @@ AT_ONCE = 64
 ACCEPTED = b'"accepted"'
 
 
-class Watcher:
-    """A board, or a desk that does nothing: it counts what it hears and keeps the last of it."""
+class Crowd:
+    """All boards, as one listener: how many have the newest revision that any of them has, and when the last of those got it."""
 
-    __slots__ = ("ended", "heard_at", "is_open", "last", "line", "messages")
+    __slots__ = ("arrived", "ended", "frames", "heard_at", "open", "revision")
 
     def __init__(self) -> None:
-        self.is_open = False
-        self.ended = ""
-        self.messages = 0
+        self.open = self.frames = self.revision = self.arrived = 0
         self.heard_at = 0.0
-        self.last = b""
-        self.line: Connection | None = None
+        self.ended: list[str] = []
 
     def opened(self, line: Connection) -> None:
-        self.is_open, self.line = True, line
+        self.open += 1
 
     def heard(self, line: Connection, message: bytes) -> None:
-        self.messages += 1
         self.heard_at = perf_counter()
-        self.last = message
+        self.frames += 1
+        revision = number_in(message, b"revision") or 0
+        if revision == self.revision:
+            self.arrived += 1
+        elif revision > self.revision:
+            self.revision, self.arrived = revision, 1
 
     def closed(self, line: Connection, why: str) -> None:
-        self.is_open, self.ended = False, why
+        self.ended.append(why)
+
+    def all_have(self, revision: int) -> bool:
+        return not self.open or (self.revision == revision and self.arrived == self.open)
 
 
-class BusyDesk(Watcher):
+class QuietDesk:
+    """A desk that is connected and does nothing."""
+
+    __slots__ = ("ended", "line")
+
+    def __init__(self) -> None:
+        self.ended = ""
+        self.line: Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.line is not None
+
+    def opened(self, line: Connection) -> None:
+        self.line = line
+
+    def heard(self, line: Connection, message: bytes) -> None:
+        """What happens at its site is told to it; it has nobody to show it to."""
+
+    def closed(self, line: Connection, why: str) -> None:
+        self.line, self.ended = None, why
+
+
+class BusyDesk(QuietDesk):
     """A desk that scans one pass after the other, each as soon as the one before it was answered.
 
     `waits` are the seconds from each scan to its ack, `wrong` the acks that said anything but accepted.
@@ -65,9 +92,10 @@ class BusyDesk(Watcher):
 
     def begin(self) -> None:
         self.is_at_work = True
-        self._scan()
+        self.scan()
 
-    def _scan(self) -> None:
+    def scan(self) -> None:
+        """Send the next pass."""
         if self.line is None or self.is_through:
             return
         code = self._codes[self._place]
@@ -82,23 +110,22 @@ class BusyDesk(Watcher):
         if not is_ok(ack) or ACCEPTED not in ack:
             self.wrong.append(ack)
         if self.is_at_work:
-            self._scan()
+            self.scan()
 
 
-def connect_desks(wire: Wire, desks: Sequence[PairedDesk], watchers: Sequence[Watcher]) -> None:
-    """Connect each as its watcher; raises RuntimeError where one is refused."""
-    pairs = zip(desks, watchers, strict=True)
-    _open_each(wire, [lambda paired=paired, watcher=watcher: wire.open(DESK, watcher, cookies={DESK_COOKIE: paired.token}) for paired, watcher in pairs])
-    _require_open(watchers)
+def connect_desks(wire: Wire, paired: Sequence[PairedDesk], desks: Sequence[QuietDesk]) -> None:
+    """Connect each; raises RuntimeError where one is refused."""
+    pairs = list(zip(paired, desks, strict=True))
+    _open_each(wire, [lambda one=one, desk=desk: wire.open(DESK, desk, cookies={DESK_COOKIE: one.token}) for one, desk in pairs])
+    _require(len(desks), sum(desk.is_open for desk in desks), [desk.ended for desk in desks if desk.ended])
 
 
-def connect_boards(wire: Wire, prepared: Prepared, count: int) -> list[Watcher]:
+def connect_boards(wire: Wire, prepared: Prepared, count: int) -> Crowd:
     """So many viewers of the public board; raises RuntimeError where one is refused."""
-    boards = [Watcher() for _ in range(count)]
-    auth = {"token": prepared.board_token}
-    _open_each(wire, [lambda board=board: wire.open(BOARD, board, auth=auth) for board in boards])
-    _require_open(boards)
-    return boards
+    crowd, auth = Crowd(), {"token": prepared.board_token}
+    _open_each(wire, [lambda: wire.open(BOARD, crowd, auth=auth)] * count)
+    _require(count, crowd.open, crowd.ended)
+    return crowd
 
 
 def _open_each(wire: Wire, openings: Sequence[Callable[[], Connection]]) -> None:
@@ -117,10 +144,9 @@ def _open_each(wire: Wire, openings: Sequence[Callable[[], Connection]]) -> None
     wire.run_until(lambda: settled() == len(lines), CONNECT_SECONDS)
 
 
-def _require_open(watchers: Iterable[Watcher]) -> None:
-    shut = [watcher for watcher in watchers if not watcher.is_open]
-    if shut:
-        raise RuntimeError(f"{len(shut)} connections were not let in: {shut[0].ended or 'no answer'}")
+def _require(wanted: int, found: int, ended: Sequence[str]) -> None:
+    if found < wanted or ended:
+        raise RuntimeError(f"{wanted - found} connections were not let in: {ended[0] if ended else 'no answer'}")
 
 
 @contextmanager

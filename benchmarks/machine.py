@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import sqlite3
 import subprocess
 from dataclasses import dataclass
@@ -34,6 +35,12 @@ def share_out_cores() -> Cores:
     cores = Cores(allowed[0], allowed[-1])
     os.sched_setaffinity(0, {cores.load})
     return cores
+
+
+def allow_many_sockets() -> None:
+    """As many open files as this user may have; for the servers, which are started from here, too."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from benchmarks.bench import Bench, Measure
+from benchmarks.readings import Run, percentile
+
 PAGES = (
     "/conferences",
     "/conferences/1",
@@ -43,11 +46,12 @@ PAGES = (
 )
 GOAL_P95_MS = 150
 WARM_UP = 3
+ROUNDS, QUICK_ROUNDS = 40, 10
 
 
 @contextmanager
-def example_server() -> Iterator[tuple[str, str, str]]:
-    """The address of a server with the example loaded, and the organiser's e-mail and password."""
+def example_server(core: int | None = None) -> Iterator[tuple[str, str, str]]:
+    """The address of a server with the example loaded, on this core if one is named, and the organiser's e-mail and password."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "CONFSVC_DATA_DIR": folder, "CONFSVC_LOG_LEVEL": "WARNING"}
         confsvc = [sys.executable, "-m", "confsvc"]
@@ -56,6 +60,8 @@ def example_server() -> Iterator[tuple[str, str, str]]:
         if not signed_in:
             raise RuntimeError(f"the example does not say who signs in:\n{said}")
         server = subprocess.Popen([*confsvc, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True)
+        if core is not None:
+            os.sched_setaffinity(server.pid, {core})
         try:
             line = server.stdout.readline() if server.stdout else ""
             yield line.split()[-1], signed_in[1], signed_in[2]
@@ -86,8 +92,20 @@ def measure(browser: urllib.request.OpenerDirector, address: str, rounds: int) -
     return sorted(times)
 
 
+def figure(bench: Bench) -> Measure:
+    """The p95 of the slowest page."""
+    address, email, password = bench.keep(example_server(bench.cores.server))
+    browser = sign_in(address, email, password)
+    rounds = QUICK_ROUNDS if bench.is_quick else ROUNDS
+
+    def take() -> Run:
+        return {"pages.p95": max(percentile(measure(browser, address + page, rounds), 0.95) for page in PAGES)}
+
+    return take
+
+
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with example_server() as (address, email, password):
         browser = sign_in(address, email, password)
         print(f"| page ({rounds} requests each) | median ms | p95 ms | largest ms |")

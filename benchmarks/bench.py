@@ -1,0 +1,35 @@
+"""What the figures of one `./dev bench` share: the cores, the prepared databases, and what is closed at the end."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from benchmarks.machine import Cores
+from benchmarks.preparation import Size
+from benchmarks.readings import Run
+from benchmarks.stores import STORES, Store
+
+# Measures once, and returns numbers under the keys of the catalogue.
+Measure = Callable[[], Run]
+Thing = TypeVar("Thing")
+
+
+@dataclass
+class Bench:
+    """Made once; each figure prepares what it needs through it and returns its `Measure`, which is then called once a run."""
+
+    cores: Cores
+    is_quick: bool
+    closing: ExitStack
+    _stores: dict[tuple[str, Size], Store] = field(default_factory=dict)
+
+    def store(self, database: str, size: Size) -> Store:
+        """A prepared conference of this size; the same one for every figure that asks for the same."""
+        if (database, size) not in self._stores:
+            self._stores[database, size] = self.keep(STORES[database](size))
+        return self._stores[database, size]
+
+    def keep(self, opened: AbstractContextManager[Thing]) -> Thing:
+        """Open it, to be closed when everything is measured."""
+        return self.closing.enter_context(opened)
