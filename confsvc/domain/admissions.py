@@ -17,6 +17,9 @@ from confsvc.domain.substitutions import take_seat
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Delegate, Desk, Mandate, Site
 
+# Of more people than this who ask the board shows how many more there are.
+MOST_ASKING = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -36,6 +39,20 @@ class Asking:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleAsking:
+    """How many wait for an organiser's yes, and the first of them."""
+
+    count: int
+    people: tuple[Asking, ...]
+
+
+def read_asking(work: Work, conference_id: int) -> PeopleAsking:
+    """What a board shows of those who wait; asks no permission but that of `people_asking`."""
+    count = count_asking(work, conference_id)
+    return PeopleAsking(count, tuple(people_asking(work, conference_id, most=MOST_ASKING)) if count else ())
+
+
 def people_asking(work: Work, conference_id: int, *, most: int | None = None) -> list[Asking]:
     """Everybody who waits (no more than `most`), those who came first before; raises NotFound. One query."""
     organised_conference(work, conference_id)
@@ -47,6 +64,9 @@ def people_asking(work: Work, conference_id: int, *, most: int | None = None) ->
         *(Delegate.id, Delegate.origin, Delegate.full_name, Delegate.position, Mandate.unit_name, Delegate.rank, Mandate.required_rank),
         *(replaced.full_name, Site.name, Desk.name, Attendance.since, line.reason),
     )
+    waiting = (Attendance.conference_id == conference_id, Attendance.state == "pending")
+    # Chosen first, so that what is known of them is not gathered of everybody who waits.
+    first = select(Attendance.delegate_id).where(*waiting).order_by(Attendance.since, Attendance.delegate_id).limit(most)
     rows: Sequence[Any] = work.session.execute(
         select(*columns)
         .join(Mandate, Mandate.id == Delegate.mandate_id)
@@ -55,9 +75,8 @@ def people_asking(work: Work, conference_id: int, *, most: int | None = None) ->
         .join(Site, Site.id == func.coalesce(line.site_id, Delegate.site_id))
         .outerjoin(Desk, Desk.id == line.desk_id)
         .outerjoin(replaced, replaced.id == Delegate.replaces_id)
-        .where(Attendance.conference_id == conference_id, Attendance.state == "pending")
+        .where(*waiting, Delegate.id.in_(first))
         .order_by(Attendance.since, Delegate.id)
-        .limit(most)
     ).all()
     return [Asking(delegate_id, "online" if origin == "listed" else origin, *rest) for delegate_id, origin, *rest in rows]
 

@@ -10,7 +10,7 @@ from confsvc.domain.tallies import has_seat
 from confsvc.models import Attendance, Delegate, Mandate
 
 
-def lacks_required_rank(conference_id: int) -> ColumnElement[bool]:
+def lacks_required_rank(conference_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the invitation asks for a rank of which nobody is present. Needs Mandate."""
     person, attendance = aliased(Delegate), aliased(Attendance)
     of_unit = (person.mandate_id == Mandate.id, attendance.delegate_id == person.id, attendance.state == "present")

@@ -1,5 +1,6 @@
 """The Socket.IO door and everything that is pushed: docs/live-protocol.md."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,6 +10,7 @@ from flask import Flask, current_app
 from confsvc.domain.facts import Fact
 from confsvc.extensions import socketio
 from confsvc.live.board import BoardDoor
+from confsvc.live.catching_up import CatchingUp
 from confsvc.live.desk import DeskDoor
 from confsvc.live.dismissal import Dismissal
 from confsvc.live.fan_out import FanOut
@@ -16,6 +18,7 @@ from confsvc.live.frames import BoardFrames
 from confsvc.live.group_commit import GroupCommit
 from confsvc.live.limits import Allowance
 from confsvc.live.packets import StrictJson, StrictPacket, be_strict
+from confsvc.live.pictures import Pictures
 from confsvc.live.presence import Presence
 from confsvc.live.publish import Publisher
 from confsvc.live.rechecks import Rechecks
@@ -31,6 +34,7 @@ MOST_PACKETS_IN_A_REQUEST = 256
 BOARD_EVENTS_PER_SECOND = 2
 # What a desk may say of a long time without a line before it must wait.
 ACTS_AVERAGED_SECONDS = 60
+OTHERS = "confsvc_others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Live:
     presence: Presence
     fan_out: FanOut
     publisher: Publisher
+    frames: BoardFrames
 
 
 def register(app: Flask, *, async_mode: str) -> None:
@@ -58,16 +63,16 @@ def register(app: Flask, *, async_mode: str) -> None:
     be_strict(socketio, StraightSocket)
     presence = Presence()
     fan_out = FanOut(socketio)
-    rechecks = Rechecks(app, socketio, presence)
-    frames = BoardFrames(app, socketio, presence, rechecks)
+    pictures = Pictures(presence)
+    frames = BoardFrames(app, socketio, fan_out, presence, pictures, Rechecks(socketio, presence))
     a_second = app.extensions["confsvc"].settings.desk_events_per_second
     events, acts = Allowance(a_second), Allowance(a_second, averaged_seconds=ACTS_AVERAGED_SECONDS)
     dismissal = Dismissal(socketio, presence)
     sites = SiteFrames(app, socketio, presence, fan_out, dismissal.send_away)
     group = GroupCommit(socketio.server.eio.create_event)
     socketio.on_namespace(DeskDoor(presence, frames, sites, SeenDesks(app, socketio), group, events=events, acts=acts))
-    socketio.on_namespace(BoardDoor(presence, rechecks, Allowance(BOARD_EVENTS_PER_SECOND)))
-    app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames, sites, dismissal.send_away))
+    socketio.on_namespace(BoardDoor(presence, pictures, Allowance(BOARD_EVENTS_PER_SECOND)))
+    app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames, sites, dismissal.send_away), frames)
 
 
 def publish(fact: Fact) -> None:
@@ -75,9 +80,29 @@ def publish(fact: Fact) -> None:
     _live().publisher.publish(fact)
 
 
+def committed(fact: Fact) -> None:
+    """Let the other processes of a cluster look for what was committed here."""
+    if others := _others():
+        others.committed(fact)
+
+
 def connected_desks() -> frozenset[int]:
-    """The ids of the desks that are connected to this process now."""
-    return _live().presence.desk_ids()
+    """The ids of the desks that are connected now, to this process or to another one of the cluster."""
+    others = _others()
+    return _live().presence.desk_ids() | (others.elsewhere.desk_ids() if others else frozenset())
+
+
+def join_cluster(app: Flask) -> Callable[[], None]:
+    """Tell this process's clients of what others commit, where it is one of a cluster; what this returns ends it."""
+    if not app.extensions["confsvc"].origin:
+        return lambda: None
+    live = cast("Live", app.extensions["confsvc_live"])
+    others = app.extensions[OTHERS] = CatchingUp(app, live.presence, live.frames)
+    return others.end
+
+
+def _others() -> CatchingUp | None:
+    return cast("CatchingUp | None", current_app.extensions.get(OTHERS))
 
 
 def _live() -> Live:

@@ -5,34 +5,36 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import request
+from flask_login import current_user
 from flask_socketio import ConnectionRefusedError, join_room
 
 from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.access import organised_conference
-from confsvc.domain.board import BoardView, read_board, read_public_board
+from confsvc.domain.board import public_board, still_organising
 from confsvc.domain.decisions import Outcome, decide_admission, decide_denial
 from confsvc.domain.errors import DomainError, Malformed, NotFound
-from confsvc.domain.work import Anonymous, Work
+from confsvc.domain.work import Anonymous, System, Work
 from confsvc.live.door import Door, Payload
 from confsvc.live.errors import BoardUnknown, TooManyRequests
 from confsvc.live.limits import Allowance
+from confsvc.live.pictures import Pictures
 from confsvc.live.presence import Presence, Viewer
-from confsvc.live.rechecks import Rechecks
 from confsvc.live.rooms import BOARD, organisers_room, public_room
-from confsvc.schemas.board import parse_admit, parse_deny, present_board, present_outcome
+from confsvc.models import Conference
+from confsvc.schemas.board import parse_admit, parse_deny, parse_find, present_outcome
 from confsvc.schemas.live import parse_id, parse_token
 
 MOST_VIEWERS = 10_000
 
 
 class BoardDoor(Door):
-    events: ClassVar[frozenset[str]] = frozenset({"sync", "admit", "deny"})
+    events: ClassVar[frozenset[str]] = frozenset({"sync", "find", "admit", "deny"})
     final: ClassVar[tuple[type[DomainError], ...]] = (BoardUnknown,)
 
-    def __init__(self, presence: Presence, rechecks: Rechecks, allowance: Allowance) -> None:
+    def __init__(self, presence: Presence, pictures: Pictures, allowance: Allowance) -> None:
         super().__init__(BOARD)
         self._presence = presence
-        self._rechecks = rechecks
+        self._pictures = pictures
         self._allowance = allowance
 
     def on_connect(self, auth: Any = None) -> None:
@@ -40,10 +42,11 @@ class BoardDoor(Door):
         if self._presence.viewer_count() >= MOST_VIEWERS:
             raise ConnectionRefusedError(TooManyRequests.code)
         try:
-            token, view = _open(auth)
+            token, conference_id = _open(auth)
         except DomainError as error:
             raise ConnectionRefusedError(BoardUnknown.code) from error
-        viewer = Viewer(request.sid, view.conference.id, token)  # type: ignore[attr-defined]  # set by Flask-SocketIO
+        sign_in = None if token else (current_user.id, current_user.epoch)
+        viewer = Viewer(request.sid, conference_id, token, sign_in)  # type: ignore[attr-defined]  # set by Flask-SocketIO
         self._presence.viewer_came(viewer)
         join_room(organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
 
@@ -53,7 +56,6 @@ class BoardDoor(Door):
     def forget(self, sid: str) -> None:
         """Count this viewer no longer."""
         self._presence.viewer_left(sid)
-        self._rechecks.forget(sid)
 
     def admit(self, sid: str) -> None:
         if not self._allowance.take(sid):
@@ -61,11 +63,14 @@ class BoardDoor(Door):
 
     def on_sync(self, sid: str, payload: Payload) -> Payload:
         viewer = self._viewer(sid)
-        try:
-            view, now = _view_of(viewer)
-        except DomainError as error:
-            raise BoardUnknown from error
-        return present_board(view, self._presence.desks_by_site(viewer.conference_id), now)
+        conference, now = _watched(viewer)
+        return self._pictures.of(viewer.conference_id).snapshot(conference, now, names=viewer.token is None)
+
+    def on_find(self, sid: str, payload: Payload) -> Payload:
+        query, within = parse_find(payload)
+        viewer = self._viewer(sid)
+        conference, now = _watched(viewer)
+        return self._pictures.of(viewer.conference_id).find(conference.revision, query, within, now)
 
     def on_admit(self, sid: str, payload: Payload) -> Payload:
         asked = parse_admit(payload)
@@ -96,19 +101,30 @@ class BoardDoor(Door):
         return viewer
 
 
-def _view_of(viewer: Viewer) -> tuple[BoardView, datetime]:
-    """What this viewer may see now, with the time; raises a DomainError once it may not."""
-    with begin_reading(Anonymous() if viewer.token else None) as work:
-        return _view(work, viewer.conference_id, viewer.token), work.now
+def _watched(viewer: Viewer) -> tuple[Conference, datetime]:
+    """The conference as it stands, with the time; raises BoardUnknown once this viewer may not see its board."""
+    with begin_reading(System()) as work:
+        conference = work.session.get(Conference, viewer.conference_id)
+        if conference is None or not _may_see(work, viewer):
+            raise BoardUnknown
+        return conference, work.now
 
 
-def _open(auth: object) -> tuple[str | None, BoardView]:
+def _may_see(work: Work, viewer: Viewer) -> bool:
+    if viewer.token is None:
+        return viewer.sign_in is not None and bool(still_organising(work, viewer.conference_id, [viewer.sign_in]))
+    try:
+        return public_board(work, viewer.token).id == viewer.conference_id
+    except DomainError:
+        return False
+
+
+def _open(auth: object) -> tuple[str | None, int]:
+    """The token of a public link, or none for an organiser, and the conference; raises a DomainError for everybody else."""
     given: Mapping[str, Any] = auth if isinstance(auth, dict) else {}
-    token = parse_token(given) if "token" in given else None
-    conference_id = 0 if token else parse_id(given, "conference_id")
-    with begin_reading(Anonymous() if token else None) as work:
-        return token, _view(work, conference_id, token)
-
-
-def _view(work: Work, conference_id: int, token: str | None) -> BoardView:
-    return read_public_board(work, token) if token else read_board(work, conference_id)
+    if "token" in given:
+        token = parse_token(given)
+        with begin_reading(Anonymous()) as work:
+            return token, public_board(work, token).id
+    with begin_reading() as work:
+        return None, organised_conference(work, parse_id(given, "conference_id")).id

@@ -2,48 +2,39 @@
 
 import time
 
-from flask import Flask
 from flask_socketio import SocketIO
 
 from confsvc.boundary import begin_reading
-from confsvc.domain.access import organised_conference
-from confsvc.domain.errors import DomainError
-from confsvc.live.presence import Presence, Viewer
+from confsvc.domain.board import still_organising
+from confsvc.domain.work import System
+from confsvc.live.presence import Presence
 from confsvc.live.rooms import BOARD
 
 RECHECK_SECONDS = 30
 
 
 class Rechecks:
-    def __init__(self, app: Flask, socketio: SocketIO, presence: Presence) -> None:
-        self._app = app
+    """One query for all organisers who watch a board, every half minute at most."""
+
+    def __init__(self, socketio: SocketIO, presence: Presence) -> None:
         self._socketio = socketio
         self._presence = presence
-        self._checked: dict[str, float] = {}
+        # By conference.
+        self._checked: dict[int, float] = {}
 
     def weed(self, conference_id: int, now: float | None = None) -> None:
-        """Send away whoever may not see this board any more; each viewer is asked for every half minute at most."""
+        """Send away whoever may not see this board any more."""
         now = time.monotonic() if now is None else now
-        viewers = [viewer for viewer in self._presence.viewers(conference_id) if viewer.token is None]
-        for viewer in viewers:
-            # A viewer that has just come was asked when it came.
-            if now - self._checked.setdefault(viewer.sid, now) >= RECHECK_SECONDS:
-                self._checked[viewer.sid] = now
-                if not self._may_see(viewer):
-                    self._socketio.server.disconnect(viewer.sid, namespace=BOARD)
-
-    def forget(self, sid: str) -> None:
-        self._checked.pop(sid, None)
-
-    def _may_see(self, viewer: Viewer) -> bool:
-        environ = self._socketio.server.get_environ(viewer.sid, namespace=BOARD)
-        if not environ:
-            return False
-        # The cookie it connected with, read anew against the account as it stands.
-        with self._app.request_context(environ):
-            try:
-                with begin_reading() as work:
-                    organised_conference(work, viewer.conference_id)
-            except DomainError:
-                return False
-        return True
+        # Whoever has just come was asked when they came.
+        if now - self._checked.setdefault(conference_id, now) < RECHECK_SECONDS:
+            return
+        self._checked[conference_id] = now
+        signed_in = [(viewer.sid, viewer.sign_in) for viewer in self._presence.viewers(conference_id) if viewer.sign_in is not None]
+        if not signed_in:
+            del self._checked[conference_id]
+            return
+        with begin_reading(System()) as work:
+            allowed = still_organising(work, conference_id, {sign_in for _, sign_in in signed_in})
+        for sid, sign_in in signed_in:
+            if sign_in not in allowed:
+                self._socketio.server.disconnect(sid, namespace=BOARD)

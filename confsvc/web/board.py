@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
-from confsvc.domain.board import board_token, read_public_board, renew_board_link, revoke_board_link
+from confsvc.domain.board import board_token, public_board, renew_board_link, revoke_board_link
 from confsvc.domain.work import Anonymous, Work
 from confsvc.extensions import limiter
 from confsvc.web.addresses import absolute_url
@@ -56,5 +56,5 @@ def revoke_link(conference_id: int) -> ResponseReturnValue:
 def show_public(token: str) -> ResponseReturnValue:
     """The board for whoever has the link: counts, no names."""
     with begin_reading(Anonymous()) as work:
-        view = read_public_board(work, token)
-    return render_template("board/public.html", conference=view.conference, token=token)
+        conference = public_board(work, token)
+    return render_template("board/public.html", conference=conference, token=token)

@@ -2,7 +2,11 @@
 
 import pytest
 
-from confsvc.domain.board import BoardSite, MissingRank, board_token, read_board, read_public_board, renew_board_link, revoke_board_link
+from confsvc.domain.access import organised_conference
+from confsvc.domain.board import board_token, public_board, renew_board_link, revoke_board_link
+from confsvc.domain.board_missing import MissingRank
+from confsvc.domain.board_picture import read_picture
+from confsvc.domain.board_tiles import figures_of
 from confsvc.domain.corrections import check_in_delegate, excuse_delegate, undo_attendance, withdraw_excuse
 from confsvc.domain.errors import Invalid, LinkExpired, NotFound, SignInRequired
 from confsvc.domain.facts import BoardLinkRevoked, Fact
@@ -48,33 +52,22 @@ def test_board_shows_every_site_and_the_missing_ranks(begin: BeginWork, scene: S
     with begin(scene.olga) as work:
         here(work, scene, scene.deputy.id)
 
-        board = read_board(work, scene.conference.id)
+        board = read_picture(work, scene.conference.id)
 
-    assert (board.revision, board.total) == (1, Figures(named=4, vacant=1, present=1))
-    assert board.sites == (
-        BoardSite(scene.main.id, scene.main.name, "main", Figures(named=2, present=1)),
-        BoardSite(scene.remote.id, scene.remote.name, "remote", Figures(named=2, vacant=1)),
-    )
+    assert (board.revision, figures_of(board.total)) == (1, Figures(named=4, vacant=1, present=1))
+    assert [(site.id, site.name, site.kind, figures_of(site.counts)) for site in board.shown()] == [
+        (scene.main.id, scene.main.name, "main", Figures(named=2, present=1)),
+        (scene.remote.id, scene.remote.name, "remote", Figures(named=2, vacant=1)),
+    ]
     # A deputy does not stand in for the head who was asked for; for a leader either will do.
-    assert board.missing == (
+    assert board.first_missing == (
         MissingRank(scene.department.id, "Sở Nội vụ", "head", scene.main.name, ("Lê Văn Trưởng",)),
         MissingRank(scene.district.id, "Huyện Phú Quý", "leader", scene.remote.name, ("Võ Hoài An",)),
     )
     with begin(scene.olga) as work:
         here(work, scene, scene.head.id)
         here(work, scene, scene.leader.id)
-        assert read_board(work, scene.conference.id).missing == ()
-
-
-def test_public_board_shows_counts_only(begin: BeginWork, scene: Scene) -> None:
-    with begin(scene.olga) as work:
-        token = board_token(work, renew_board_link(work, scene.conference.id))
-        assert token
-
-    with begin(Anonymous()) as work:
-        board = read_public_board(work, token.upper())
-
-    assert (board.conference.id, board.missing, len(board.sites)) == (scene.conference.id, None, 2)
+        assert read_picture(work, scene.conference.id).first_missing == ()
 
 
 def test_new_public_link_kills_the_old_one(begin: BeginWork, scene: Scene, published: list[Fact]) -> None:
@@ -87,22 +80,22 @@ def test_new_public_link_kills_the_old_one(begin: BeginWork, scene: Scene, publi
     assert second
     assert published[-1] == BoardLinkRevoked(scene.conference.id)
     with begin(Anonymous()) as work:
-        assert read_public_board(work, second).conference.id == scene.conference.id
+        assert public_board(work, second.upper()).id == scene.conference.id
         with pytest.raises(LinkExpired):
-            read_public_board(work, first)
+            public_board(work, first)
     with begin(scene.olga) as work:
         assert board_token(work, revoke_board_link(work, scene.conference.id)) is None
     with begin(Anonymous()) as work:
         for dead in (first, second, "", "None"):
             with pytest.raises(LinkExpired):
-                read_public_board(work, dead)
+                public_board(work, dead)
 
 
 def test_mallory_and_nobody_see_no_board_and_make_no_link(begin: BeginWork, scene: Scene) -> None:
     with begin() as work:
         desk = make_desk(work, scene.main)
     for actor, error in ((scene.mallory, NotFound), (Anonymous(), SignInRequired), (DeskActor(desk.id), SignInRequired)):
-        for command in (read_board, renew_board_link, revoke_board_link):
+        for command in (organised_conference, renew_board_link, revoke_board_link):
             with begin(actor) as work, pytest.raises(error):
                 command(work, scene.conference.id)
 

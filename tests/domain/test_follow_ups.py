@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from confsvc.domain.attendance import Verdict
-from confsvc.domain.board import missing_required
+from confsvc.domain.board_missing import missing_required
 from confsvc.domain.corrections import check_in_delegate, check_out_delegate, excuse_delegate, withdraw_excuse
 from confsvc.domain.errors import DomainError, Invalid, NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import Fact, FollowedUp

@@ -3,7 +3,8 @@
 import pytest
 
 from confsvc.domain.attendance_check import verify_attendance
-from confsvc.domain.board import read_board
+from confsvc.domain.board_picture import read_picture
+from confsvc.domain.board_tiles import figures_of
 from confsvc.domain.conferences import move_conference
 from confsvc.domain.errors import Invalid, WrongState
 from confsvc.domain.rehearsal_arrivals import MOST_AT_ONCE, Arrivals, let_arrive
@@ -26,8 +27,8 @@ def test_people_arrive_the_real_way(hall: Hall) -> None:
             arrived.append(let_arrive(work, hall.conference.id, people))
     assert arrived == [Arrivals(3, 1, 4), Arrivals(1, 0, 4), Arrivals(0, 0, 4)]
     with hall.begin(acting(hall.olga)) as work:
-        board = read_board(work, rehearsal.id)
-        assert [(site.figures.present, site.figures.not_yet) for site in board.sites] == [(3, 2), (1, 1)]
+        board = read_picture(work, rehearsal.id)
+        assert [(figures.present, figures.not_yet) for figures in (figures_of(site.counts) for site in board.shown())] == [(3, 2), (1, 1)]
         assert (board.revision, verify_attendance(work, rehearsal.id)) == (4, [])
     assert hall.rows(hall.conference.id) == before
 

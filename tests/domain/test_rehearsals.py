@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import event, select
 
 from confsvc.domain import agenda, delegate_imports, delegates, mandates, members, protocol, sites
+from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_check import verify_attendance
-from confsvc.domain.board import read_board
+from confsvc.domain.board_picture import read_picture
+from confsvc.domain.board_tiles import figures_of
 from confsvc.domain.check_in import CheckIn, Substitute, sync_desk
 from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conference_lists import find_conferences
@@ -64,7 +66,7 @@ def test_a_rehearsal_has_the_lists_as_they_stand(hall: Hall) -> None:
         ]
         item = work.session.scalars(select(AgendaItem).where(AgendaItem.conference_id == rehearsal.id)).one()
         assert (item.title, item.site_id, item.presenter_id) == ("Báo cáo", remote.id, stand_in(work, rehearsal, hall.chi).id)
-        total = read_board(work, rehearsal.id).total
+        total = figures_of(read_picture(work, rehearsal.id).total)
         assert (total.summoned, total.named, total.present, total.walk_ins) == (7, 4, 0, 0)
         assert work.session.scalars(select(Pass).where(Pass.conference_id == rehearsal.id)).all() == []
         assert verify_attendance(work, rehearsal.id) == []
@@ -129,7 +131,7 @@ def test_a_wiped_rehearsal_sends_its_desks_and_boards_away(hall: Hall, published
     with pytest.raises(DeskGone):
         hall.tell(desk, hall.scan(hall.an))
     with hall.begin(acting(hall.olga)) as work, pytest.raises(NotFound):
-        read_board(work, rehearsal.id)
+        organised_conference(work, rehearsal.id)
 
 
 def test_lists_taken_anew_are_those_of_now_and_no_number_is_given_twice(hall: Hall) -> None:
@@ -236,7 +238,7 @@ def test_only_organisers_of_the_conference_reach_its_rehearsal(hall: Hall) -> No
         lambda work: take_lists_anew(work, hall.conference.id),
         lambda work: find_rehearsal(work, hall.conference.id),
         lambda work: let_arrive(work, hall.conference.id, 1),
-        lambda work: read_board(work, rehearsal.id),
+        lambda work: organised_conference(work, rehearsal.id),
         lambda work: move_conference(work, rehearsal.id, "close", version=1),
     ]
     before = hall.rows(rehearsal.id)
@@ -249,7 +251,7 @@ def test_only_organisers_of_the_conference_reach_its_rehearsal(hall: Hall) -> No
     with hall.begin(acting(hall.olga)) as work:
         members.add_member(work, hall.conference.id, hall.mallory.email)
     with hall.begin(acting(hall.mallory)) as work:
-        assert read_board(work, rehearsal.id).conference.id == rehearsal.id
+        assert organised_conference(work, rehearsal.id).id == rehearsal.id
 
 
 def test_lists_of_a_rehearsal_stay_as_they_were_taken(hall: Hall) -> None:

@@ -85,7 +85,7 @@ def test_a_substitute_of_too_low_a_rank_asks_and_the_desk_hears_the_yes(scene: S
         pass
     snapshot = board.call("sync", {})
     # Let in for the leader who was asked for, so that nobody is missing there any more.
-    assert (snapshot["asking"], snapshot["missing"], snapshot["total"]["substitutes"]) == ({"count": 0, "people": []}, [], 1)
+    assert (snapshot["asking"], snapshot["missing"], snapshot["total"]["substitutes"]) == ({"count": 0, "people": []}, {"count": 0, "mandates": []}, 1)
 
 
 def test_a_walk_in_is_turned_away_with_the_reason(scene: Scene) -> None:

@@ -14,18 +14,29 @@ from tests.live.conftest import Line, Scene, Service, act
 
 NONE = dict.fromkeys(("away", "excused", "visiting", "walk_ins", "online", "substitutes", "late", "present", "vacant"), 0)
 ZERO: dict[str, int | None] = {**NONE, "headcount": None, "in_hall": None}
-MAIN = {**ZERO, "summoned": 3, "named": 2, "vacant": 1, "not_yet": 3}
-REMOTE = {**ZERO, "summoned": 1, "named": 1, "not_yet": 1}
 TOTAL = {**ZERO, "summoned": 4, "named": 3, "vacant": 1, "not_yet": 4}
 NOBODY_ASKS = {"count": 0, "people": []}
 
 
-def main_site(scene: Scene, **changes: int | None) -> dict[str, Any]:
-    return {"id": scene.main.id, "name": scene.main.name, "kind": "main", "desks": 0, **MAIN, **changes}
+def main_counts(scene: Scene, **changes: int) -> dict[str, Any]:
+    """The main site's tile for those who know its name; what there is none of is not told."""
+    return {"id": scene.main.id, **_some({"summoned": 3, "named": 2, "vacant": 1, "not_yet": 3} | changes)}
 
 
-def remote_site(scene: Scene, **changes: int | None) -> dict[str, Any]:
-    return {"id": scene.remote.id, "name": scene.remote.name, "kind": "remote", "desks": 0, **REMOTE, **changes}
+def remote_counts(scene: Scene, **changes: int) -> dict[str, Any]:
+    return {"id": scene.remote.id, **_some({"summoned": 1, "named": 1, "not_yet": 1} | changes)}
+
+
+def main_site(scene: Scene, **changes: int) -> dict[str, Any]:
+    return {"name": scene.main.name, "kind": "main", "sites": 1, **main_counts(scene, **changes)}
+
+
+def remote_site(scene: Scene, **changes: int) -> dict[str, Any]:
+    return {"name": scene.remote.name, "kind": "remote", "sites": 1, **remote_counts(scene, **changes)}
+
+
+def _some(counts: dict[str, int]) -> dict[str, int]:
+    return {key: n for key, n in counts.items() if n or key in ("headcount", "in_hall")}
 
 
 def conference(scene: Scene) -> dict[str, Any]:
@@ -34,14 +45,21 @@ def conference(scene: Scene) -> dict[str, Any]:
     return {**{key: getattr(scene.conference, key) for key in fields}, "starts_at": starts_at}
 
 
-def missing(scene: Scene) -> list[dict[str, Any]]:
+def missing(scene: Scene) -> dict[str, Any]:
     names = ["Nguyễn Thị Dina"]
-    return [{"mandate_id": scene.mandate_id, "unit": "Sở Nội vụ", "required_rank": "leader", "site": scene.main.name, "names": names}]
+    mandates = [{"mandate_id": scene.mandate_id, "unit": "Sở Nội vụ", "required_rank": "leader", "site": scene.main.name, "names": names}]
+    return {"count": 1, "mandates": mandates}
+
+
+def snapshot(scene: Scene, **changes: Any) -> dict[str, Any]:
+    """All that an organiser is shown before anybody has come, without its head."""
+    shown = {"revision": 0, "conference": conference(scene), "shown": "sites", "site_count": 2, "total": TOTAL}
+    return {**shown, "sites": [main_site(scene), remote_site(scene)], "missing": missing(scene), "asking": NOBODY_ASKS, **changes}
 
 
 def without_now(payload: dict[str, Any]) -> dict[str, Any]:
     assert payload["now"].endswith("Z")
-    return {key: value for key, value in payload.items() if key != "now"}
+    return {key: value for key, value in payload.items() if key not in ("now", "frame")}
 
 
 def public_token(scene: Scene) -> str:
@@ -56,43 +74,79 @@ def public_board(scene: Scene, token: str) -> Line:
 
 
 def test_snapshot_holds_every_site_and_who_of_the_required_ranks_is_missing(scene: Scene) -> None:
-    assert without_now(scene.board().call("sync", {})) == {
-        "ok": True,
-        "revision": 0,
-        "conference": conference(scene),
-        "total": TOTAL,
-        "sites": [main_site(scene), remote_site(scene)],
-        "missing": missing(scene),
-        "asking": NOBODY_ASKS,
-    }
+    assert without_now(scene.board().call("sync", {})) == {"ok": True, **snapshot(scene)}
 
 
 def test_board_follows_without_asking(scene: Scene) -> None:
     board, desk = scene.board(), scene.desk(scene.main)
 
-    assert without_now(board.next("tallied")) == {
-        "previous": 0,
-        "revision": 0,
-        "total": TOTAL,
-        "sites": [main_site(scene, desks=1), remote_site(scene)],
-        "missing": missing(scene),
-        "asking": NOBODY_ASKS,
-    }
+    first = board.next("tallied")
+    assert without_now(first) == {"previous": 0, **snapshot(scene, sites=[main_site(scene, desks=1), remote_site(scene)])}
     desk.call("check_in", scene.scan(scene.dina))
-    assert without_now(board.next("tallied")) == {
+    second = board.next("tallied")
+    assert without_now(second) == {
         "previous": 0,
         "revision": 1,
         "total": {**TOTAL, "present": 1, "not_yet": 3},
-        "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
-        "missing": [],
+        "sites": [main_counts(scene, desks=1, present=1, not_yet=2)],
+        "missing": {"count": 0, "mandates": []},
         "asking": NOBODY_ASKS,
     }
     desk.call("check_in", scene.scan(scene.minh))
-    frame = board.next("tallied")
-    assert (frame["previous"], frame["revision"]) == (1, 2)
-    assert frame["sites"] == [main_site(scene, desks=1, present=1, not_yet=2, visiting=1), remote_site(scene, present=1, not_yet=0)]
+    third = board.next("tallied")
+    assert without_now(third) == {
+        "previous": 1,
+        "revision": 2,
+        "total": {**TOTAL, "present": 2, "not_yet": 2, "visiting": 1},
+        "sites": [main_counts(scene, desks=1, present=1, not_yet=2, visiting=1), remote_counts(scene, present=1, not_yet=0)],
+    }
     desk.close()
-    assert board.next("tallied")["sites"] == [main_site(scene, present=1, not_yet=2, visiting=1)]
+    last = board.next("tallied")
+    assert last["sites"] == [main_counts(scene, present=1, not_yet=2, visiting=1)]
+    assert [frame["frame"] - first["frame"] for frame in (second, third, last)] == [1, 2, 3]
+
+
+def test_snapshot_says_up_to_which_frame_it_tells(scene: Scene) -> None:
+    board, desk = scene.board(), scene.desk(scene.main)
+    desk.call("check_in", scene.scan(scene.dina))
+    heard = [board.next("tallied")]
+    while heard[-1]["revision"] < 1:
+        heard.append(board.next("tallied"))
+
+    snapshot = board.call("sync", {})
+    desk.call("check_in", scene.scan(scene.an))
+
+    assert (snapshot["frame"], board.next("tallied")["frame"]) == (heard[-1]["frame"], heard[-1]["frame"] + 1)
+
+
+def test_changed_seats_are_told_by_a_frame_that_holds_everything(scene: Scene) -> None:
+    board = scene.board()
+    board.call("sync", {})
+    with scene.service.begin() as work:
+        work.session.connection().exec_driver_sql("UPDATE sites SET name = 'Hội trường A' WHERE id = ?", (scene.remote.id,))
+    page = f"/conferences/{scene.conference.id}/mandates/{scene.mandate_id}"
+    fields = {"unit_name": "Sở Nội vụ", "site_id": str(scene.main.id), "seats": "6", "required_rank": "leader", "sort_order": "0", "version": "1"}
+    scene.service.post(scene.service.signed_in(scene.olga), page, **fields)
+
+    frame = board.next("tallied")
+
+    remote = {**remote_site(scene), "name": "Hội trường A"}
+    total = {**TOTAL, "summoned": 6, "vacant": 3, "not_yet": 6}
+    assert without_now(frame) == {"previous": 0, **snapshot(scene, total=total, sites=[main_site(scene, summoned=5, vacant=3, not_yet=5), remote])}
+
+
+def test_sites_are_found_by_words_of_their_names(scene: Scene) -> None:
+    organiser, public = scene.board(), public_board(scene, public_token(scene))
+
+    for board in (organiser, public):
+        for query, within, sites in (("phu quy", None, [remote_site(scene)]), ("", scene.main.id, [main_site(scene)]), ("đâu đó", None, [])):
+            found = board.call("find", {"query": query, "within": within})
+            assert without_now(found) == {"ok": True, "revision": 0, "count": len(sites), "sites": sites}
+        assert board.call("find", {"query": "x" * 201, "within": None})["error"] == {
+            "code": "malformed",
+            "message": "The server cannot read this.",
+            "field": "query",
+        }
 
 
 def test_frames_are_gathered_and_nothing_is_sent_when_nothing_changed(scene: Scene) -> None:
@@ -142,26 +196,18 @@ def test_board_that_comes_back_asks_for_the_whole(scene: Scene) -> None:
 def test_public_link_shows_counts_only(scene: Scene) -> None:
     board, desk = public_board(scene, public_token(scene)), scene.desk(scene.main)
     first = board.next("tallied")
-    assert (first["missing"], first["sites"]) == (None, [main_site(scene, desks=1), remote_site(scene)])
+    assert (first["missing"], first["asking"], first["sites"]) == (None, None, [main_site(scene, desks=1), remote_site(scene)])
     desk.call("check_in", scene.scan(scene.dina))
 
     assert without_now(board.next("tallied")) == {
         "previous": 0,
         "revision": 1,
         "total": {**TOTAL, "present": 1, "not_yet": 3},
-        "sites": [main_site(scene, desks=1, present=1, not_yet=2)],
-        "missing": None,
-        "asking": None,
+        "sites": [main_counts(scene, desks=1, present=1, not_yet=2)],
     }
-    assert without_now(board.call("sync", {})) == {
-        "ok": True,
-        "revision": 1,
-        "conference": conference(scene),
-        "total": {**TOTAL, "present": 1, "not_yet": 3},
-        "sites": [main_site(scene, desks=1, present=1, not_yet=2), remote_site(scene)],
-        "missing": None,
-        "asking": None,
-    }
+    sites, total = [main_site(scene, desks=1, present=1, not_yet=2), remote_site(scene)], {**TOTAL, "present": 1, "not_yet": 3}
+    shown = snapshot(scene, revision=1, total=total, sites=sites, missing=None, asking=None)
+    assert without_now(board.call("sync", {})) == {"ok": True, **shown}
 
 
 def test_nobody_else_sees_a_board(scene: Scene, service: Service) -> None:

@@ -1,8 +1,10 @@
-"""How much one sender may send, and what a board frame holds."""
+"""How much one sender may send, and how often a board is told."""
 
 from typing import Any
 
-from confsvc.live.frames import frame_between
+import pytest
+
+from confsvc.live.frames import pause_after
 from confsvc.live.limits import Allowance
 
 
@@ -42,32 +44,12 @@ def test_allowance_forgets_only_who_may_send_everything_again() -> None:
     assert list(allowance._left) == ["c"]  # what is forgotten shows nowhere else
 
 
-def snapshot(revision: int, *present: int, missing: tuple[str, ...] = (), asking: int = 0) -> dict[str, Any]:
-    sites = [{"id": n, "present": number} for n, number in enumerate(present)]
-    return {"now": "–", "revision": revision, "conference": {}, "total": {"present": sum(present)}, "sites": sites, "missing": list(missing), "asking": asking}
+def test_frames_are_as_many_as_can_be_borne() -> None:
+    def frame(tiles: int, missing: int = 0) -> dict[str, Any]:
+        return {"sites": [{}] * tiles, "missing": {"mandates": [{}] * missing}, "asking": {"people": []}}
 
-
-def test_frame_holds_the_sites_that_changed_and_says_from_where_it_leads() -> None:
-    assert frame_between(snapshot(3, 1, 1, 0), snapshot(5, 1, 2, 0)) == {
-        "now": "–",
-        "previous": 3,
-        "revision": 5,
-        "total": {"present": 3},
-        "sites": [{"id": 1, "present": 2}],
-        "missing": [],
-        "asking": 0,
-    }
-
-
-def test_frame_without_a_predecessor_holds_every_site_and_leads_from_anywhere() -> None:
-    frame = frame_between(None, snapshot(5, 1, 2))
-    assert frame
-    assert (frame["previous"], frame["sites"]) == (0, snapshot(5, 1, 2)["sites"])
-
-
-def test_no_frame_where_nothing_shows() -> None:
-    assert frame_between(snapshot(3, 1, 1), snapshot(7, 1, 1)) is None
-    changed = frame_between(snapshot(3, 1, 1), snapshot(7, 1, 1, missing=("Sở Nội vụ",)))
-    assert changed
-    assert (changed["sites"], changed["missing"]) == ([], ["Sở Nội vụ"])
-    assert frame_between(snapshot(3, 1, 1), snapshot(7, 1, 1, asking=1))
+    assert pause_after({}, 0, 5) == pause_after(frame(1), 1, 5) == pause_after(frame(1), 1_000, 5) == 0.2
+    assert pause_after(frame(1), 1_001, 5) == 1.0
+    # 40 MB a second: 150 tiles of 200 bytes and 60 people of as many are 42.5 KB.
+    assert pause_after(frame(150, 60), 1_000, 10) == pytest.approx(1.0625)
+    assert pause_after(frame(150, 60), 10_000, 10) == pytest.approx(10.625)

@@ -4,8 +4,8 @@ import { describe, test } from "node:test";
 import { Board } from "../../static/src/board/board.ts";
 import { shortNames } from "../../static/src/board/names.ts";
 import { endOfPage } from "../../static/src/board/paging.ts";
-import type { Frame, SiteCounts, Snapshot } from "../../static/src/board/protocol.ts";
-import { Tally } from "../../static/src/board/tally.ts";
+import type { Difference, SentTile, SiteCounts, Snapshot } from "../../static/src/board/protocol.ts";
+import { densityOf, Tally } from "../../static/src/board/tally.ts";
 import { ServerClock } from "../../static/src/live/clock.ts";
 import { formatNumber, formatPercent, formatTime } from "../../static/src/live/figures.ts";
 import { say } from "../../static/src/live/texts.ts";
@@ -14,16 +14,19 @@ import { COUNTS, FakeTransport, settle } from "./fakes.ts";
 const NOW = "2023-01-16T06:30:00.000Z";
 
 function site(id: number, changes: Partial<SiteCounts> = {}): SiteCounts {
-  return { ...COUNTS, in_hall: null, id, name: `Điểm cầu ${id}`, kind: id === 1 ? "main" : "remote", desks: 0, ...changes };
+  return { ...COUNTS, in_hall: null, id, name: `Điểm cầu ${id}`, kind: id === 1 ? "main" : "remote", sites: 1, desks: 0, ...changes };
 }
 
 function snapshot(revision: number, sites: SiteCounts[] = [site(1), site(2), site(3)]): Snapshot {
   const conference = { id: 1, title: "Hội nghị", state: "in_progress", starts_at: NOW, timezone: "Asia/Ho_Chi_Minh" };
-  return { now: NOW, revision, conference, total: { ...COUNTS, in_hall: null, summoned: 12 }, sites, missing: [], asking: null };
+  const head = { now: NOW, revision, frame: revision, conference, shown: "sites", site_count: sites.length } as const;
+  return { ...head, total: { ...COUNTS, in_hall: null, summoned: 12 }, sites, missing: { count: 0, mandates: [] }, asking: null };
 }
 
-function frame(previous: number, revision: number, sites: SiteCounts[] = [], changes: Partial<Frame> = {}): Frame {
-  return { now: "2023-01-16T06:31:00.000Z", previous, revision, sites, total: { ...COUNTS, in_hall: null, summoned: 12, present: revision }, missing: null, asking: null, ...changes };
+/** Frames of these tests are numbered as their revisions are. */
+function frame(previous: number, number: number, sites: SentTile[] = [], changes: Partial<Difference> = {}): Difference {
+  const head = { now: "2023-01-16T06:31:00.000Z", previous, revision: number, frame: number };
+  return { ...head, sites, total: { ...COUNTS, in_hall: null, summoned: 12, present: number }, ...changes };
 }
 
 function loaded(sites?: SiteCounts[]): Tally {
@@ -35,15 +38,15 @@ function loaded(sites?: SiteCounts[]): Tally {
 describe("tally", () => {
   test("a frame that continues what is known is taken", () => {
     const tally = loaded();
-    assert.equal(tally.apply(frame(10, 12, [site(2, { present: 3 })])), true);
+    assert.equal(tally.apply(frame(10, 12, [{ id: 2, present: 3 }], { frame: 11 })), true);
     assert.deepEqual(
       [tally.revision, tally.total?.present, tally.asOf, tally.sites("site").map(({ present }) => present)],
       [12, 12, "2023-01-16T06:31:00.000Z", [0, 3, 0]],
     );
   });
-  test("a frame after a gap is not taken", () => {
+  test("a frame after a gap is not taken, also where the revision is the same", () => {
     const tally = loaded();
-    assert.deepEqual([tally.apply(frame(11, 12, [site(2, { present: 3 })])), tally.revision, tally.sites("site")[1]?.present], [false, 10, 0]);
+    assert.deepEqual([tally.apply(frame(10, 10, [site(2, { present: 3 })], { frame: 12 })), tally.revision, tally.sites("site")[1]?.present], [false, 10, 0]);
   });
   test("a frame before any snapshot is not taken", () => assert.equal(new Tally().apply(frame(0, 1)), false));
   test("a frame that was overtaken changes nothing", () => {
@@ -52,16 +55,43 @@ describe("tally", () => {
   });
   test("a frame of the same revision tells of desks that come and go", () => {
     const tally = loaded();
-    tally.apply(frame(10, 10, [site(3, { desks: 2 })]));
+    tally.apply(frame(10, 10, [site(3, { desks: 2 })], { frame: 11 }));
     assert.deepEqual(tally.sites("site").map(({ desks }) => desks), [0, 0, 2]);
   });
-  test("missing people are replaced, and never there for the public", () => {
-    const missing = { mandate_id: 4, unit: "Sở Y tế", required_rank: "head", site: "Điểm cầu 1", names: ["Ân"] };
+  test("what is left out of a tile is nothing, and its name that of before", () => {
+    const tally = loaded([site(1, { present: 3, not_yet: 1, headcount: 0, in_hall: 0 })]);
+    tally.apply(frame(10, 11, [{ id: 1, summoned: 4, not_yet: 4 }]));
+    assert.deepEqual(tally.sites("site"), [site(1, { named: 0, not_yet: 4 })]);
+  });
+  test("missing people stay until they are told anew, and are never there for the public", () => {
+    const missing = { count: 1, mandates: [{ mandate_id: 4, unit: "Sở Y tế", required_rank: "head", site: "Điểm cầu 1", names: ["Ân"] }] };
     const tally = loaded();
-    tally.apply(frame(10, 11, [], { missing: [missing] }));
-    assert.deepEqual(tally.missing, [missing]);
-    tally.apply(frame(11, 12, [], { missing: null }));
+    tally.apply(frame(10, 11, [], { missing }));
+    tally.apply(frame(11, 12));
+    assert.deepEqual(tally.missing, missing);
+    tally.load({ ...snapshot(13), missing: null });
+    tally.apply(frame(13, 14));
     assert.equal(tally.missing, null);
+  });
+  test("a frame that holds everything leads from anywhere", () => {
+    const tally = loaded();
+    assert.equal(tally.apply({ ...snapshot(30, [site(4)]), previous: 0 }), true);
+    assert.deepEqual([tally.revision, tally.sites("site").map(({ id }) => id), tally.apply(frame(30, 31))], [30, [4], true]);
+  });
+  test("tiles come and go where only the sites furthest behind are shown, and these stand in that order", () => {
+    const tally = new Tally();
+    tally.load({ ...snapshot(10, [site(1, { present: 4 }), site(2, { present: 1 })]), shown: "behind", site_count: 3700 });
+    tally.apply(frame(10, 11, [site(7, { name: "Xã Bảy" }), { id: 1, summoned: 4, present: 2 }], { gone: [2] }));
+    assert.deepEqual(tally.sites("site").map(({ id, name }) => [id, name]), [[7, "Xã Bảy"], [1, "Điểm cầu 1"]]);
+  });
+  test("a snapshot that frames have overtaken says nothing new; after a line was lost the numbers begin anew", () => {
+    const tally = loaded();
+    tally.apply(frame(10, 11));
+    tally.load(snapshot(9));
+    assert.equal(tally.revision, 11);
+    tally.forget();
+    tally.load(snapshot(9));
+    assert.equal(tally.revision, 9);
   });
   test("the emptiest sites first, those without seats last, equal ones in their own order", () => {
     const tally = loaded([site(1, { present: 4 }), site(2, { summoned: 0 }), site(3, { present: 1 }), site(4), site(5)]);
@@ -69,7 +99,7 @@ describe("tally", () => {
     assert.deepEqual(tally.sites("site").map(({ id }) => id), [1, 2, 3, 4, 5]);
   });
   for (const [n, density] of [[0, "few"], [4, "few"], [5, "normal"], [11, "normal"], [16, "dense"], [42, "dense"], [43, "close"], [72, "close"], [73, "packed"], [125, "packed"]] as const) {
-    test(`${n} sites are ${density}`, () => assert.equal(loaded(Array.from({ length: n }, (_, i) => site(i + 1))).density, density));
+    test(`${n} tiles are ${density}`, () => assert.equal(densityOf(n), density));
   }
 });
 
@@ -121,27 +151,15 @@ describe("board", () => {
     await transport.connect();
     assert.deepEqual([board.connection, transport.sent.length], ["online", 2]);
   });
-  test("a burst of changed seats is one question", async (context) => {
-    context.mock.timers.enable({ apis: ["setTimeout"] });
-    const { transport } = make();
-    await transport.connect();
-    for (let i = 0; i < 5; i++) transport.tell("board_changed", { now: NOW });
-    context.mock.timers.tick(300);
-    await settle();
-    assert.equal(transport.sent.length, 2);
-  });
-  test("a snapshot that a frame has overtaken is asked for again", async (context) => {
+  test("a burst of gaps is answered by one question more", async (context) => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
     const { board, transport } = make();
     await transport.connect();
-    transport.tell("tallied", frame(10, 20));
-    transport.tell("board_changed", { now: NOW });
+    for (let n = 20; n < 25; n++) transport.tell("tallied", frame(n, n + 1));
+    await settle();
     context.mock.timers.tick(300);
     await settle();
-    transport.replies["sync"] = () => ({ ok: true, ...snapshot(21) });
-    context.mock.timers.tick(300);
-    await settle();
-    assert.deepEqual([board.tally.revision, transport.sent.length], [21, 3]);
+    assert.deepEqual([board.tally.revision, transport.sent.length], [12, 3]);
   });
   test("the conference's new state is told", async () => {
     const { board, transport } = make();

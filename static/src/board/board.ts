@@ -32,14 +32,16 @@ export class Board {
   start(): void {
     const { transport, clock } = this.#parts;
     transport.onConnect(() => void this.#sync());
-    transport.onDisconnect(() => this.#become("offline"));
+    transport.onDisconnect(() => {
+      this.tally.forget();
+      this.#become("offline");
+    });
     transport.onRefused(() => this.#end());
     transport.on("tallied", (frame: Frame) => {
       clock.heard(frame.now);
       if (this.tally.apply(frame)) this.#parts.changed();
       else void this.#sync();
     });
-    transport.on("board_changed", () => this.#gather());
     transport.on("conference_changed", (message: { now: string; state: string }) => {
       clock.heard(message.now);
       if (this.tally.conference) this.tally.conference.state = message.state;
@@ -49,7 +51,7 @@ export class Board {
     if (transport.connected) void this.#sync();
   }
 
-  /** A burst of news about sites and seats is one question. */
+  /** A burst of reasons to ask is one question. */
   #gather(): void {
     if (this.#gathering) return;
     this.#gathering = true;
@@ -67,8 +69,6 @@ export class Board {
       const ack = await transport.request<Snapshot>("sync", {}, SYNC_MS);
       if (ack.ok) {
         clock.heard(ack.now);
-        // A frame may have overtaken this snapshot while it was made: then one more question tells the newest.
-        if (ack.revision < (this.tally.revision ?? 0)) this.#gather();
         this.tally.load(ack);
         this.#become("online");
       } else if (BOARD_REFUSALS.includes(ack.error.code)) this.#end();

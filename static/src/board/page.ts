@@ -8,9 +8,10 @@ import { AskingPanel } from "./asking.ts";
 import { Board, BOARD_REFUSALS } from "./board.ts";
 import { Chime } from "./chime.ts";
 import { Decisions } from "./decisions.ts";
+import { Finder } from "./finder.ts";
 import { Pages } from "./pages.ts";
 import { roll } from "./rolling.ts";
-import type { Order } from "./tally.ts";
+import type { Order, Tally } from "./tally.ts";
 import { drawShare, showMissing, Tiles } from "./tiles.ts";
 
 const ORDER = "confsvc.board.order";
@@ -26,6 +27,7 @@ const frame = document.getElementById("missing-frame");
 const pages = frame && new Pages(frame, part("missing-list"), tellMore);
 const transport = openTransport("/board", token ? { token } : { conference_id: Number(conferenceId) }, BOARD_REFUSALS);
 const chime = new Chime();
+const finder = new Finder(transport, drawSoon);
 const asking = document.getElementById("asking") && new AskingPanel(new Decisions(transport), chime, { texts, language, zone });
 const FURTHER = ["away", "late", "online", "substitutes", "visiting", "walk_ins"] as const;
 let drawing = false;
@@ -34,10 +36,15 @@ const board: Board = new Board({
   transport,
   clock,
   changed: () => {
-    if (!drawing) setTimeout(draw);
-    drawing = true;
+    finder.refresh();
+    drawSoon();
   },
 });
+
+function drawSoon(): void {
+  if (!drawing) setTimeout(draw);
+  drawing = true;
+}
 
 function draw(): void {
   drawing = false;
@@ -66,16 +73,31 @@ function draw(): void {
   drawShare(part("total-share"), tally.total);
   write(part("conference-state"), say(texts, `state_${tally.conference.state}`));
   part("conference-state").dataset["state"] = tally.conference.state;
-  tiles.show(tally, chosenOrder());
-  part("no-sites").hidden = tally.sites("site").length > 0;
+  drawSites(tally);
   if (tally.asking) asking?.show(tally.asking);
   if (tally.missing && showMissing(tally.missing, texts, language)) pages?.fit();
 }
 
-/** How many of those missing come after the ones that are seen; -1 where all are seen. */
+/** The tiles: those of the wall, or of what is looked for. */
+function drawSites(tally: Tally): void {
+  const looking = finder.open && finder.count !== null;
+  tiles.show(looking ? finder.sites : tally.sites(chosenOrder()));
+  part("no-sites").hidden = tally.siteCount > 0;
+  part("sites-bar").hidden = tally.shown === "sites";
+  part("find-end").hidden = !looking;
+  orders.hidden = looking || tally.shown === "behind";
+  const number = (value: number) => formatNumber(value, language);
+  const counts = { n: number(looking ? finder.count ?? 0 : tally.tileCount), all: number(tally.siteCount), shown: number(finder.sites.length) };
+  const more = looking && (finder.count ?? 0) > finder.sites.length;
+  write(part("sites-said"), say(texts, more ? "found_more" : looking ? "found" : tally.shown === "parts" ? "shown_parts" : "shown_behind", counts));
+}
+
+/** How many of those missing come after the ones that are seen, -1 where all that were sent are; there may be more than were sent. */
 function tellMore(n: number): void {
-  part("missing-more").hidden = n < 0;
-  write(part("missing-more"), n > 0 ? say(texts, "and_more", { n: formatNumber(n, language) }) : "");
+  const { count, mandates } = board.tally.missing ?? { count: 0, mandates: [] };
+  const more = Math.max(n, 0) + count - mandates.length;
+  part("missing-more").hidden = n < 0 && more === 0;
+  write(part("missing-more"), more > 0 ? say(texts, "and_more", { n: formatNumber(more, language) }) : "");
 }
 
 function chosenOrder(): Order {
@@ -91,6 +113,17 @@ orders.addEventListener("submit", (event) => event.preventDefault());
 orders.addEventListener("change", () => {
   localStorage.setItem(ORDER, chosenOrder());
   draw();
+});
+const query = part<HTMLInputElement>("find-query");
+query.addEventListener("input", () => finder.type(query.value));
+part("find").addEventListener("submit", (event) => event.preventDefault());
+part("sites").addEventListener("click", (event) => {
+  const open = (event.target as HTMLElement).closest<HTMLButtonElement>(".tile-open");
+  if (open) finder.enter(Number(open.value));
+});
+part("find-end").addEventListener("click", () => {
+  query.value = "";
+  finder.end();
 });
 part("full-screen").addEventListener("click", () => {
   void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());

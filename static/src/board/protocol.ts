@@ -23,10 +23,13 @@ export interface HallCounts extends Counts {
   in_hall: number | null;
 }
 
+/** A tile of the wall: a site, or one together with all the sites below it. */
 export interface SiteCounts extends HallCounts {
   id: number;
   name: string;
   kind: "main" | "remote";
+  /** For how many sites it stands. */
+  sites: number;
   /** How many desks are connected. */
   desks: number;
 }
@@ -38,6 +41,18 @@ export interface Missing {
   site: string;
   names: string[];
 }
+
+/** A tile as it is sent: what there is none of is left out, and its name where it is known. */
+export type SentTile = Pick<SiteCounts, "id"> & Partial<SiteCounts>;
+
+/** How many mandates miss their required rank, and the first of them. */
+export interface MissingRanks {
+  count: number;
+  mandates: Missing[];
+}
+
+/** Each site in its own tile; parts of the country; or only the sites furthest behind. */
+export type Shown = "sites" | "parts" | "behind";
 
 /** Somebody who waits for an organiser's yes. */
 export interface AskingPerson {
@@ -82,19 +97,38 @@ export interface ConferenceInfo {
 export interface Snapshot {
   now: string;
   revision: number;
+  /** The number of the frame up to which it tells. */
+  frame: number;
   conference: ConferenceInfo;
+  shown: Shown;
+  site_count: number;
   total: HallCounts;
-  sites: SiteCounts[];
-  missing: Missing[] | null;
+  sites: SentTile[];
+  /** Null for those who may see counts only. */
+  missing: MissingRanks | null;
   asking: Asking | null;
 }
 
-export interface Frame {
+/** What changed after the frame before it. */
+export interface Difference {
   now: string;
   previous: number;
   revision: number;
+  frame: number;
   total: HallCounts;
-  sites: SiteCounts[];
-  missing: Missing[] | null;
-  asking: Asking | null;
+  sites: SentTile[];
+  gone?: number[];
+  /** Left out where nothing has changed. */
+  missing?: MissingRanks;
+  asking?: Asking;
+}
+
+/** A difference, or everything where sites or seats have changed. */
+export type Frame = Difference | (Snapshot & { previous: number });
+
+export interface Found {
+  now: string;
+  revision: number;
+  count: number;
+  sites: SentTile[];
 }

@@ -2,8 +2,8 @@ import { formatNumber, formatPercent } from "../live/figures.ts";
 import { copyOf, part, within, write } from "../live/page_parts.ts";
 import { say, type Texts } from "../live/texts.ts";
 import { shortNames } from "./names.ts";
-import type { Counts, HallCounts, Missing, SiteCounts } from "./protocol.ts";
-import type { Order, Tally } from "./tally.ts";
+import type { Counts, HallCounts, MissingRanks, SiteCounts } from "./protocol.ts";
+import { densityOf } from "./tally.ts";
 
 const FLASH_MS = 1200;
 /** So many tiles have room for whole names, whatever they say besides. */
@@ -23,9 +23,8 @@ export class Tiles {
     this.#language = language;
   }
 
-  show(tally: Tally, order: Order): void {
-    const sites = tally.sites(order);
-    this.#list.dataset["density"] = tally.density;
+  show(sites: readonly SiteCounts[]): void {
+    this.#list.dataset["density"] = densityOf(sites.length);
     this.#list.dataset["roomy"] = sites.length <= ROOMY ? "yes" : "no";
     const names = sites.length <= ROOMY ? null : shortNames(sites);
     const tiles = sites.map((site) => this.#tile(site, names?.get(site.id) ?? site.name));
@@ -52,7 +51,11 @@ export class Tiles {
     const quiet = !site.summoned && !site.present && !site.visiting && !site.desks;
     tile.dataset["quiet"] = quiet ? "yes" : "no";
     tile.title = site.name;
-    write(within(tile, ".tile-name"), name);
+    const open = within<HTMLButtonElement>(tile, ".tile-open");
+    open.hidden = site.sites === 1;
+    open.value = String(site.id);
+    write(open, site.sites === 1 ? "" : say(this.#texts, "open_part", { name: site.name, n: number(site.sites) }));
+    write(within(tile, ".tile-name"), site.sites === 1 ? name : say(this.#texts, "n_sites", { name, n: number(site.sites) }));
     write(within(tile, ".tile-present"), number(site.present));
     write(within(tile, ".tile-summoned"), number(site.summoned));
     write(within(tile, ".tile-rate"), formatPercent(site.present, site.summoned, this.#language));
@@ -85,15 +88,15 @@ function headcountWords(counts: HallCounts, texts: Texts, language: string): str
 }
 
 /** Who of the required ranks is missing, in the order of the sites; whether the list has changed. */
-export function showMissing(missing: readonly Missing[], texts: Texts, language: string): boolean {
+export function showMissing({ count, mandates }: MissingRanks, texts: Texts, language: string): boolean {
   const list = part("missing-list");
-  write(part("missing-count"), formatNumber(missing.length, language));
-  part("missing-none").hidden = missing.length > 0;
-  const said = JSON.stringify(missing);
+  write(part("missing-count"), formatNumber(count, language));
+  part("missing-none").hidden = count > 0;
+  const said = JSON.stringify(mandates);
   if (list.dataset["said"] === said) return false;
   list.dataset["said"] = said;
   list.replaceChildren(
-    ...missing.map(({ unit, required_rank, site, names }) => {
+    ...mandates.map(({ unit, required_rank, site, names }) => {
       const item = copyOf("missing-row");
       within(item, ".missing-unit").textContent = unit;
       within(item, ".missing-rank").textContent = say(texts, `rank_${required_rank}`);

@@ -17,13 +17,13 @@ const clock = new ServerClock();
 const transport = openTransport("/board", { conference_id: Number(root.dataset["conferenceId"]) }, REFUSALS);
 const refresher = new Refresher(read, { calmMs: 2000, urgentMs: 300 });
 let revision = -1;
-let missing = "";
 let sending = 0;
 
 interface Frame {
   now: string;
   revision: number;
-  missing: unknown;
+  /** Left out where nobody else is missing. */
+  missing?: unknown;
 }
 
 async function read(): Promise<void> {
@@ -128,9 +128,8 @@ transport.onDisconnect(() => showConnection("offline"));
 transport.onRefused(() => showConnection("ended"));
 transport.on("tallied", (frame: Frame) => {
   clock.heard(frame.now);
-  const said = JSON.stringify(frame.missing);
-  if (frame.revision === revision && said === missing) return;
-  [revision, missing] = [frame.revision, said];
+  if (frame.revision === revision && !frame.missing) return;
+  revision = frame.revision;
   refresher.ask();
 });
 transport.on("followed_up", () => refresher.ask(true));
