@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("instance"), description="Folder of the database and of the generated secret key.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder.")
+    redis_url: str = Field("", description="Redis or Valkey that wakes the other processes of a cluster; empty: this process is alone.")
     secret_key: str = Field("", description="Signs cookies and derives links; empty: made once, kept in the data folder. At least 32 characters.")
     public_url: str = Field("", description="Address that links, QR codes and calendar entries carry; empty: as the request came.")
     default_locale: str = Field("vi", pattern="^(vi|en)$", description="Language for those who have not chosen one.")
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     desk_days: int = Field(7, ge=1, le=60, description="How long a paired desk stays signed in, in days.")
     board_frames_per_second: int = Field(5, ge=1, le=10, description="Most board frames sent to one viewer in a second.")
     desk_events_per_second: int = Field(50, ge=1, description="Most events one desk may send in a second, averaged over ten.")
+    backlog_bytes: int = Field(4 * 2**20, ge=65_536, description="What may wait to be sent to one live connection before it is ended, in bytes.")
+    most_connections: int = Field(20_000, ge=1, description="Most live connections this process lets in at a time.")
+    connects_per_second: int = Field(500, ge=1, description="Most live connections let in in a second, averaged over ten.")
     online_grace_seconds: int = Field(90, ge=3, le=86_400, description="How long an online participant's page may be silent before they have left, in seconds.")
     smtp_host: str = Field("", description="Server that takes the mail; empty: messages are laid down in the data folder, `mail`.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
@@ -62,9 +66,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
-    log_format: str = Field("json", pattern="^(json|text)$", description="Shape of the log lines.")
     disk_reserve_bytes: int = Field(256 * 2**20, ge=0, description="Room that must be left in the data folder for the server to be ready, in bytes.")
     metrics_token: str = Field("", description="What `/metrics` is asked with; empty: it answers this machine only. At least 16 characters.")
+    log_format: str = Field("json", pattern="^(json|text)$", description="Shape of the log lines.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
 
     @property
@@ -112,6 +116,19 @@ class Settings(BaseSettings):
             raise ValueError("not an address that begins with http:// or https://")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and not (urlsplit(value).scheme in ("redis", "rediss") and urlsplit(value).hostname):
+            raise ValueError("not an address that begins with redis:// or rediss://")
+        return value
+
+    @model_validator(mode="after")
+    def _shared(self) -> "Settings":
+        if self.redis_url and not self.database_url.startswith("postgresql"):
+            raise ValueError("redis_url is for a cluster, whose processes share a database_url of PostgreSQL")
+        return self
+
     @field_validator("mail_from")
     @classmethod
     def _mailbox(cls, value: str) -> str:
@@ -139,6 +156,13 @@ class Settings(BaseSettings):
             raise ValueError(f"needs at least {SECRET_MIN_CHARACTERS} characters")
         return value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        if value and (len(value) < TOKEN_MIN_CHARACTERS or not value.isascii() or not value.isprintable() or " " in value):
+            raise ValueError(f"needs at least {TOKEN_MIN_CHARACTERS} characters that can stand in a header")
+        return value
+
     def _make_data_dir(self) -> None:
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -153,12 +177,5 @@ def _write_key(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(name, path)
-    @field_validator("metrics_token")
-    @classmethod
-    def _token(cls, value: str) -> str:
-        if value and (len(value) < TOKEN_MIN_CHARACTERS or not value.isascii() or not value.isprintable() or " " in value):
-            raise ValueError(f"needs at least {TOKEN_MIN_CHARACTERS} characters that can stand in a header")
-        return value
-
     finally:
         Path(name).unlink()
