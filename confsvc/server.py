@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import structlog
 from flask import Flask
-from gevent import pywsgi, signal_handler
+from gevent import signal_handler
 
 from confsvc.jobs import start_jobs
-from confsvc.websockets import BoundedHandler
+from confsvc.websockets import LiveServer
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
@@ -16,7 +16,7 @@ STOP_SECONDS = 5
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted."""
-    server = pywsgi.WSGIServer((host, port), app, handler_class=BoundedHandler, log=None)
+    server = LiveServer((host, port), app)
     server.start()
     end_jobs = start_jobs(app)
     for number in (signal.SIGTERM, signal.SIGINT):

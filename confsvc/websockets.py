@@ -5,17 +5,27 @@ may look at it; so the bound is put where the bytes are read. It also looks at e
 unmask it and twice to see whether it is UTF-8: a third of what a message of a desk used to cost.
 """
 
+import json
 from typing import Any
 
+import structlog
+from flask import Flask
+from gevent.pywsgi import WSGIServer
 from geventwebsocket import handler
 from geventwebsocket.exceptions import ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header, WebSocket
 
+from confsvc.extensions import socketio
+from confsvc.live.entrance import RETRY_SECONDS, Entrance
 from confsvc.live.outlet import Outlet
+from confsvc.open_files import allow_open_files
 from confsvc.websocket_frames import unmasked
 
+log = structlog.get_logger()
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
 FIRST_CONTROL_OPCODE = 0x8  # RFC 6455, section 5.5
+# What the database, the log and pages need besides the live connections.
+OTHER_OPEN_FILES = 200
 
 
 class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without type information
@@ -26,7 +36,7 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
     def __init__(self, environ: dict[str, Any], stream: Any, handler: Any) -> None:
         super().__init__(environ, stream, handler)
         self._gathered = 0
-        self.outlet = Outlet(handler.socket, handler.most_bytes_waiting)
+        self.outlet = Outlet(handler.socket, handler.server.most_bytes_waiting)
         self.raw_write = self.outlet.write  # type: ignore[misc]  # a slot of the base class
 
     def read_frame(self) -> tuple[Any, bytes]:
@@ -62,7 +72,17 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
 class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as above
     """The HTTP handler that upgrades to such WebSockets."""
 
-    most_bytes_waiting = 2**20
+    def run_application(self) -> None:
+        """As the library does, for those who may come in; others hear why not."""
+        code = self.server.entrance.refusal(self.environ)
+        if code is None:
+            super().run_application()
+            return
+        body = json.dumps({"error": {"code": code}}).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Retry-After", str(RETRY_SECONDS))]
+        self.start_response("503 Service Unavailable", headers)
+        self.result = [body]
+        self.process_result()
 
     def upgrade_websocket(self) -> Any:
         """As the library does; a handshake that it refuses is answered, where the library fails on words that are no bytes."""
@@ -86,3 +106,17 @@ class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as abov
             super().run_websocket()
         finally:
             outlet.let_go()
+
+
+class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
+    """The HTTP server whose WebSockets these are, with the limits of the application's settings."""
+
+    def __init__(self, address: tuple[str, int], app: Flask) -> None:
+        super().__init__(address, app, handler_class=BoundedHandler, log=None)
+        settings = app.extensions["confsvc"].settings
+        self.most_bytes_waiting: int = settings.backlog_bytes
+        most = min(settings.most_connections, allow_open_files(settings.most_connections + OTHER_OPEN_FILES) - OTHER_OPEN_FILES)
+        if most < settings.most_connections:
+            log.warning("few_open_files", most_connections=most)
+        connections = socketio.server.eio.sockets
+        self.entrance = Entrance(lambda: len(connections), most, settings.connects_per_second)

@@ -32,6 +32,8 @@ MOST_BYTES_IN_A_MESSAGE = 64 * 1024
 # A desk without WebSocket that comes back with its queue sends it in one request; the library's own limit is 16.
 MOST_PACKETS_IN_A_REQUEST = 256
 BOARD_EVENTS_PER_SECOND = 2
+# So many times more messages are read and refused than answered; faster nobody is read.
+MESSAGES_READ_PER_EVENT = 2
 # What a desk may say of a long time without a line before it must wait.
 ACTS_AVERAGED_SECONDS = 60
 OTHERS = "confsvc_others"
@@ -60,6 +62,9 @@ def register(app: Flask, *, async_mode: str) -> None:
         json=StrictJson,
         namespaces=[DESK, BOARD],
     )
+    settings = app.extensions["confsvc"].settings
+    StraightSocket.most_bytes_waiting = settings.backlog_bytes
+    StraightSocket.pace = Allowance(MESSAGES_READ_PER_EVENT * settings.desk_events_per_second)
     be_strict(socketio, StraightSocket)
     presence = Presence()
     fan_out = FanOut(socketio)

@@ -11,6 +11,7 @@ import structlog
 from engineio import packet
 from engineio.exceptions import SocketIsClosedError, UnknownPacketError
 
+from confsvc.live.limits import Allowance
 from confsvc.live.outlet import Outlet
 from confsvc.live.packets import StrictEnginePacket, StrictSocket
 from confsvc.websocket_frames import text_frame
@@ -24,6 +25,8 @@ class StraightSocket(StrictSocket):
     """Where there is an outlet, everything goes through it from the moment on in which the WebSocket has taken over."""
 
     most_bytes_waiting = 2**22
+    # What is read of one connection; whoever sends more is read more slowly, and waits without costing anything.
+    pace = Allowance(100)
     connected: bool
 
     def __init__(self, *about: Any) -> None:
@@ -121,6 +124,8 @@ class StraightSocket(StrictSocket):
                 log.exception("message_failed")
                 return
             outlet.wait_until_read()
+            if not self.pace.take(self.sid):
+                self.server.sleep(1 / self.pace.per_second)
 
     def _skipped(self) -> list[packet.Packet]:
         latest, self._latest = self._latest, {}
