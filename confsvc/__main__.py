@@ -7,9 +7,9 @@ OWNER_ONLY = 0o077
 
 
 def main() -> None:
-    """Run the command line; files it makes are for its own user only; `serve` first makes the standard library's I/O cooperative."""
+    """Run the command line; files it makes are for its own user only; `serve` and `jobs` first make the standard library's I/O cooperative."""
     os.umask(OWNER_ONLY)
-    if sys.argv[1:2] == ["serve"]:
+    if sys.argv[1:2] in (["serve"], ["jobs"]):
         # Must happen before anything else is imported, hence inside the function.
         from gevent import monkey  # noqa: PLC0415
 

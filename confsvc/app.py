@@ -1,6 +1,7 @@
 """The application put together: settings, extensions, doors. Wiring only."""
 
 from importlib.metadata import version
+from uuid import uuid4
 
 from flask import Flask
 from gevent import monkey
@@ -10,6 +11,7 @@ from confsvc import extensions, live, logs, web
 from confsvc.boundary import Runtime, install_runtime
 from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.paths import PACKAGE, asset_dir
+from confsvc.postgres import engine_options
 from confsvc.settings import Settings
 
 
@@ -27,7 +29,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=secret,
         SQLALCHEMY_DATABASE_URI=settings.effective_database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # errors are logged; names and telephone numbers are not
+        # Errors are logged; names and telephone numbers are not.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, **engine_options(settings.effective_database_url)},
+        # Processes of a cluster count together; while Redis is away each counts for itself.
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
         MAX_CONTENT_LENGTH=settings.upload_max_bytes + 64 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 2**20,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -60,6 +67,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             turn=WriterTurn(),
             publish=live.publish,
             connected_desks=live.connected_desks,
+            origin=str(uuid4()) if settings.redis_url else "",
+            committed=live.committed,
         ),
     )
     web.register(app)

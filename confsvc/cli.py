@@ -19,7 +19,7 @@ from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
-from confsvc.server import serve
+from confsvc.server import serve, work_alone
 from confsvc.terminal_desk.command import desk_command
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
@@ -53,9 +53,16 @@ def cli() -> None:
 @cli.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 picks a free one.")
-def serve_command(host: str, port: int) -> None:
+@click.option("--jobs/--no-jobs", default=True, show_default=True, help="Whether it also sends mail, reminds and so on; of several that do, one works.")
+def serve_command(host: str, port: int, jobs: bool) -> None:
     """Bring the database up to date and serve."""
-    serve(migrated_app(), host, port, lambda address: click.echo(f"confsvc listens on {address}"))
+    serve(migrated_app(), host, port, lambda address: click.echo(f"confsvc listens on {address}"), jobs=jobs)
+
+
+@cli.command("jobs")
+def jobs_command() -> None:
+    """Send mail, remind and so on, without serving anybody: for a cluster, whose workers are started with --no-jobs."""
+    work_alone(migrated_app())
 
 
 cli.add_command(desk_command)

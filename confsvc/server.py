@@ -2,26 +2,46 @@
 
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from flask import Flask
 from gevent import signal_handler
+from gevent.event import Event
 
 from confsvc.jobs import start_jobs
+from confsvc.jobs.leadership import start_alone
+from confsvc.live import join_cluster
 from confsvc.websockets import LiveServer
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
 
 
-def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted."""
+def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], *, jobs: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted; `jobs`: with what runs beside them."""
     server = LiveServer((host, port), app)
     server.start()
-    end_jobs = start_jobs(app)
+    end_jobs = start_alone(app, partial(start_jobs, app)) if jobs else None
+    leave_cluster = join_cluster(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal_handler(number, server.stop, STOP_SECONDS)
     ready(f"http://{host}:{server.server_port}")
     server.serve_forever()
+    if end_jobs:
+        end_jobs()
+    leave_cluster()
+    log.info("stopped")
+
+
+def work_alone(app: Flask) -> None:
+    """Do the jobs and serve nobody, until SIGTERM or SIGINT."""
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal_handler(number, stopping.set)
+    end_jobs = start_alone(app, partial(start_jobs, app))
+    leave_cluster = join_cluster(app)
+    stopping.wait()
     end_jobs()
+    leave_cluster()
     log.info("stopped")

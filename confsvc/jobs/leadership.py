@@ -42,9 +42,13 @@ class Leadership:
             gevent.sleep(RETRY_SECONDS)
 
     def _lead(self, connection: Connection) -> None:
+        is_waiting = False
         while not connection.scalar(select(func.pg_try_advisory_lock(JOBS_LOCK))):
+            if not is_waiting:
+                log.info("jobs_are_done_elsewhere")
+            is_waiting = True
             gevent.sleep(LOOK_SECONDS)
-        log.info("does_the_jobs")
+        log.info("jobs_are_done_here")
         self._end_jobs = self._start()
         while connection.scalar(select(1)):
             gevent.sleep(LOOK_SECONDS)
