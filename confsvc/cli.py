@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import click
 import flask_migrate
@@ -9,6 +10,7 @@ from flask import Flask, url_for
 from flask_babel import force_locale
 
 from confsvc.app import create_app
+from confsvc.backup.command import backup_command, restore_command
 from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.accounts import create_account, reset_password
 from confsvc.domain.attendance_check import verify_every_conference
@@ -17,6 +19,7 @@ from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.demo_upcoming import load_upcoming
 from confsvc.domain.errors import Invalid
 from confsvc.domain.work import System, Work
+from confsvc.drill.command import Units, drill_group
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.server import serve, work_alone
@@ -66,6 +69,24 @@ def jobs_command() -> None:
 
 
 cli.add_command(desk_command)
+cli.add_command(backup_command)
+cli.add_command(restore_command)
+
+
+@contextmanager
+def system_reading(app: Flask) -> Iterator[Work]:
+    """A unit of the server itself that only looks, and holds up nobody who writes."""
+    with app.app_context(), begin_reading(System()) as work:
+        yield work
+
+
+def drill_units() -> Units:
+    """The way of a drill to the database."""
+    app = migrated_app()
+    return Units(partial(system_work, app), partial(system_reading, app))
+
+
+cli.add_command(drill_group(drill_units))
 
 
 @cli.group("db")

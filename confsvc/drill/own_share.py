@@ -4,6 +4,8 @@ import time
 
 # Above this share of a core something that has come may have to wait for the program, and the figures say more about it than about the server.
 MOST_SHARE = 0.7
+# A stretch that is shorter says nothing.
+LEAST_STRETCH_SECONDS = 0.5
 
 
 class OwnShare:
@@ -17,8 +19,9 @@ class OwnShare:
         """End a stretch; returns its share."""
         now = (time.perf_counter(), time.process_time())
         share = _share(self._marked, now)
+        if now[0] - self._marked[0] >= LEAST_STRETCH_SECONDS:
+            self.busiest = max(self.busiest, share)
         self._marked = now
-        self.busiest = max(self.busiest, share)
         return share
 
     @property

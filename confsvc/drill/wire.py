@@ -10,7 +10,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import cycle
 from typing import Any, Protocol
@@ -41,12 +41,11 @@ class Listener(Protocol):
 class Wire:
     """All connections to one server; nothing happens but inside `turn`.
 
-    `sources` are own addresses to connect from in turn: of one there go 28,000 connections to a server as Linux comes
-    (on one machine 127.0.0.2, 127.0.0.3 … do). Counts what comes in: `messages`, `bytes_in`; `longest_turn`, in seconds, is the longest
-    that something which had come had to wait for what had come with it.
+    Counts what comes in: `messages`, `bytes_in`; `longest_turn`, in seconds, is the longest that something which had come had to
+    wait for what had come with it.
     """
 
-    def __init__(self, url: str, *, sources: Sequence[str] = (), clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.perf_counter) -> None:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"{url} is no address that begins with http://")
@@ -61,7 +60,11 @@ class Wire:
         self.longest_turn = 0.0
         self.selector = selectors.DefaultSelector()
         self.buffer = memoryview(bytearray(RECEIVE_BYTES))
-        self._sources = cycle(sources) if sources else None
+        self._sources: Iterator[str] | None = None
+
+    def connect_from(self, sources: Sequence[str]) -> None:
+        """Take these own addresses in turn: from one there go 28,000 connections to a server as Linux comes."""
+        self._sources = cycle(sources)
 
     def open(
         self, namespace: str, listener: Listener, *, cookies: Mapping[str, str] | None = None, auth: object = None, receive_bytes: int | None = None
