@@ -5,6 +5,7 @@ import math
 import shutil
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 
 import structlog
 from alembic.script import ScriptDirectory
@@ -64,7 +65,7 @@ def _why_not_ready() -> str | None:
     here = runtime()
     if here.stopping.is_set():
         return "stopping"
-    if shutil.disk_usage(here.settings.data_dir).free < here.settings.disk_reserve_bytes:
+    if shutil.disk_usage(_existing(here.settings.data_dir)).free < here.settings.disk_reserve_bytes:
         return "disk"
     try:
         with begin_reading(System()) as work:
@@ -74,6 +75,11 @@ def _why_not_ready() -> str | None:
     if is_behind:
         return "migrations"
     return None if _can_write() else "writer"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or where it would be made: on PostgreSQL nothing may lie in it."""
+    return next(path for path in (folder, *folder.resolve().parents) if path.exists())
 
 
 def _can_write() -> bool:
