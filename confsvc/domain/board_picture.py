@@ -55,9 +55,6 @@ class BoardPicture:
         """The tiles of the wall, in their order."""
         return (self._behind if self.shown_as == "behind" else self.tiles).values()
 
-    def is_shown(self, tile_id: int) -> bool:
-        return tile_id in (self._behind if self.shown_as == "behind" else self.tiles)
-
     def choose_behind(self) -> tuple[set[int], set[int]]:
         """Where only the sites furthest behind are shown, choose them anew; the ids of those that have come and gone."""
         if self.shown_as != "behind":

@@ -9,6 +9,8 @@ from confsvc.domain.figures import PLAIN_COUNTS, Figures
 
 # As many as can be read on a wall: a whole province with its communes.
 MOST_TILES = 150
+# Of many sites only these are shown; a page with more of them would have to be scrolled.
+MOST_BEHIND = 100
 # Fewer parts than this tell too little of many sites.
 FEWEST_PARTS = 8
 # What is added up. `counted` is how many sites counted themselves, and `in_hall` how many people the log has in those.
@@ -79,7 +81,7 @@ def lay_out(parents: Mapping[int, int | None]) -> tuple[str, dict[int, int]]:
 
 def furthest_behind(tiles: Collection[Tile]) -> list[Tile]:
     """The tiles of the fewest present, in a steady order; the main site always."""
-    return nsmallest(MOST_TILES, tiles, key=lambda tile: (tile.kind != "main", tile.share))
+    return nsmallest(MOST_BEHIND, tiles, key=lambda tile: (tile.kind != "main", tile.share))
 
 
 def _depths(parents: Mapping[int, int | None]) -> dict[int, int]:

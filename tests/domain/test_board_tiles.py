@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsvc.domain.board_picture import BoardPicture
-from confsvc.domain.board_tiles import FEWEST_PARTS, MOST_TILES, NOTHING, PLACE, SUMMED, Counts, figures_of, in_hall, lay_out, plus
+from confsvc.domain.board_tiles import FEWEST_PARTS, MOST_BEHIND, MOST_TILES, NOTHING, PLACE, SUMMED, Counts, figures_of, in_hall, lay_out, plus
 from confsvc.domain.figures import Figures
 
 counts = st.tuples(*(st.integers(0, 9) for _ in SUMMED))
@@ -94,11 +94,11 @@ def test_only_the_sites_furthest_behind_and_the_main_one_are_shown_of_many_and_t
     for n in range(MOST_TILES + 10):
         picture.put(n, here if n == 0 else seat)
     picture.choose_behind()
-    assert [tile.id for tile in picture.shown()] == list(range(MOST_TILES))
+    assert [tile.id for tile in picture.shown()] == list(range(MOST_BEHIND))
     for n in range(1, 6):
         picture.put(n, here)
-    assert picture.choose_behind() == (set(range(MOST_TILES, MOST_TILES + 5)), set(range(1, 6)))
-    assert (picture.is_shown(0), picture.is_shown(1), picture.is_shown(MOST_TILES)) == (True, False, True)
+    assert picture.choose_behind() == (set(range(MOST_BEHIND, MOST_BEHIND + 5)), set(range(1, 6)))
+    assert [tile.id for tile in picture.shown()] == [0, *range(6, MOST_BEHIND + 5)]
 
 
 def test_sites_are_found_by_name_without_marks_and_by_the_tile_they_are_in() -> None:

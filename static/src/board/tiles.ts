@@ -8,6 +8,8 @@ import { densityOf } from "./tally.ts";
 const FLASH_MS = 1200;
 /** So many tiles have room for whole names, whatever they say besides. */
 const ROOMY = 8;
+/** From so many seats on a number has a dot in it. */
+const LONG = 1000;
 /** What a tile says besides who is here and who is not, where there is any. */
 const FURTHER = ["excused", "late", "substitutes", "walk_ins", "visiting", "online", "away"] as const;
 
@@ -25,6 +27,7 @@ export class Tiles {
 
   show(sites: readonly SiteCounts[]): void {
     this.#list.dataset["density"] = densityOf(sites.length);
+    this.#list.dataset["long"] = sites.some(({ summoned }) => summoned >= LONG) ? "yes" : "no";
     this.#list.dataset["roomy"] = sites.length <= ROOMY ? "yes" : "no";
     const names = sites.length <= ROOMY ? null : shortNames(sites);
     const tiles = sites.map((site) => this.#tile(site, names?.get(site.id) ?? site.name));
