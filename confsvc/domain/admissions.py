@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from confsvc.domain.access import acting_account_id, delegate_of, organised_conference
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
-from confsvc.domain.attendance_log import counted_line
+from confsvc.domain.attendance_statements import counted_line
 from confsvc.domain.corrections import required_reason
 from confsvc.domain.errors import WrongState
 from confsvc.domain.substitutions import take_seat

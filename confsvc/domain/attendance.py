@@ -1,7 +1,7 @@
 """The one function that writes the attendance log, and what it answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -10,6 +10,7 @@ from confsvc.domain import attendance_log as log
 from confsvc.domain import attendance_rules as rules
 from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
 from confsvc.domain.attendance_fold import Entry, History, Person, Standing, moment_of, stand_by
+from confsvc.domain.attendance_statements import FOLDED_REFUSALS
 from confsvc.domain.calendar_marks import is_expected, seats_changed
 from confsvc.domain.facts import AttendanceRecorded
 from confsvc.domain.text import clean
@@ -77,12 +78,13 @@ class _Round:
     opening: log.Opening
     scene: log.Scene
     revision: int
+    late_after: datetime
     lines: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[int, tuple[Standing, Standing]] = field(default_factory=dict)
     site_ids: set[int] = field(default_factory=set)
 
     def standing(self, delegate_id: int) -> Standing:
-        return standing_of(delegate_id, self.scene.persons, self.scene.chronicles, self.opening.late_after)
+        return standing_of(delegate_id, self.scene.persons, self.scene.chronicles, self.late_after)
 
     def reseated(self) -> list[int]:
         """Who is expected now and was not, or the other way round."""
@@ -114,7 +116,7 @@ def refusal_of(work: Work, conference_id: int, event: NewEvent) -> str | None:
     """Why this event would be refused whoever it turns out to be about, without writing anything; raises NotFound."""
     opening = log.take_turn(work, conference_id)
     scene = log.read_scene(work, opening, [event], {})
-    here = _Round(work, opening, scene, opening.revision)
+    here = _Round(work, opening, scene, opening.revision, opening.late_after)
     moment = moment_of(event.occurred_at, event.clock_offset_ms, work.now)
     refusal = rules.who(scene, event, None, moment)[1] if event.delegate_id is not None else None
     refusal = refusal or rules.out_of_time(here.opening, event, moment) or rules.too_often(scene, event, event.delegate_id)
@@ -127,8 +129,8 @@ def standing_of(delegate_id: int, persons: Mapping[int, Person], chronicles: Map
     own = chronicles.get(delegate_id) or Chronicle()
     seat = chronicles.get(person.replaces_id) if person.replaces_id else None
     holder = seat.history.replaced if seat else None
-    standing = stand_by(own.history, person, late_after, seated=holder.other_id == delegate_id if holder else None)
-    return replace(standing, revision=max(own.revision, seat.seat_revision if seat else 0))
+    revision = max(own.revision, seat.seat_revision if seat else 0)
+    return stand_by(own.history, person, late_after, revision, seated=holder.other_id == delegate_id if holder else None)
 
 
 def code_token(code: str) -> str:
@@ -143,7 +145,7 @@ def _record(work: Work, conference_id: int, events: list[NewEvent]) -> list[Verd
     fresh = {event.client_ref: event for event in reversed(events) if event.client_ref not in known}
     if fresh:
         hashes = {ref: hash_token(code_token(event.code)) for ref, event in fresh.items() if event.code is not None}
-        now_at = _Round(work, opening, log.read_scene(work, opening, list(fresh.values()), hashes), opening.revision)
+        now_at = _Round(work, opening, log.read_scene(work, opening, list(fresh.values()), hashes), opening.revision, opening.late_after)
         for event in events:
             if event.client_ref not in known:
                 known[event.client_ref] = _judge(now_at, event, hashes.get(event.client_ref))
@@ -182,12 +184,13 @@ def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
 def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -> Verdict:
     then, before = here.scene.chronicles[delegate_id].before(entry), here.standing(delegate_id)
     refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, then, before, entry, at_the_door=at_the_door)
-    if refusal and refusal not in log.FOLDED_REFUSALS:
+    if refusal and refusal not in FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
     _add(here, entry, delegate_id)
     if refusal:
         return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then, entry) or before, refusal)
-    word = rules.word_for(before, here.standing(delegate_id), entry)
+    _, after = here.changed[delegate_id]
+    word = rules.word_for(before, after, entry)
     return _verdict(here, word, delegate_id, _was(then, before, entry, word))
 
 

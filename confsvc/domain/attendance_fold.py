@@ -6,7 +6,7 @@ hall, of mode, or return; the last stay tells where the person is. A leave ends 
 hall (without a hall: every stay), so that a mistaken scan elsewhere gives the earlier hall back. Beneath the stays lies an
 excuse until it is withdrawn, above them a substitution: while somebody else has the seat (of several the one who came
 first), stays are kept but do not show. A substitute shows only while holding the seat; a walk-in only once admitted.
-Refused lines are no part of it, but for those of `attendance_log.FOLDED_REFUSALS`.
+Refused lines are no part of it, but for those of `attendance_statements.FOLDED_REFUSALS`.
 """
 
 from collections import Counter
@@ -138,11 +138,10 @@ class History:
         return stay is not None and stay.left_at is not None and undo.site_id in (None, stay.site_id)
 
     def _arrived(self, entry: Entry) -> "History":
-        here = replace(self, admitted=True, sought=None)
         stay = Stay(entry.site_id or 0, entry.mode, entry.desk_id, entry.moment)
-        if self.stay and self.stay.mode == "in_person" and stay.mode == "online":
-            return here
-        return replace(here, stays=_joined([*self.stays, stay]))
+        stays_here = self.stay is not None and self.stay.mode == "in_person" and stay.mode == "online"
+        stays = self.stays if stays_here else _joined([*self.stays, stay])
+        return History(stays, self.excuse, admitted=True, replaced=self.replaced)
 
 
 def moment_of(occurred_at: datetime, clock_offset_ms: int, recorded_at: datetime) -> datetime:
@@ -155,16 +154,16 @@ def fold(entries: Sequence[Entry], person: Person, late_after: datetime, *, seat
 
     `seated`, for a substitute: whether the seat is theirs, somebody else's (False) or nobody's but its owner's (None).
     """
-    standing = stand_by(read_history(entries), person, late_after, seated=seated)
-    return replace(standing, revision=max((entry.revision for entry in entries), default=0))
+    revision = max((entry.revision for entry in entries), default=0)
+    return stand_by(read_history(entries), person, late_after, revision, seated=seated)
 
 
-def stand_by(history: History, person: Person, late_after: datetime, *, seated: bool | None = None) -> Standing:
-    """The same for lines that were read already, but for the revision."""
+def stand_by(history: History, person: Person, late_after: datetime, revision: int = 0, *, seated: bool | None = None) -> Standing:
+    """The same for lines that were read already."""
     if person.origin == "substitute" and not seated:
         waits = history.sought is not None and seated is None
         history = History(sought=history.sought if waits else None, replaced=history.replaced)
-    return _standing(history, late_after, expected=person.origin == "listed" or bool(seated))
+    return _standing(history, late_after, revision, expected=person.origin == "listed" or bool(seated))
 
 
 def read_history(entries: Iterable[Entry]) -> History:
@@ -187,22 +186,21 @@ def tally_changes(person: Person, before: Standing, after: Standing) -> dict[int
     return changes
 
 
-def _standing(history: History, late_after: datetime, *, expected: bool) -> Standing:
+def _standing(history: History, late_after: datetime, revision: int, *, expected: bool) -> Standing:
     arrived_at = history.stays[0].since if history.stays else None
-    here = Standing(arrived_at=arrived_at, late=arrived_at is not None and arrived_at > late_after)
-    if history.replaced:
-        line = history.replaced
-        return Standing("substituted", since=line.moment, substitute_id=line.other_id, reason=line.reason)
+    late = arrived_at is not None and arrived_at > late_after
+    if line := history.replaced:
+        return Standing("substituted", since=line.moment, substitute_id=line.other_id, reason=line.reason, revision=revision)
     if stay := history.stay:
-        return replace(here, state="present", mode=stay.mode, site_id=stay.site_id, desk_id=stay.desk_id, since=stay.since)
+        return Standing("present", stay.mode, stay.site_id, stay.desk_id, stay.since, arrived_at, late, revision=revision)
     if history.stays:
         last = history.stays[-1]
-        return replace(here, state="left", mode=last.mode, since=last.left_at)
-    if history.sought:
-        return Standing("pending", mode=history.sought.mode, desk_id=history.sought.desk_id, since=history.sought.moment)
+        return Standing("left", last.mode, since=last.left_at, arrived_at=arrived_at, late=late, revision=revision)
+    if sought := history.sought:
+        return Standing("pending", sought.mode, desk_id=sought.desk_id, since=sought.moment, revision=revision)
     if history.excuse:
-        return Standing("excused", since=history.excuse.moment, reason=history.excuse.reason)
-    return Standing("not_yet" if expected else "not_admitted")
+        return Standing("excused", since=history.excuse.moment, reason=history.excuse.reason, revision=revision)
+    return Standing("not_yet" if expected else "not_admitted", revision=revision)
 
 
 def _counted(person: Person, standing: Standing) -> Iterable[tuple[int, str]]:

@@ -12,14 +12,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 
 from confsvc.domain.access import organised_conference
-from confsvc.domain.attendance_log import UNSYNCED
 from confsvc.domain.calendar_content import Change, Content, changes_between, content_from_json
 from confsvc.domain.calendar_differences import Difference, find_differences, read_told
 from confsvc.domain.calendar_holding import Ground
 from confsvc.domain.calendar_marks import calendars_changed as calendars_changed
 from confsvc.domain.lists import PAGE_SIZE, Page, page_of
 from confsvc.domain.outbox import NewMessage, put_mailing
-from confsvc.domain.work import Work
+from confsvc.domain.work import UNSYNCED, Work
 from confsvc.models import CalendarEntry, Conference, Delegate, Mailing, Message
 
 

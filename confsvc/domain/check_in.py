@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
 from confsvc.domain.attendance_log import opens_at, take_turn
@@ -246,29 +247,28 @@ def _read(place: DeskPlace, act: Act, account_id: int | None) -> NewEvent | Doma
         match act:
             case CheckIn() | Leave():
                 kind = "check_in" if isinstance(act, CheckIn) else "leave"
-                named = _event(place, act, "scan" if act.code is not None else "name", account_id)
-                return replace(named, kind=kind, code=act.code, delegate_id=act.delegate_id)
+                return _event(place, act, "scan" if act.code is not None else "name", account_id, kind=kind, code=act.code, delegate_id=act.delegate_id)
             case UndoCheckIn() | UndoLeave():
                 kind = "undo" if isinstance(act, UndoCheckIn) else "undo_leave"
-                return replace(_event(place, act, "name", account_id), kind=kind, delegate_id=act.delegate_id, reason=fitting_reason(act.reason))
+                return _event(place, act, "name", account_id, kind=kind, delegate_id=act.delegate_id, reason=fitting_reason(act.reason))
             case CountHeads():
                 if not 0 <= act.count <= MOST_HEADS:
                     return Malformed(field="count")
-                counted = _event(place, act, "headcount", account_id)
-                return replace(counted, kind="headcount", amount=act.count, reason=fitting_reason(act.reason))
+                return _event(place, act, "headcount", account_id, kind="headcount", amount=act.count, reason=fitting_reason(act.reason))
     except Invalid as error:
         return Malformed(field=error.field)
     raise TypeError(type(act))
 
 
-def _event(place: DeskPlace, act: Act, method: str, account_id: int | None) -> NewEvent:
+def _event(place: DeskPlace, act: Act, method: str, account_id: int | None, *, kind: str = "check_in", **fields: Any) -> NewEvent:
     return NewEvent(
         act.client_ref,
-        "check_in",
+        kind,
         method,
         act.occurred_at,
         site_id=place.site_id,
         desk_id=place.desk_id,
         account_id=account_id,
         clock_offset_ms=act.clock_offset_ms,
+        **fields,
     )

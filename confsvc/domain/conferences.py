@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from confsvc.domain.access import acting_account_id, organised_conference, require_organiser
 from confsvc.domain.attendance import NewEvent, record_attendance
-from confsvc.domain.attendance_log import UNSYNCED, late_after
+from confsvc.domain.attendance_log import late_after
 from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.conference_states import state_after
 from confsvc.domain.edits import claim_version
@@ -21,7 +21,7 @@ from confsvc.domain.postponement import take_everybody_back
 from confsvc.domain.reminder_rules import make_usual_reminders
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import clean_lines, fold, text_sort_key
-from confsvc.domain.work import AccountActor, Work
+from confsvc.domain.work import UNSYNCED, AccountActor, Work
 from confsvc.models import AgendaItem, AgendaSession, Attendance, AttendanceEvent, Conference, ConferenceMember, Site, Unit
 from confsvc.models.conference import ADDRESS_FORMS, ENTRY_RULES, MAIL_LANGUAGES, MODES, ONLINE_RULES, UPDATE_RULES, WALK_IN_RULES
 

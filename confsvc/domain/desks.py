@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from confsvc.domain.access import organised_conference, signed_in_account
 from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound, WrongState
@@ -17,6 +17,14 @@ from confsvc.domain.work import DeskActor, Work
 from confsvc.models import Conference, Desk, Pairing, Site
 
 NAME_MAX_CHARACTERS = 80
+
+# Built once, since check-ins ask for it again and again.
+_LIVING = select(Desk.id, Desk.site_id).where(
+    Desk.id.in_(bindparam("desk_ids", expanding=True)),
+    Desk.conference_id == bindparam("conference_id"),
+    Desk.revoked_at.is_(None),
+    Desk.expires_at > bindparam("now"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +198,7 @@ def acting_desk(work: Work) -> DeskView:
 
 def acting_places(work: Work, conference_id: int, desk_ids: Collection[int]) -> dict[int, DeskPlace]:
     """Desk id → its place, of those that may act now; one query however many."""
-    living = (Desk.conference_id == conference_id, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
-    rows = work.session.execute(select(Desk.id, Desk.site_id).where(Desk.id.in_(desk_ids), *living))
+    rows = work.rows.execute(_LIVING, {"conference_id": conference_id, "desk_ids": list(desk_ids), "now": work.now})
     return {desk_id: DeskPlace(desk_id, site_id, conference_id) for desk_id, site_id in rows}
 
 

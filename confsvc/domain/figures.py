@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Site, SiteTally
@@ -55,11 +55,17 @@ def total(figures: Iterable[Figures]) -> Figures:
     return Figures(**sums, headcount=sum(counted) if counted else None)
 
 
+# Built once, since check-ins ask for it again and again.
+_OF_SITES = (
+    select(Conference.revision, SiteTally.site_id, *(getattr(SiteTally, count.name) for count in fields(Figures)))
+    .join(SiteTally, SiteTally.conference_id == Conference.id)
+    .where(Conference.id == bindparam("conference_id"), SiteTally.site_id.in_(bindparam("site_ids", expanding=True)))
+)
+
+
 def figures_of_sites(work: Work, conference_id: int, site_ids: Collection[int]) -> tuple[int, dict[int, Figures]]:
     """The conference's revision and the figures of at least one of its sites, of one moment; one query."""
-    columns = [getattr(SiteTally, count.name) for count in fields(Figures)]
-    statement = select(Conference.revision, SiteTally.site_id, *columns).join(SiteTally, SiteTally.conference_id == Conference.id)
-    rows = work.session.execute(statement.where(Conference.id == conference_id, SiteTally.site_id.in_(site_ids))).all()
+    rows = work.rows.execute(_OF_SITES, {"conference_id": conference_id, "site_ids": list(site_ids)}).all()
     return rows[0][0], {site_id: Figures(*counts) for _, site_id, *counts in rows}
 
 

@@ -13,12 +13,12 @@ from uuid import NAMESPACE_OID, uuid5
 from sqlalchemy import delete, func, select, update
 
 from confsvc.domain.attendance import NewEvent, Verdict, record_attendance
-from confsvc.domain.attendance_log import UNSYNCED, take_turn
+from confsvc.domain.attendance_log import take_turn
 from confsvc.domain.errors import NotFound, WrongState
 from confsvc.domain.invitations import acting_delegate
 from confsvc.domain.online_stages import JOINABLE, JOINED, stage_key, stage_of
 from confsvc.domain.tokens import hash_token
-from confsvc.domain.work import DelegateActor, Work
+from confsvc.domain.work import UNSYNCED, DelegateActor, Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, OnlinePresence
 
 # Every line about a person is read again for the next one; nobody joins this often unless a program does.

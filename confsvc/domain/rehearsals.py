@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from confsvc.domain.access import organised_conference, real_conference
-from confsvc.domain.attendance_log import UNSYNCED
 from confsvc.domain.conference_copies import copied
 from confsvc.domain.errors import Invalid, WrongState
 from confsvc.domain.facts import DeskRevoked, RehearsalWiped
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.domain.tallies import has_seat, recount_sites
-from confsvc.domain.work import Work
+from confsvc.domain.work import UNSYNCED, Work
 from confsvc.models import AgendaItem, AgendaSession, Attendance, Base, Conference, Delegate, Desk, Mandate, Site
 
 Row = dict[str, Any]

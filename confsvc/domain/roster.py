@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.work import Work
@@ -53,20 +53,17 @@ class RevokedPass:
 
 def read_roster(work: Work, site_id: int) -> list[RosterRow]:
     """The whole roster of a site in protocol order; one query."""
-    return _rows(work, _of_conference_of(site_id), or_(Delegate.site_id == site_id, Attendance.site_id == site_id))
+    return _rows(work, _WHOLE, {"here": site_id})
 
 
 def roster_changes(work: Work, site_id: int, since: int) -> list[RosterRow]:
     """Who of the roster changed after revision `since`, with those who have left the hall since; one query."""
-    was_here = exists().where(AttendanceEvent.delegate_id == Delegate.id, AttendanceEvent.site_id == site_id, AttendanceEvent.verdict != "refused")
-    concerned = or_(Delegate.site_id == site_id, Attendance.site_id == site_id, was_here)
-    return _rows(work, _of_conference_of(site_id), Attendance.revision > since, concerned)
+    return _rows(work, _CHANGED, {"here": site_id, "since": since})
 
 
 def roster_rows(work: Work, conference_id: int, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
     """These delegates of the conference, wherever they are expected; one query, permission was asked by the caller."""
-    of_them = (Delegate.conference_id == conference_id, Delegate.id.in_(delegate_ids))
-    return {row.id: row for row in _rows(work, *of_them)} if delegate_ids else {}
+    return {row.id: row for row in _rows(work, _SOME, {"conference_id": conference_id, "delegate_ids": list(delegate_ids)})} if delegate_ids else {}
 
 
 def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
@@ -107,18 +104,19 @@ def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str
     return [uid for uid, is_dead in found if is_dead], [uid for uid, is_dead in found if not is_dead]
 
 
-def _of_conference_of(site_id: int) -> ColumnElement[bool]:
-    return Delegate.conference_id == select(Site.conference_id).where(Site.id == site_id).scalar_subquery()
+def _rows(work: Work, statement: Select[Any], values: dict[str, Any]) -> list[RosterRow]:
+    return [RosterRow(*row) for row in work.rows.execute(statement, values)]
 
 
-def _rows(work: Work, *conditions: ColumnElement[bool]) -> list[RosterRow]:
+def _statement() -> Select[Any]:
+    """Built once: putting it together costs several times what running it does."""
     seat, hall, other = aliased(Site), aliased(Site), aliased(Delegate)
     columns: tuple[Any, ...] = (
         *(Delegate.id, Delegate.full_name, Delegate.name_fold, Delegate.name_sort, Delegate.position, Mandate.unit_name, Delegate.rank),
         *(Mandate.required_rank, Delegate.protocol_order, Delegate.origin, Pass.uid, Delegate.site_id, seat.name),
         *(Attendance.state, Attendance.mode, Attendance.since, Attendance.site_id, hall.name, Desk.name, Attendance.late, other.full_name),
     )
-    statement = (
+    return (
         select(*columns)
         .join(Mandate, Mandate.id == Delegate.mandate_id)
         .join(seat, seat.id == Delegate.site_id)
@@ -128,7 +126,14 @@ def _rows(work: Work, *conditions: ColumnElement[bool]) -> list[RosterRow]:
         .outerjoin(other, other.id == func.coalesce(Attendance.substitute_id, Delegate.replaces_id))
         # In a rehearsal the passes are those of the people it rehearses with.
         .outerjoin(Pass, (Pass.delegate_id == func.coalesce(Delegate.rehearses_id, Delegate.id)) & Pass.revoked_at.is_(None))
-        .where(*conditions)
         .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
     )
-    return [RosterRow(*row) for row in work.session.execute(statement)]
+
+
+_here = bindparam("here", type_=Integer)
+_of_site = Delegate.conference_id == select(Site.conference_id).where(Site.id == _here).scalar_subquery()
+_is_here = or_(Delegate.site_id == _here, Attendance.site_id == _here)
+_was_here = exists().where(AttendanceEvent.delegate_id == Delegate.id, AttendanceEvent.site_id == _here, AttendanceEvent.verdict != "refused")
+_WHOLE = _statement().where(_of_site, _is_here)
+_CHANGED = _statement().where(_of_site, Attendance.revision > bindparam("since"), or_(_is_here, _was_here))
+_SOME = _statement().where(Delegate.conference_id == bindparam("conference_id"), Delegate.id.in_(bindparam("delegate_ids", expanding=True)))

@@ -5,9 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from confsvc.domain.facts import Fact
+
+# For an update or delete by statement, of rows that this unit has not loaded.
+UNSYNCED = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ class Work:
     secret: str
     actor: Actor
     facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Connection:
+        """For statements that load no objects, at a fraction of the session's cost; what is pending in the session is written first."""
+        self.session.flush()
+        return self.session.connection()
 
     def tell(self, fact: Fact) -> None:
         """Have `fact` published once this unit is committed; the same fact twice is told once."""

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from confsvc.domain.attendance import Verdict
+from confsvc.domain.attendance_statements import LINES_OF
 from confsvc.domain.errors import NotFound, WrongState
 from confsvc.domain.work import Work
+from confsvc.models import AttendanceEvent
 from tests.conftest import BeginWork
 from tests.domain.attendance_model import Model
 from tests.domain.attendance_queues import Waiting, shuffled
@@ -258,7 +260,10 @@ def test_product_and_model_agree_whatever_happens(begin: BeginWork, examples: in
 
 @pytest.mark.parametrize(
     ("target", "mutant"),
-    [("attendance_chronicle.position", lambda entry: (entry.revision,)), ("attendance_log.FOLDED_REFUSALS", ())],
+    [
+        ("attendance_chronicle.position", lambda entry: (entry.revision,)),
+        ("attendance_statements.LINES_OF", LINES_OF.where(AttendanceEvent.verdict != "refused")),
+    ],
     ids=["lines count in the order in which they come in", "what was refused is forgotten"],
 )
 def test_model_notices(begin: BeginWork, monkeypatch: pytest.MonkeyPatch, target: str, mutant: object) -> None:
