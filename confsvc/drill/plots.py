@@ -35,8 +35,9 @@ def _plot(path: Path, at: Sequence[float], title: str, unit: str, curves: Sequen
         figure = Figure(figsize=INCHES, layout="constrained")
         axes = figure.subplots()
         for label, values, colour in curves:
-            shown = [float("nan") if value is None else value for value in values]
-            axes.plot(at, shown, color=colour, linewidth=1.2, label=label)
+            # Joined over stretches in which nothing happened: a point between two gaps would not be seen.
+            shown = [(moment, value) for moment, value in zip(at, values, strict=True) if value is not None]
+            axes.plot(*zip(*shown, strict=True) if shown else ((), ()), color=colour, linewidth=1.2, label=label)
         if bound is not None:
             axes.axhline(bound, color="#888888", linewidth=0.8, linestyle="--")
         axes.set(title=title, xlabel="seconds from the first arrival", ylabel=unit)
