@@ -5,22 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import uuid4
 
 import structlog
 from flask import Flask, current_app, has_request_context
 from flask_login import current_user
-from gevent import get_hub, monkey
 from gevent.event import Event
 from sqlalchemy.orm import Session
 
-from confsvc.database import WriterTurn
 from confsvc.domain import work as units
 from confsvc.domain.facts import Fact, MailPut
 from confsvc.domain.facts_kept import keep_facts
 from confsvc.domain.work import AccountActor, Actor, Anonymous, Work
 from confsvc.settings import Settings
+
+if TYPE_CHECKING:
+    from confsvc.database import WriterTurn
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Runtime:
     secret: str
     open_reading: Callable[[], Session]
     open_writing: Callable[[], Session]
-    turn: WriterTurn
+    turn: "WriterTurn"
     publish: Callable[[Fact], None]
     # Set when messages were put into the outbox.
     mail_put: Event = field(default_factory=Event)
@@ -107,21 +108,3 @@ def hear(fact: Fact) -> None:
     except Exception:
         # The fact is committed: a listener that fails is logged and cannot undo it.
         log.exception("publish_failed", fact=repr(fact))
-
-
-def off_the_loop(call: Callable[[], T]) -> T:
-    """Run a long computation in an OS thread, so that sockets go on being served meanwhile."""
-    if not monkey.is_module_patched("threading"):
-        return call()
-    # An error is carried over as a value: gevent prints what is raised in its threads.
-    result, error = get_hub().threadpool.apply(_attempt, (call,))
-    if error:
-        raise error
-    return cast("T", result)
-
-
-def _attempt(call: Callable[[], T]) -> tuple[T | None, BaseException | None]:
-    try:
-        return call(), None
-    except BaseException as error:  # noqa: BLE001 - raised again by the caller
-        return None, error
