@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import structlog
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from confsvc.database import WriterTurn
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+
+from confsvc.loop import off_the_loop
 
 WRITES = "confsvc_writes"
 # How long a writer waits for another process that holds SQLite's lock (a copy is being taken), and how often it looks.
@@ -55,6 +58,7 @@ def prepare_engine(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
             connection.execute(f"PRAGMA {pragma}")
 
+    _commit_off_the_loop(engine)
     take_lock = _LockOfTheFile()
 
     @event.listens_for(engine, "begin")
@@ -63,6 +67,12 @@ def prepare_engine(engine: Engine) -> None:
             take_lock(connection)
         else:
             connection.exec_driver_sql("BEGIN")
+
+
+def _commit_off_the_loop(engine: Engine) -> None:
+    """Wait for the disk in an OS thread: what is told meanwhile is read, and written together by the next commit."""
+    commit = engine.dialect.do_commit
+    engine.dialect.do_commit = lambda connection: off_the_loop(partial(commit, connection))  # type: ignore[assignment,method-assign]  # no event lets one do it elsewhere
 
 
 class _LockOfTheFile:

@@ -7,7 +7,7 @@ since none of them loads an object.
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
 
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Pass, Site, SiteTally
 
@@ -33,7 +33,7 @@ def counted_line() -> ColumnElement[bool]:
 
 _event, _conference, _delegate = _table(AttendanceEvent).c, _table(Conference).c, _table(Delegate).c
 _pass, _tally, _state = _table(Pass).c, _table(SiteTally).c, _table(Attendance).c
-_of_conference = bindparam("conference_id")
+_of_conference: BindParameter[int] = bindparam("conference_id")
 
 TAKE_TURN = (
     update(_table(Conference))

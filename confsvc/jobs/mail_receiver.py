@@ -12,12 +12,13 @@ from flask import Flask
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from confsvc.boundary import Runtime, begin_work, off_the_loop
+from confsvc.boundary import Runtime, begin_work
 from confsvc.domain.inbound_mail import InboundMail
 from confsvc.domain.received_mail import take_mail
 from confsvc.domain.work import System
 from confsvc.jobs.imap import ImapBox, ImapServer
 from confsvc.jobs.mailboxes import Mailbox, MaildirBox, Unreachable
+from confsvc.loop import off_the_loop
 from confsvc.schemas.inbound_mail import READ_BYTES, read_mail
 from confsvc.settings import Settings
 

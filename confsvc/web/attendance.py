@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, render_template, request, url
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from confsvc.boundary import begin_reading, off_the_loop
+from confsvc.boundary import begin_reading
 from confsvc.domain import corrections
 from confsvc.domain.attendance import Verdict
 from confsvc.domain.attendance_history import read_story

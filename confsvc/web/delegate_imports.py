@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from confsvc.boundary import begin_reading, begin_work, off_the_loop, runtime
+from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.access import organised_conference
 from confsvc.domain.delegate_imports import (
     Preview,
@@ -35,6 +35,7 @@ from confsvc.domain.lists import PAGE_SIZE, Page
 from confsvc.domain.mandates import list_mandates
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.extensions import limiter
+from confsvc.loop import off_the_loop
 from confsvc.models import Conference
 from confsvc.schemas.delegate_sheet import read_again, understand
 from confsvc.schemas.delegate_template import write_template

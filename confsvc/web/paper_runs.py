@@ -16,9 +16,9 @@ from uuid import uuid4
 import structlog
 from flask import Flask, current_app
 
-from confsvc.boundary import off_the_loop
 from confsvc.domain.errors import NotFound
 from confsvc.extensions import socketio
+from confsvc.loop import off_the_loop
 from confsvc.paths import asset_dir
 from confsvc.schemas.paper import Drawing, DrawingStopped, Paper, PaperFailed
 

@@ -12,13 +12,14 @@ from flask_login import current_user, login_user, logout_user
 from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
-from confsvc.boundary import begin_reading, begin_work, off_the_loop, runtime
+from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.access import signed_in_account
 from confsvc.domain.accounts import PASSWORD_MAX_CHARACTERS, account_email, change_password, find_account, get_account, prepare_password
 from confsvc.domain.errors import Invalid
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import System
 from confsvc.extensions import login
+from confsvc.loop import off_the_loop
 from confsvc.models import Account
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.language import local_path

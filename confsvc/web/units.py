@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from confsvc.boundary import begin_reading, off_the_loop
+from confsvc.boundary import begin_reading
 from confsvc.domain.access import require_organiser
 from confsvc.domain.errors import InUse, Invalid
 from confsvc.domain.unit_changes import read_history
@@ -16,6 +16,7 @@ from confsvc.domain.unit_rules import known_unit
 from confsvc.domain.unit_tree import Branch, read_tree, search_units, units_above
 from confsvc.domain.units import change_unit, create_unit, move_unit, remove_unit, what_rests_on
 from confsvc.domain.work import Work
+from confsvc.loop import off_the_loop
 from confsvc.models import Unit
 from confsvc.schemas.units import read_units, write_units
 from confsvc.web.downloads import attach
