@@ -18,10 +18,12 @@ from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.domain.facts import Fact
 from confsvc.domain.work import Actor, System, Work, begin_work
 from confsvc.settings import Settings
+from tests.warm import stay_warm
 
 NOW = datetime(2023, 1, 16, 6, 30, tzinfo=UTC)  # 13:30 in Bình Thuận, half an hour before the example conference
 SECRET = "a secret for tests only, of 32 characters or more"
 BeginWork = Callable[..., AbstractContextManager[Work]]
+stay_warm()
 
 
 def make_settings(data_dir: Path, **changes: object) -> Settings:
