@@ -15,6 +15,7 @@ from confsvc.domain.delegate_page import read_delegate_page
 from confsvc.domain.figures import figures_by_site
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
+from confsvc.loop import off_the_loop
 from confsvc.schemas.attendance_workbook import write_workbook
 from confsvc.web.asked import row_id
 from confsvc.web.attendance_corrections import correct as carry_correction
