@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks import check_ins, commits, fan_out, memory, naive, organiser_pages, reconnects
+from benchmarks import check_ins, commits, fan_out, growth, memory, naive, organiser_pages, reconnects
 from benchmarks.bench import Bench, Measure
 from benchmarks.peers import node
 
@@ -16,6 +16,7 @@ FIGURES: dict[str, Callable[[Bench], Measure]] = {
     "memory": memory.figure,
     "reconnects": reconnects.figure,
     "pages": organiser_pages.figure,
+    "growth": growth.figure,
 }
 # Those that are slow to install are left out unless they are asked for.
 BY_DEFAULT = tuple(FIGURES)

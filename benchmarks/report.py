@@ -49,12 +49,11 @@ def table(found: Sequence[tuple[Entry, Summary]]) -> list[str]:
     return lines
 
 
-def rewrite_page(lines: Sequence[str], page: Path = PAGE) -> None:
+def rewrite_page(lines: Sequence[str], page: Path = PAGE, begins: str = BEGINS, ends: str = ENDS) -> None:
     """Put these lines in the place of those between the two marks; raises RuntimeError where the marks are not there."""
-    text = page.read_text()
-    before, begins, rest = text.partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
-    if not begins or not ends:
+    before, begun, rest = page.read_text().partition(begins)
+    _, ended, after = rest.partition(ends)
+    if not begun or not ended:
         raise RuntimeError(f"{page} has no place for the figures")
     page.write_text("\n".join([before + begins, "", *lines, "", ends + after]))
 

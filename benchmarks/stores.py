@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from time import perf_counter
 
 from sqlalchemy import URL, make_url
 
@@ -27,6 +28,8 @@ class Store(ABC):
     """A prepared conference in a database."""
 
     prepared: Prepared
+    # Seconds that the organiser's commands took to make it.
+    made_in: float
 
     @abstractmethod
     def fresh(self) -> AbstractContextManager[Copy]:
@@ -37,7 +40,9 @@ class SqliteStore(Store):
     def __init__(self, folder: Path, size: Size) -> None:
         self._folder = folder / "prepared"
         run_confsvc({"DATA_DIR": str(self._folder)}, "db", "upgrade")
+        began = perf_counter()
         self.prepared = prepare_conference(_sqlite(self._folder), size)
+        self.made_in = perf_counter() - began
 
     @contextmanager
     def fresh(self) -> Iterator[Copy]:
@@ -51,7 +56,9 @@ class PostgresStore(Store):
         self._server, self._folder, self._numbers = server, folder, count(1)
         database = create_database(server, "prepared")
         run_confsvc(self._settings(database), "db", "upgrade")
+        began = perf_counter()
         self.prepared = prepare_conference(database, size)
+        self.made_in = perf_counter() - began
         analyze(database)
 
     @contextmanager

@@ -1,0 +1,75 @@
+"""What `growth` has found: a file of results, a plot for each thing that there can be many of, and a table in docs/performance.md."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import log10
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from benchmarks.machine import ROOT
+from benchmarks.readings import Run, shown
+from benchmarks.report import PAGE, RESULTS, rewrite_page
+
+BEGINS, ENDS = "<!-- growth: ./dev bench writes what is between these two lines -->", "<!-- end of growth -->"
+PICTURES = ROOT / "docs" / "pictures"
+# Dimension → how many of it → what was measured.
+Growth = dict[str, dict[int, Run]]
+MEMORY = "memory MiB"
+# Told apart by lightness too.
+COLOURS = ("#0b3c6f", "#c2571a", "#8fb4d9", "#3d7a3a", "#e3a857", "#7a4a8c", "#555555")
+INCHES = (9.0, 3.2)
+
+
+def keep_growth(found: Growth, page: Path = PAGE, results: Path = RESULTS, pictures: Path = PICTURES) -> None:
+    """Write the file, the plots and the table."""
+    results.mkdir(parents=True, exist_ok=True)
+    pictures.mkdir(parents=True, exist_ok=True)
+    (results / f"{datetime.now(UTC):%Y-%m-%d}-growth.json").write_text(json.dumps(found, indent=2) + "\n")
+    links = []
+    for dimension, points in found.items():
+        name = f"growth-{dimension}.svg"
+        plot(dimension, points, pictures / name)
+        links.append(f"![What grows with the {dimension}]({pictures.name}/{name})")
+    rewrite_page([*growth_table(found), "", *links], page, BEGINS, ENDS)
+
+
+def growth_table(found: Growth) -> list[str]:
+    """One row for each thing that was measured, with the power of the number by which it grew over the last step: 1 is linearly, 0 not at all."""
+    counts = sorted({count for points in found.values() for count in points})
+    lines = ["| with the | | " + " | ".join(f"{count:,}" for count in counts) + " | power |", "|---|---|" + "---|" * (len(counts) + 1)]
+    for dimension, points in found.items():
+        for name in points[max(points)]:
+            values = [f"{shown(points[count][name])}" if count in points else "" for count in counts]
+            lines.append(f"| {dimension} | {name} | {' | '.join(values)} | {growth_power(points, name):.1f} |")
+    return lines
+
+
+def growth_power(points: Mapping[int, Run], name: str) -> float:
+    """The p of n^p that leads from the last count but one to the last; 0 where there is only one."""
+    counts: Sequence[int] = sorted(points)[-2:]
+    if len(counts) < len(("before", "last")):
+        return 0.0
+    before, last = (points[count][name] for count in counts)
+    return log10(last / before) / log10(counts[1] / counts[0]) if before > 0 and last > 0 else 0.0
+
+
+def plot(dimension: str, points: Mapping[int, Run], path: Path) -> None:
+    """Times on the left, memory on the right, both axes by powers of ten; the same file for the same figures."""
+    counts = sorted(points)
+    with rc_context({"svg.hashsalt": "confsvc", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=INCHES, layout="constrained")
+        times, memory = figure.subplots(1, 2)
+        for colour, name in zip(COLOURS, (name for name in points[counts[-1]] if name != MEMORY), strict=False):
+            factor = 1000 if name.endswith(" s") else 1
+            times.loglog(counts, [points[count][name] * factor for count in counts], "o-", color=colour, linewidth=1.2, markersize=3, label=name[:-2].strip())
+        memory.semilogx(counts, [points[count][MEMORY] for count in counts], "o-", color=COLOURS[0], linewidth=1.2, markersize=3)
+        times.set(title="Time", xlabel=dimension, ylabel="ms")
+        memory.set(title="Memory of the server", xlabel=dimension, ylabel="MiB")
+        memory.set_ylim(bottom=0)
+        times.legend(frameon=False, fontsize=7)
+        for axes in (times, memory):
+            axes.grid(alpha=0.3)
+        figure.savefig(path, format="svg", metadata={"Date": None})
