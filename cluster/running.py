@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cluster.programs import Program, free_port, listens
@@ -16,16 +16,25 @@ CONFSVC = (sys.executable, "-m", "confsvc")
 class Cluster:
     """`workers` processes behind nginx on `host`:`port`; everything it keeps lies in `folder`.
 
-    `services`: where PostgreSQL keeps its data and its socket, near the root. `settings` are more of those of the service, without the prefix.
+    `services`: where PostgreSQL keeps its data and its socket, near the root. `settings` are more of those of the service, without the prefix;
+    `postgres` are options of PostgreSQL.
     """
 
     def __init__(
-        self, folder: Path, services: Path, *, workers: int, host: str = "127.0.0.1", port: int = 0, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        services: Path,
+        *,
+        workers: int,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        postgres: Sequence[str] = (),
     ) -> None:
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.postgres = Postgres(services / "postgres", self.logs)
+        self.postgres = Postgres(services / "postgres", self.logs, postgres)
         self.valkey = Valkey(services / "valkey", self.logs)
         self.ports = [free_port() for _ in range(workers)]
         self.nginx = Nginx(services / "nginx", self.logs, host=host, port=port or free_port(), ports=self.ports, static=STATIC)

@@ -1,6 +1,5 @@
 """A real cluster for the tests of this folder: two workers, a process for the jobs, nginx, Valkey and PostgreSQL, started once."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -26,8 +25,10 @@ from tests.live.conftest import Line, Scene, Service
 WAIT_SECONDS = 10
 # What "at once" means to somebody at another worker.
 SOON_SECONDS = 1.0
+JOBS_DONE = "jobs_are_done_here"
 SETTINGS = {"SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "INFO", "DESK_EVENTS_PER_SECOND": "500"}
-LIMITS = {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
+LINKS_A_MINUTE = 20
+LIMITS = {"LINK_LIMIT": f"{LINKS_A_MINUTE} per minute", "SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
     # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
     services = Path(tempfile.mkdtemp(prefix="cl"))
     services.chmod(0o711)
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), services, workers=2, settings={**SETTINGS, **LIMITS})
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), services, workers=2, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
     try:
         cluster.start_services()
         cluster.start_workers()
@@ -49,8 +50,11 @@ def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
 def cluster(running_cluster: Cluster) -> Iterator[Cluster]:
     """The cluster; what a test has stopped or killed is started again after it."""
     yield running_cluster
-    for program in running_cluster.restart_dead():
-        assert program
+    jobs = running_cluster.jobs
+    assert jobs
+    done = jobs.log.read_text().count(JOBS_DONE)
+    if jobs in running_cluster.restart_dead():
+        wait_until(lambda: jobs.log.read_text().count(JOBS_DONE) > done, 2 * WAIT_SECONDS)
     for number in range(len(running_cluster.workers)):
         running_cluster.wait_for_worker(number)
 
@@ -112,7 +116,3 @@ def wait_until(holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None
     while not holds():
         assert time.monotonic() < ends_at
         time.sleep(0.02)
-
-
-def without_settings() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("CONFSVC_")}
