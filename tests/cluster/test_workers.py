@@ -108,7 +108,7 @@ def test_boards_and_the_page_of_the_desks_know_who_is_connected_elsewhere(places
 
     def pages() -> list[bool]:
         address = f"/conferences/{scene.conference.id}/desks"
-        return ['<span class="badge good">' in browser.get(places.cluster.url_of(n) + address, timeout=10).text for n in (0, 1)]
+        return ['<span class="badge good">Connected</span>' in browser.get(places.cluster.url_of(n) + address, timeout=10).text for n in (0, 1)]
 
     desk = places.desk(0, scene.remote)
     assert told(1)
