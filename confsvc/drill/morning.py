@@ -1,6 +1,7 @@
 """The morning itself: everybody comes to their line, then the people come as the plan has it, whatever the server does."""
 
 import secrets
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Morning:
         self.warm_up_seconds = 0.0
         self.most_lines = self.boards_behind = self.storm_lines = 0
         self.boards_late_by = 0.0
-        self._in_order = sorted(plan.due)
+        self._in_order = array("d", sorted(plan.due))
 
     def play(self, progress: Callable[[str, int, int], None]) -> None:
         """Everything from the first line to the last answer; raises NotReady."""

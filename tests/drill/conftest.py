@@ -22,7 +22,7 @@ WAIT_SECONDS = 10
 class Hall:
     """A conference that is open now, with one site, a paired desk there, and people."""
 
-    def __init__(self, service: Service, people: int = 30) -> None:
+    def __init__(self, service: Service, people: int = 8) -> None:
         now = datetime.now(UTC)
         self.service = service
         self.cookie = f"cookie of the desk at {now.isoformat()}".replace(" ", "-")

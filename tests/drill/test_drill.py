@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,19 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from click.testing import Result as Ran
 from sqlalchemy import delete, insert, select, update
 
 from confsvc.domain.attendance_check import verify_attendance
+from confsvc.drill.command import Units, drill_group
 from confsvc.drill.count import Count, count
 from confsvc.drill.morning import Company, Morning, NotReady
 from confsvc.drill.plan import Wishes, read_plan
 from confsvc.drill.preparation import prepare
-from confsvc.drill.report import write_report
+from confsvc.drill.report import as_markdown
 from confsvc.drill.result import conclude, failures
 from confsvc.drill.series import Spread
 from confsvc.drill.wire import Wire
 from confsvc.models import Attendance, AttendanceEvent, Desk, SiteTally
-from tests.conftest import SECRET
 from tests.live.conftest import Service, served
 
 SITES, PEOPLE, SECONDS = 20, 400, 5.0
@@ -107,19 +107,16 @@ def test_boards_have_shown_it_all_and_told_how_late(played: Played) -> None:
     assert min(morning.gallery.lags.seconds) >= 0
 
 
-def test_the_report_says_what_was_real_and_has_its_plots(played: Played, tmp_path: Path) -> None:
+def test_the_report_says_what_was_real(played: Played) -> None:
     result = conclude(played.morning, played.count(), datetime.now(UTC))
-    files = write_report(result, tmp_path)
-    assert {path.name for path in files} == {"report.md", "result.json"} | {
-        f"{name}.svg" for name in ("latency", "throughput", "waiting", "boards", "lines", "load", "memory")
-    }
-    page = (tmp_path / "report.md").read_text()
+    page = as_markdown(result, [])
     assert "Not real: 12 desks are on the line at a time and not 18" in page
     assert "| acknowledged · lost · doubled | 400 · 0 · 0 |" in page
-    kept = json.loads((tmp_path / "result.json").read_text())
-    assert kept["passed"] == result.passed == (not result.failures)
-    assert kept["at_once"]["count"] + kept["returned"]["count"] == PEOPLE
-    assert all((tmp_path / path).read_text().startswith("<?xml") for path in tmp_path.glob("*.svg"))
+    assert result.at_once.count + result.returned.count == PEOPLE
+    assert result.lines["ended_by_the_server"] == {}
+    assert result.memory_mib["most"] > 0
+    assert sum(result.series.answered) > 0
+    assert result.own["is_small"]
 
 
 def test_acknowledged_check_ins_that_are_taken_out_of_the_log_are_counted_as_lost(played: Played) -> None:
@@ -194,26 +191,45 @@ def test_a_desk_that_is_refused_ends_the_drill_before_it_begins(service: Service
         Morning(plan, wire, Company(0, 0)).play(silent)
 
 
-def command(address: tuple[str, Path], *words: str) -> "subprocess.CompletedProcess[str]":
-    """`confsvc drill` as the administrator of this server types it."""
-    own = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
-    settings = {"CONFSVC_DATA_DIR": str(address[1].parent), "CONFSVC_SECRET_KEY": SECRET, "CONFSVC_LOG_LEVEL": "ERROR"}
-    return subprocess.run([sys.executable, "-m", "confsvc", "drill", *words], env=own | settings, capture_output=True, text=True, check=False)
+def run(service: Service, *words: str) -> Ran:
+    """`confsvc drill`, over the database of this server."""
+    return CliRunner().invoke(drill_group(lambda: Units(service.begin, service.begin)), words)
 
 
-def test_the_command_prepares_plays_reports_and_removes(server_address: tuple[str, Path], tmp_path: Path) -> None:
+def test_the_command_prepares_plays_reports_and_removes(service: Service, tmp_path: Path) -> None:
     size = ("--sites", "6", "--people", "30", "--minutes", "0.02", "--connected", "4", "--boards", "2", "--sleeping-boards", "1")
-    done = command(server_address, *size, "--url", server_address[0], "--report", str(tmp_path), "--remove")
+    done = run(service, *size, "--url", service.url, "--report", str(tmp_path), "--pid", str(os.getpid()), "--remove")
     kept = json.loads((tmp_path / "result.json").read_text())
     # A machine that does other things too may be slow, and nothing else.
     assert [said for said in kept["failures"] if "250 ms" not in said] == []
-    assert done.returncode == (0 if kept["passed"] else 1), done.stderr
+    assert done.exit_code == (0 if kept["passed"] else 1), done.output
     assert kept["count"]["arrived"] == 30
-    assert "check-ins" in done.stderr
-    assert command(server_address, "remove", "999").returncode == 2
+    plots = {f"{name}.svg" for name in ("latency", "throughput", "waiting", "boards", "lines", "load", "memory")}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "result.json", *plots}
+    assert all(path.read_text().startswith("<?xml") for path in tmp_path.glob("*.svg"))
+    assert "6 điểm cầu" not in run(service, "list").output
 
 
-def test_a_drill_without_a_server_did_not_come_about(server_address: tuple[str, Path], unused_port: int) -> None:
-    done = command(server_address, "--sites", "2", "--people", "4", "--url", f"http://127.0.0.1:{unused_port}", "--remove")
-    assert done.returncode == 2
-    assert "refused" in done.stderr
+def test_the_command_prepares_lists_and_removes(service: Service) -> None:
+    made = run(service, "prepare", "--sites", "3", "--people", "7")
+    number = made.output.split()[-1]
+    assert f"{number}  Diễn tập: 3 điểm cầu, 7 đại biểu" in run(service, "list").output
+    assert run(service, "remove", number).exit_code == 0
+    assert f"{number}  " not in run(service, "list").output
+    assert run(service, "remove", number).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--url", "http://127.0.0.1:{unused_port}"), "refused"),
+        (("--url", "https://127.0.0.1"), "begins with http://"),
+        (("--connected", "4", "--boards", "100000000"), "ulimit"),
+        (("--conference", "999999"), "not made for drills"),
+        (("--sites", "9"), "somebody at each"),
+    ],
+)
+def test_a_drill_that_did_not_come_about_says_why(service: Service, unused_port: int, words: tuple[str, ...], why: str) -> None:
+    done = run(service, "--sites", "2", "--people", "4", *(word.format(unused_port=unused_port) for word in words))
+    assert done.exit_code == 2
+    assert why in done.output
