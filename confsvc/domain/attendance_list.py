@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_history import LoggedLine, read_changes_after_close, read_refusals
 from confsvc.domain.attendance_marks import Marks, read_marks
-from confsvc.domain.figures import Figures, figures_by_site, total
+from confsvc.domain.figures import Figures, figures_by_site, read_total, total
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.people import PeopleQuery, chosen_people
 from confsvc.domain.work import Work
@@ -19,11 +19,13 @@ from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
 
 # A sheet of the log holds this many lines at the most: a stuck scanner is not to make the file too large to open.
 MOST_LINES = 20_000
+# The figures of more sites than a province has are on the page of the sites, which has pages itself.
+SITES_SHOWN = 150
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceList:
-    """One page of people with their marks, the figures of each site, and those of the whole conference."""
+    """One page of people with their marks, the figures of each site (none of more sites than `SITES_SHOWN`), and those of the whole conference."""
 
     conference: Conference
     page: Page[Attendance]
@@ -35,9 +37,10 @@ class AttendanceList:
 def read_attendance(work: Work, conference_id: int, query: PeopleQuery) -> AttendanceList:
     """Those who fit `query`; raises NotFound for a conference the actor does not organise."""
     conference = organised_conference(work, conference_id)
-    by_site = figures_by_site(work, conference_id)
+    count, figures = read_total(work, conference_id)
+    by_site = figures_by_site(work, conference_id) if count <= SITES_SHOWN else []
     page = read_page(work, chosen_people(conference, query), query.page)
-    return AttendanceList(conference, page, read_marks(work, conference, page.items), by_site, total(figures for _site, figures in by_site))
+    return AttendanceList(conference, page, read_marks(work, conference, page.items), by_site, figures)
 
 
 class RollRow(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Site, SiteTally
@@ -67,6 +67,22 @@ def figures_of_sites(work: Work, conference_id: int, site_ids: Collection[int]) 
     """The conference's revision and the figures of at least one of its sites, of one moment; one query."""
     rows = work.rows.execute(_OF_SITES, {"conference_id": conference_id, "site_ids": list(site_ids)}).all()
     return rows[0][0], {site_id: Figures(*counts) for _, site_id, *counts in rows}
+
+
+def read_total(work: Work, conference_id: int) -> tuple[int, Figures]:
+    """How many sites there are, and the sum over them; one query, and one row however many."""
+    sums = [func.coalesce(func.sum(getattr(SiteTally, count)), 0) for count in PLAIN_COUNTS]
+    statement = select(func.count(), func.sum(SiteTally.headcount), *sums).where(SiteTally.conference_id == conference_id)
+    count, headcount, *plain = work.session.execute(statement).one()
+    # PostgreSQL sums up integers to numbers of another kind.
+    values: dict[str, int] = {key: int(value) for key, value in zip(PLAIN_COUNTS, plain, strict=True)}
+    return count, Figures(**values, headcount=None if headcount is None else int(headcount))
+
+
+def site_names(work: Work, conference_id: int) -> list[tuple[int, str]]:
+    """Id and name of each site of the conference in its order (main first), to choose from; one query."""
+    statement = select(Site.id, Site.name).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id)
+    return [(site_id, name) for site_id, name in work.session.execute(statement)]
 
 
 def figures_by_site(work: Work, conference_id: int) -> list[tuple[Site, Figures]]:

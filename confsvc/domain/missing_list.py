@@ -1,10 +1,10 @@
 """The list of the missing: by unit, with whom to call and what was done so far; one page of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, case, func, literal, null, or_, select, union_all
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.follow_ups import AWAITED_STATES
-from confsvc.domain.lists import PAGE_SIZE, Page
+from confsvc.domain.lists import Page, page_of
 from confsvc.domain.missing import lacks_required_rank, of_required_rank
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
@@ -86,15 +86,12 @@ def read_missing(work: Work, conference_id: int, query: MissingQuery) -> Missing
     # An excuse stands where the log says so, whoever noted it.
     said = case((rows.c.said.in_(NOTED), rows.c.said), else_="open")
     standing = case((rows.c.state == "excused", "excused"), else_=said).label("standing")
-    counts: dict[str, int] = dict(work.session.execute(select(standing, func.count()).group_by(standing)).all())
-    total = counts.get(query.status, 0) if query.status else sum(counts.values())
-    number = min(max(1, query.page), max(1, ceil(total / PAGE_SIZE)))
-    statement = select(rows.c.mandate_id, rows.c.delegate_id, standing)
-    if query.status:
-        statement = statement.where(standing == query.status)
     places = [rows.c[name] for name in (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")]
-    shown = list(work.session.execute(statement.order_by(*places).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)))
-    return MissingList(conference, _units(work, conference_id, shown), Page(shown, total, number), counts)
+    # Read whole, a few numbers each: to find out who is missing takes longer than to count them, and would have to be done twice.
+    found = work.session.execute(select(rows.c.mandate_id, rows.c.delegate_id, standing).order_by(*places)).all()
+    counts = Counter(row.standing for row in found)
+    page = page_of([row for row in found if query.status in ("", row.standing)], query.page)
+    return MissingList(conference, _units(work, conference_id, page.items), page, dict(counts))
 
 
 def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:

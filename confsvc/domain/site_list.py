@@ -1,38 +1,61 @@
 """The list of a conference's sites with their figures, and what one picks from when sites are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from confsvc.domain.figures import Figures, figures_by_site, total
-from confsvc.domain.lists import Page
+from confsvc.domain.figures import Figures, read_total
+from confsvc.domain.lists import Page, page_of
 from confsvc.domain.site_tree import Place, tree
 from confsvc.domain.text import fold, text_sort_key
 from confsvc.domain.work import Work
-from confsvc.models import Site, Unit
+from confsvc.models import Site, SiteTally, Unit
 
 # A whole province on one page: 124 communes and the main site.
 SITES_ON_PAGE = 150
+
+
+class Known(NamedTuple):
+    """What is read of every site: where it stands, what it is sought and sorted by."""
+
+    id: int
+    parent_id: int | None
+    kind: str
+    sort_order: int
+    name: str
+    name_fold: str
+    address: str
+    contact_name: str
+    capacity: int | None
+    unit_id: int | None
+    present: int
+    summoned: int
+    away_or_excused: int
+
+    @property
+    def not_yet(self) -> int:
+        return self.summoned - self.present - self.away_or_excused
+
+    @property
+    def too_many(self) -> int:
+        """How many more are summoned than the hall holds; 0 when it is not known."""
+        return max(0, self.summoned - self.capacity) if self.capacity else 0
 
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
     """A site with its place in the tree, its figures and the name of its unit ("" without one)."""
 
-    place: Place
+    site: Site
+    place: Place[Known]
     figures: Figures
     unit_name: str
 
     @property
-    def site(self) -> Site:
-        return self.place.site
-
-    @property
     def too_many(self) -> int:
-        """How many more are summoned than the hall holds; 0 when it is not known."""
-        return max(0, self.figures.summoned - self.site.capacity) if self.site.capacity else 0
+        return self.place.site.too_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +69,53 @@ class SiteList:
     too_small: int
 
 
-SORTS: dict[str, Callable[[SiteRow], Any]] = {
-    "name": lambda row: text_sort_key(row.site.name),
-    "unit": lambda row: text_sort_key(row.unit_name),
-    "summoned": lambda row: row.figures.summoned,
-    "present": lambda row: row.figures.present,
-    "not_yet": lambda row: row.figures.not_yet,
+# What a list is sorted by; the name of a site's unit is given along.
+SORTS: dict[str, Callable[[Known, str], Any]] = {
+    "name": lambda site, _unit: text_sort_key(site.name),
+    "unit": lambda _site, unit: text_sort_key(unit),
+    "summoned": lambda site, _unit: site.summoned,
+    "present": lambda site, _unit: site.present,
+    "not_yet": lambda site, _unit: site.not_yet,
 }
 
 
 def read_sites(work: Work, conference_id: int, *, query: str = "", sort: str = "", number: int = 1) -> SiteList:
-    """The sites of a conference the caller may see already, by name, unit, address or contact; two queries.
+    """The sites of a conference the caller may see already, by name, unit, address or contact; four queries, and of all but those shown no more than a row.
 
     In the order of the tree unless `sort` names another one.
     """
     named = select(Unit.id, Unit.name).join(Site, Site.unit_id == Unit.id).where(Site.conference_id == conference_id).distinct()
     units: dict[int | None, str] = {row.id: row.name for row in work.session.execute(named)}
-    figures = dict(figures_by_site(work, conference_id))
-    rows = [SiteRow(place, figures[place.site], units.get(place.site.unit_id, "")) for place in tree(figures)]
-    found = [row for row in rows if _holds(row, fold(query))]
+    places = tree(_known(work, conference_id))
+    folded = fold(query)
+    found = [place for place in places if _holds(place.site, units.get(place.site.unit_id, ""), folded)]
     if sort in SORTS:
-        found.sort(key=SORTS[sort])
-    last = max(1, -(-len(found) // SITES_ON_PAGE))
-    number = min(max(1, number), last)
-    shown = found[(number - 1) * SITES_ON_PAGE : number * SITES_ON_PAGE]
-    page = Page(shown, len(found), number, SITES_ON_PAGE)
-    return SiteList(page, total(figures.values()), len(rows), any(row.site.kind == "main" for row in rows), sum(row.too_many > 0 for row in rows))
+        found.sort(key=lambda place: SORTS[sort](place.site, units.get(place.site.unit_id, "")))
+    shown = page_of(found, number, SITES_ON_PAGE)
+    rows = _rows(work, shown.items, units)
+    page = Page(rows, shown.total, shown.number, SITES_ON_PAGE)
+    known = [place.site for place in places]
+    count, figures = read_total(work, conference_id)
+    return SiteList(page, figures, count, any(site.kind == "main" for site in known), sum(site.too_many > 0 for site in known))
 
 
-def _holds(row: SiteRow, folded: str) -> bool:
-    site = row.site
-    return not folded or any(folded in text for text in (site.name_fold, *(fold(part) for part in (row.unit_name, site.address, site.contact_name))))
+def _known(work: Work, conference_id: int) -> list[Known]:
+    columns: tuple[Any, ...] = (
+        *(Site.id, Site.parent_id, Site.kind, Site.sort_order, Site.name, Site.name_fold, Site.address, Site.contact_name, Site.capacity, Site.unit_id),
+        *(SiteTally.present, SiteTally.named + SiteTally.vacant, SiteTally.away + SiteTally.excused),
+    )
+    rows = work.session.execute(select(*columns).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == conference_id))
+    return [Known._make(row) for row in rows]
+
+
+def _rows(work: Work, places: Sequence[Place[Known]], units: Mapping[int | None, str]) -> list[SiteRow]:
+    wanted = select(Site, SiteTally).join(SiteTally, SiteTally.site_id == Site.id).where(Site.id.in_([place.site.id for place in places]))
+    read = {site.id: (site, Figures.of(tally)) for site, tally in work.session.execute(wanted)}
+    return [SiteRow(read[place.site.id][0], place, read[place.site.id][1], units.get(place.site.unit_id, "")) for place in places]
+
+
+def _holds(site: Known, unit_name: str, folded: str) -> bool:
+    return not folded or folded in site.name_fold or any(folded in fold(part) for part in (unit_name, site.address, site.contact_name))
 
 
 def units_with_children(work: Work) -> list[tuple[Unit, int]]:

@@ -3,31 +3,48 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from confsvc.models import Site
 
 
+class InTree(Protocol):
+    """What of a site says where it stands."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def parent_id(self) -> int | None: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def sort_order(self) -> int: ...
+
+
+S = TypeVar("S", bound=InTree)
+
+
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Generic[S]):
     """A site in its tree: how deep it hangs (0 at the top), and whether it can go up or down among its siblings."""
 
-    site: Site
+    site: S
     depth: int
     first: bool
     last: bool
 
 
-def tree(sites: Iterable[Site]) -> list[Place]:
+def tree(sites: Iterable[S]) -> list[Place[S]]:
     """Every site once, each followed by those below it; the main site first, siblings in their order.
 
     Rows whose chain of parents leads nowhere stand at the top, so that none is ever left out.
     """
     ordered = sorted(sites, key=lambda site: (site.kind != "main", site.sort_order, site.id))
     known = {site.id for site in ordered}
-    below: dict[int | None, list[Site]] = defaultdict(list)
+    below: dict[int | None, list[S]] = defaultdict(list)
     for site in ordered:
         below[site.parent_id if site.parent_id in known else None].append(site)
-    places: list[Place] = []
+    places: list[Place[S]] = []
     waiting = _siblings(below[None], 0)
     while waiting:
         place = waiting.pop()
@@ -36,7 +53,7 @@ def tree(sites: Iterable[Site]) -> list[Place]:
     return places
 
 
-def _siblings(sites: list[Site], depth: int) -> list[Place]:
+def _siblings(sites: list[S], depth: int) -> list[Place[S]]:
     """The siblings, last first; the main site keeps its place at the head: it can neither move nor be passed."""
     movable = [site for site in sites if site.kind != "main"]
     places = [Place(site, depth, site.kind == "main" or site is movable[0], site.kind == "main" or site is movable[-1]) for site in sites]

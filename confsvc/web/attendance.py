@@ -12,7 +12,7 @@ from confsvc.domain.attendance import Verdict
 from confsvc.domain.attendance_history import read_story
 from confsvc.domain.attendance_list import read_attendance, read_roll
 from confsvc.domain.delegate_page import read_delegate_page
-from confsvc.domain.figures import figures_by_site
+from confsvc.domain.figures import site_names
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
 from confsvc.loop import off_the_loop
@@ -39,6 +39,7 @@ def index(conference_id: int) -> ResponseReturnValue:
     query = asked_people()
     with begin_reading() as work:
         found = read_attendance(work, conference_id, query)
+        sites = site_names(work, conference_id)
         mandate = get_mandate(work, conference_id, query.mandate_id) if query.mandate_id else None
     return render_template(
         "attendance/index.html",
@@ -47,8 +48,8 @@ def index(conference_id: int) -> ResponseReturnValue:
         query=query,
         filtered=filters(query),
         mandate=mandate,
-        halls={site.id: site.name for site, _figures in found.by_site},
-        site_pairs=[(site.id, site.name) for site, _figures in found.by_site],
+        halls=dict(sites),
+        site_pairs=sites,
         lines=mc_lines(found.conference, found.figures),
         new_key=uuid4,
     )
@@ -98,7 +99,7 @@ def correct(conference_id: int, delegate_id: int) -> ResponseReturnValue:
         return done
     with begin_reading() as work:
         found = read_delegate_page(work, conference_id, delegate_id)
-        sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
     offer_sites(forms["check_in"], sites, found.delegate.site_id)
     kinds = offered(found.attendance, found.delegate)
     return render_template(

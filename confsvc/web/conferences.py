@@ -17,7 +17,7 @@ from confsvc.domain.conference_lists import SORTS, find_conferences, what_is_mis
 from confsvc.domain.conference_states import allowed_steps
 from confsvc.domain.conferences import change_conference, create_conference, move_conference
 from confsvc.domain.errors import WrongState
-from confsvc.domain.figures import figures_by_site, total
+from confsvc.domain.figures import read_total
 from confsvc.domain.members import list_members
 from confsvc.domain.moments import known_timezones, wall_clock
 from confsvc.domain.planning import SETTLED_STATES
@@ -72,20 +72,20 @@ def show_overview(conference_id: int, form: Form, status: int = 200) -> Response
     """The overview, with what went wrong with a form that stands on it."""
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        sites = figures_by_site(work, conference_id)
+        site_count, figures = read_total(work, conference_id)
         missing = what_is_missing(work, conference) if conference.state in ("draft", "published", "postponed") else []
         members = list_members(work, conference_id)
         rehearsal = find_rehearsal(work, conference_id) if conference.rehearses_id is None else None
         to_look_at = count_received(work, conference_id)
-        updates = updates_on_overview(work, conference, people=sum(figures.named for _site, figures in sites))
+        updates = updates_on_overview(work, conference, people=figures.named)
         asking = count_asking(work, conference_id)
         asking_units = units_asking(work, conference_id) if asking else []
         questions = _step_questions(conference, work.now, asking=asking, rehearsed=rehearsal is not None)
     return render_template(
         "conferences/show.html",
         conference=conference,
-        site_count=len(sites),
-        figures=total(figures for _site, figures in sites),
+        site_count=site_count,
+        figures=figures,
         missing=[what for what in missing if what not in labels.TO_CHECK],
         to_check=[what for what in missing if what in labels.TO_CHECK],
         members=members,

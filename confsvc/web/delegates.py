@@ -19,13 +19,13 @@ from confsvc.domain.delegates import (
     renew_personal_link,
     was_told_by_mail,
 )
-from confsvc.domain.figures import figures_by_site
+from confsvc.domain.figures import site_names
 from confsvc.domain.mandates import get_mandate, list_mandates
 from confsvc.domain.people import PEOPLE_SORTS, STATE_FILTERS, PeopleQuery, read_people
 from confsvc.domain.protocol import move_delegate
 from confsvc.domain.seating import possible_doubles, read_standings
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Delegate, Mandate, Site
+from confsvc.models import Conference, Delegate, Mandate
 from confsvc.web import labels
 from confsvc.web.addresses import absolute_url
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
@@ -44,7 +44,7 @@ def index(conference_id: int) -> ResponseReturnValue:
         conference = organised_conference(work, conference_id)
         page = read_people(work, conference_id, query)
         doubles = possible_doubles(work, [attendance.delegate for attendance in page.items])
-        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
         mandate = get_mandate(work, conference_id, query.mandate_id) if query.mandate_id else None
     movable = query.sort == "order" and not filters(query)
     return render_template(
@@ -53,7 +53,7 @@ def index(conference_id: int) -> ResponseReturnValue:
         page=page,
         query=query,
         doubles=doubles,
-        site_pairs=[(site.id, site.name) for site in sites],
+        site_pairs=sites,
         mandate=mandate,
         movable=movable,
         filtered=filters(query),
@@ -185,14 +185,14 @@ def new_pass(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     return press(renew, page)
 
 
-def _choices(work: Work, conference_id: int) -> tuple[Conference, Sequence[Mandate], Sequence[Site]]:
+def _choices(work: Work, conference_id: int) -> tuple[Conference, Sequence[Mandate], Sequence[tuple[int, str]]]:
     conference = organised_conference(work, conference_id)
-    return conference, list_mandates(work, conference_id), [site for site, _figures in figures_by_site(work, conference_id)]
+    return conference, list_mandates(work, conference_id), site_names(work, conference_id)
 
 
-def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[Site]) -> None:
+def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[tuple[int, str]]) -> None:
     form.mandate_id.choices = [("", _("Choose a unit")), *((mandate.id, _unit(mandate)) for mandate in mandates)]
-    form.site_id.choices = [site_of_unit(), *((site.id, site.name) for site in sites)]
+    form.site_id.choices = [site_of_unit(), *sites]
 
 
 def _unit(mandate: Mandate) -> str:

@@ -1,6 +1,5 @@
 """The invited units of a conference: listed, invited, changed, withdrawn."""
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -17,14 +16,14 @@ from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
 from confsvc.domain.contacts import shown_phone
 from confsvc.domain.errors import Invalid
-from confsvc.domain.figures import figures_by_site, total
+from confsvc.domain.figures import read_total, site_names
 from confsvc.domain.lists import read_page
 from confsvc.domain.mail_trouble import undelivered_to_unit
 from confsvc.domain.mandate_list import MANDATE_SORTS, NAMED, MandateQuery, UnitQuery, read_mandates, uninvited_units, units_above
 from confsvc.domain.mandates import MOST_SEATS, MandateChange, SeatDefaults, change_mandate, entries_for, get_mandate, invite_units, withdraw_mandate
 from confsvc.domain.seating import read_standings
 from confsvc.domain.work import Work
-from confsvc.models import Mandate, Site
+from confsvc.models import Mandate
 from confsvc.web import labels
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.fields import Choice, IdChoice, Number
@@ -73,11 +72,9 @@ def index(conference_id: int) -> ResponseReturnValue:
     )
     with begin_reading() as work:
         found = read_mandates(work, conference_id, query)
-        sites = figures_by_site(work, conference_id)
-    figures = total(figures for _site, figures in sites)
-    return render_template(
-        "mandates/index.html", conference=found.conference, found=found, query=query, sites=[site for site, _figures in sites], figures=figures
-    )
+        sites = site_names(work, conference_id)
+        _count, figures = read_total(work, conference_id)
+    return render_template("mandates/index.html", conference=found.conference, found=found, query=query, sites=sites, figures=figures)
 
 
 @pages.route("/invite", methods=["GET", "POST"])
@@ -89,10 +86,10 @@ def invite(conference_id: int) -> ResponseReturnValue:
         return done
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
         page = read_page(work, uninvited_units(work, conference_id, query), asked_page())
         parents = units_above(work)
-    form.site_id.choices = [("", _("Each unit's own site, else the main site")), *site_choices(sites)]
+    form.site_id.choices = [("", _("Each unit's own site, else the main site")), *sites]
     return render_template("mandates/invite.html", conference=conference, form=form, page=page, query=query, parents=parents, sites=sites), form.status
 
 
@@ -116,9 +113,9 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         mandate = get_mandate(work, conference_id, mandate_id)
         standing = read_standings(work, [mandate])[mandate.id]
         undelivered = undelivered_to_unit(work, mandate)
-        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
     form = MandateForm(obj=as_typed(mandate))
-    form.site_id.choices = site_choices(sites)
+    form.site_id.choices = sites
 
     def save(work: Work) -> str:
         change = MandateChange(
@@ -157,8 +154,3 @@ def withdraw(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         return url_for("mandates.index", conference_id=conference_id)
 
     return press(take_back, url_for("mandates.edit", conference_id=conference_id, mandate_id=mandate_id))
-
-
-def site_choices(sites: Sequence[Site]) -> list[tuple[int | str, str]]:
-    """Sites as the choices of a field."""
-    return [(site.id, site.name) for site in sites]

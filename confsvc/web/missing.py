@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.figures import figures_by_site
+from confsvc.domain.figures import site_names
 from confsvc.domain.follow_ups import MUSTER, FollowUpEntry, follow_up, send_deputy
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.missing_list import STANDINGS, MissingQuery, read_missing
@@ -92,13 +92,13 @@ def _page(conference_id: int, deputy_form: DeputyForm | None = None, deputy_row:
     )
     with begin_reading() as work:
         found = read_missing(work, conference_id, query)
-        sites = [site for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
     return render_template(
         "missing/index.html",
         conference=found.conference,
         found=found,
         query=query,
-        site_pairs=[(site.id, site.name) for site in sites],
+        site_pairs=sites,
         standings=STANDINGS,
         muster_at=found.conference.starts_at - MUSTER,
         now=runtime().clock(),

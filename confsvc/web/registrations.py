@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference
 from confsvc.domain.admissions import admit_person, count_asking, deny_person, units_asking
-from confsvc.domain.figures import figures_by_site
+from confsvc.domain.figures import site_names
 from confsvc.domain.registration import person_on_list
 from confsvc.domain.registration_changes import read_changes
 from confsvc.domain.registration_links import make_link, organised_mandate, registration_token, revoke_link
@@ -44,7 +44,7 @@ def index(conference_id: int) -> ResponseReturnValue:
     )
     with begin_reading() as work:
         found = read_registrations(work, conference_id, query)
-        sites = [(site.id, site.name) for site, _figures in figures_by_site(work, conference_id)]
+        sites = site_names(work, conference_id)
         writable, asking = may_write(work, found.conference), count_asking(work, conference_id)
         asking_units = units_asking(work, conference_id) if asking else []
     conference = found.conference

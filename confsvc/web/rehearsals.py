@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.access import real_conference
-from confsvc.domain.figures import figures_by_site, total
+from confsvc.domain.figures import read_total
 from confsvc.domain.rehearsal_arrivals import MOST_AT_ONCE, count_arrivals, let_arrive
 from confsvc.domain.rehearsals import find_rehearsal, start_rehearsal, take_lists_anew, wipe_rehearsal
 from confsvc.domain.work import Work
@@ -27,7 +27,7 @@ def show(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = real_conference(work, conference_id)
         rehearsal = find_rehearsal(work, conference_id)
-        figures = total(found for _site, found in figures_by_site(work, rehearsal.id)) if rehearsal else None
+        figures = read_total(work, rehearsal.id)[1] if rehearsal else None
         arrivals = count_arrivals(work, rehearsal) if rehearsal else None
     return render_template(
         "rehearsals/show.html",

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from confsvc.domain.figures import Figures, figures_by_site, total
+from confsvc.domain.figures import Figures, figures_by_site, read_total, site_names, total
 from confsvc.domain.tallies import TALLIED, count_sites, recount_sites
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Delegate
+from confsvc.models import Attendance, Delegate, SiteTally
 from tests.factories import make_conference, make_delegate, make_mandate, make_site, make_substitute, make_unit, make_walk_in
 
 
@@ -39,6 +39,8 @@ def test_counts_by_seat_and_by_hall(work: Work) -> None:
     seen = [(main.id, Figures(named=1, vacant=2, present=1, visiting=1)), (remote.id, Figures(named=2, present=1, excused=1))]
     assert [(site.id, figures) for site, figures in found] == seen
     whole = total(figures for _, figures in found)
+    assert read_total(work, conference.id) == (2, whole)
+    assert site_names(work, conference.id) == [(site.id, site.name) for site, _figures in found]
     assert (whole.summoned, whole.named, whole.present, whole.excused, whole.not_yet, whole.visiting) == (5, 3, 2, 1, 2, 1)
 
 
@@ -64,6 +66,19 @@ def test_counts_of_people_who_came_after_the_list_was_made(work: Work) -> None:
     assert found == {main.id: nobody | counts, remote.id: nobody | {"visiting": 1, "walk_ins": 1}}
 
 
+def test_headcounts_are_summed_up_where_there_are_any(work: Work) -> None:
+    conference = make_conference(work)
+    first, second = make_site(work, conference), make_site(work, conference, "Điểm cầu huyện Đức Linh", kind="remote")
+    recount_sites(work, conference.id)
+    assert read_total(work, conference.id)[1].headcount is None
+    for site, headcount in ((first, 0), (second, 7)):
+        [tally] = work.session.scalars(select(SiteTally).where(SiteTally.site_id == site.id))
+        tally.headcount = headcount
+        work.session.flush()
+        assert read_total(work, conference.id) == (2, total(figures for _, figures in figures_by_site(work, conference.id)))
+
+
 def test_nobody_at_all_gives_zeroes(work: Work) -> None:
+    assert read_total(work, make_conference(work).id) == (0, Figures())
     assert total([]) == Figures()
     assert Figures().summoned == 0
