@@ -35,7 +35,7 @@ def main() -> None:
     with ExitStack() as closing:
         runs = _take(names, options.runs, Bench(cores, options.quick, closing))
     lines = heading(ground, began, options.runs) + table(summaries(runs))
-    print("\n".join(["", *lines]))
+    print("\n".join(["", *lines, *(["", "Quick: fewer clients, shorter runs than the table says. No figure."] if options.quick else [])]))
     if not options.quick:
         print(f"\nkept in {write_results(ground, runs, began)}")
     if not options.quick and set(names) >= set(BY_DEFAULT):

@@ -6,6 +6,7 @@ The commit lies in between, and the server's own bound of frames a second: a cha
 """
 
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
@@ -31,7 +32,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Milliseconds from the scan until all boards have it: the middle one and p99 of all changes; the load's busiest stretch of a core."""
+    """Milliseconds from the scan until all boards have it: the middle one and p99 of all changes; the load's share of its core meanwhile."""
 
     p50: float
     p99: float
@@ -43,20 +44,25 @@ def measure(store: Store, boards: int, changes: int, core: int) -> Spread:
     with store.fresh() as copy, serving(copy.settings, core) as server, wire_to(server.url) as wire:
         desk = BusyDesk(store.prepared.desks[0])
         connect_desks(wire, store.prepared.desks[:1], [desk])
-        crowd, own = connect_boards(wire, store.prepared, boards), OwnShare()
-        times = [_change(wire, desk, crowd, number, own) for number in range(1, WARM_UP + changes + 1)][WARM_UP:]
-        return Spread(percentile(times, 0.5), percentile(times, 0.99), own.busiest)
+        crowd = connect_boards(wire, store.prepared, boards)
+        found = [change_all(wire, crowd, number, desk.scan) for number in range(1, WARM_UP + changes + 1)][WARM_UP:]
+        return spread_of(found)
 
 
-def _change(wire: Wire, desk: BusyDesk, boards: Crowd, revision: int, own: OwnShare) -> float:
+def spread_of(found: Sequence[tuple[float, float]]) -> Spread:
+    """Of the milliseconds and shares of each change."""
+    times, shares = zip(*found, strict=True)
+    return Spread(percentile(times, 0.5), percentile(times, 0.99), max(shares))
+
+
+def change_all(wire: Wire, boards: Crowd, revision: int, change: Callable[[], None]) -> tuple[float, float]:
+    """Milliseconds from the change until all boards have its revision, and the load's share of its core meanwhile."""
     wire.run_until(lambda: False, PAUSE_SECONDS)
-    own.mark()
-    began = perf_counter()
-    desk.scan()
+    own, began = OwnShare(), perf_counter()
+    change()
     if not wire.run_until(lambda: boards.all_have(revision), ARRIVE_SECONDS):
-        raise RuntimeError(f"{boards.open - boards.arrived} boards did not hear of a change: {desk.wrong} {boards.ended[:1]}")
-    own.mark()
-    return (boards.heard_at - began) * 1000
+        raise RuntimeError(f"{boards.open - boards.arrived} boards did not hear of a change {boards.ended[:1]}")
+    return (boards.heard_at - began) * 1000, own.mean
 
 
 def figure(bench: Bench) -> Measure:

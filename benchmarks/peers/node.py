@@ -12,23 +12,20 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.bench import Bench, Measure
-from benchmarks.fan_out import ARRIVE_SECONDS, CHANGES
-from benchmarks.load import BusyDesk, Crowd, connect_boards, connect_desks, wire_to
+from benchmarks.fan_out import CHANGES, WARM_UP, Spread, change_all, spread_of
+from benchmarks.load import BusyDesk, QuietDesk, connect_boards, connect_desks, wire_to
 from benchmarks.machine import allow_many_sockets, share_out_cores
 from benchmarks.preparation import PairedDesk, Prepared
-from benchmarks.readings import Run, percentile
+from benchmarks.readings import Run
 from benchmarks.servers import Server, disk_folder, serving
-from confsvc.drill.own_share import OwnShare
-from confsvc.drill.wire import Wire
 
 SOURCE = Path(__file__).resolve().parent / "node_socketio"
 DESKS, SECONDS = 50, 4.0
-PAUSE_SECONDS = 0.25
-WARM_UP = 3
 COUNTS = (
     *("summoned", "named", "vacant", "present", "away", "not_yet", "excused"),
     *("visiting", "walk_ins", "online", "substitutes", "late", "headcount", "in_hall"),
@@ -64,26 +61,19 @@ def frame(revision: int) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def measure_fan_out(folder: Path, boards: int, changes: int, core: int) -> tuple[float, float]:
-    """Milliseconds from the message until all boards have it, at p99; the load's busiest share of a core."""
+def measure_fan_out(folder: Path, boards: int, changes: int, core: int) -> Spread:
+    """So many messages to so many boards."""
     with node_server(folder, core) as server, wire_to(server.url) as wire:
-        desk = BusyDesk(PairedDesk("", ()))
+        desk = QuietDesk()
         connect_desks(wire, [PairedDesk("", ())], [desk])
-        crowd, own = connect_boards(wire, NOBODY, boards), OwnShare()
-        times = [_tell(wire, desk, crowd, number, own) for number in range(1, WARM_UP + changes + 1)][WARM_UP:]
-        return percentile(times, 0.99), own.busiest
+        crowd = connect_boards(wire, NOBODY, boards)
 
+        def tell(revision: int) -> None:
+            if desk.line is None:
+                raise RuntimeError(desk.ended)
+            desk.line.emit("tell", frame(revision))
 
-def _tell(wire: Wire, desk: BusyDesk, boards: Crowd, revision: int, own: OwnShare) -> float:
-    wire.run_until(lambda: False, PAUSE_SECONDS)
-    own.mark()
-    began = perf_counter()
-    assert desk.line  # noqa: S101  # it was connected
-    desk.line.emit("tell", frame(revision))
-    if not wire.run_until(lambda: boards.all_have(revision), ARRIVE_SECONDS):
-        raise RuntimeError("a board did not hear of a change")
-    own.mark()
-    return (boards.heard_at - began) * 1000
+        return spread_of([change_all(wire, crowd, number, partial(tell, number)) for number in range(1, WARM_UP + changes + 1)][WARM_UP:])
 
 
 def measure_acks(folder: Path, core: int, seconds: float) -> float:
@@ -107,8 +97,8 @@ def figure(bench: Bench) -> Measure:
     def take() -> Run:
         found: dict[str, float] = {}
         for boards, changes in CHANGES.items():
-            p99, share = measure_fan_out(folder, boards, changes // 2 if bench.is_quick else changes, bench.cores.server)
-            found |= {f"node.{boards}": p99, f"node.{boards}_load": share}
+            spread = measure_fan_out(folder, boards, changes // 2 if bench.is_quick else changes, bench.cores.server)
+            found |= {f"node.{boards}": spread.p99, f"node.{boards}_p50": spread.p50, f"node.{boards}_load": spread.load_share}
         return found | {"node.acks": measure_acks(folder, bench.cores.server, SECONDS / 2 if bench.is_quick else SECONDS)}
 
     return take
