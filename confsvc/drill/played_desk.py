@@ -42,27 +42,23 @@ class Stage:
         self.began = datetime.now(UTC)
         self.schedule.start()
 
-    def client_ref(self, person: int) -> str:
-        """The act of this person in this run; `person_of` knows whose it is."""
-        return _ref(self.run, person)
-
     def payload(self, person: int) -> str:
         """The check-in of this person, at the moment when they came."""
         at = self.began + timedelta(seconds=self.plan.due[person])
         if person % ONE_IN:
-            return check_in(self.client_ref(person), code=self.plan.code(person), at=at)
-        return check_in(self.client_ref(person), delegate_id=self.plan.people.delegate_ids[person], at=at)
+            return check_in(act_of(self.run, person), code=self.plan.code(person), at=at)
+        return check_in(act_of(self.run, person), delegate_id=self.plan.people.delegate_ids[person], at=at)
+
+
+def act_of(run: int, person: int) -> str:
+    """The `client_ref` of this person's act in a run of 32 bits."""
+    return str(UUID(int=(run << 96) | person, version=4))
 
 
 def person_of(client_ref: str, run: int) -> int | None:
     """Whose act this is; None where it is none of this run."""
     person = int(client_ref[-PERSON_DIGITS:], 16)
-    return person if client_ref == _ref(run, person) else None
-
-
-def _ref(run: int, person: int) -> str:
-    """Of a run of 32 bits."""
-    return str(UUID(int=(run << 96) | person, version=4))
+    return person if client_ref == act_of(run, person) else None
 
 
 class PlayedDesk:
