@@ -12,10 +12,10 @@ from gevent.event import Event
 from confsvc.jobs import start_jobs
 from confsvc.jobs.leadership import start_alone
 from confsvc.live import join_cluster
+from confsvc.stopping import GracefulStop
 from confsvc.websockets import LiveServer
 
 log = structlog.get_logger()
-STOP_SECONDS = 5
 
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], *, jobs: bool = True) -> None:
@@ -24,10 +24,11 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], *, job
     server.start()
     end_jobs = start_alone(app, partial(start_jobs, app)) if jobs else None
     leave_cluster = join_cluster(app)
+    stop = GracefulStop(app, server)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal_handler(number, server.stop, STOP_SECONDS)
+        signal_handler(number, stop.begin)
     ready(f"http://{host}:{server.server_port}")
-    server.serve_forever()
+    stop.wait()
     if end_jobs:
         end_jobs()
     leave_cluster()

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(65_536, ge=32, description="Memory one password hash takes, in KiB.")
     disk_reserve_bytes: int = Field(256 * 2**20, ge=0, description="Room that must be left in the data folder for the server to be ready, in bytes.")
     metrics_token: str = Field("", description="What `/metrics` is asked with; empty: it answers this machine only. At least 16 characters.")
+    drain_seconds: int = Field(0, ge=0, le=600, description="How long a server that is told to stop goes on serving while `/readyz` says no, in seconds.")
+    stop_seconds: int = Field(10, ge=1, le=600, description="How long after that what is under way may take, in seconds.")
     log_format: str = Field("json", pattern="^(json|text)$", description="Shape of the log lines.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged.")
 

@@ -15,14 +15,15 @@ from geventwebsocket import handler
 from geventwebsocket.exceptions import ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header, WebSocket
 
-from confsvc.extensions import socketio
 from confsvc.live.entrance import RETRY_SECONDS, Entrance
 from confsvc.live.outlet import Outlet
 from confsvc.open_files import allow_open_files
-from confsvc.websocket_frames import unmasked
+from confsvc.stopping import UnderWay
+from confsvc.websocket_frames import close_frame, unmasked
 
 log = structlog.get_logger()
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
+USUAL_CODE = 1000
 FIRST_CONTROL_OPCODE = 0x8  # RFC 6455, section 5.5
 # What the database, the log and pages need besides the live connections.
 OTHER_OPEN_FILES = 200
@@ -63,10 +64,18 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
         """Not here: a text is decoded as a whole, which fails where it is no UTF-8."""
 
     def close(self, code: int = 1000, message: bytes = b"") -> None:
-        """Say goodbye, once; the peer has a while to hear it."""
+        """Say goodbye, once; the peer has a while to hear it. The `code` (RFC 6455, section 7.4) is said unless it is the usual one."""
         if not self.closed:
-            super().close(code, message)
+            if code != USUAL_CODE:
+                # The library never says one: its own goodbye is not sent then.
+                self.outlet.write(close_frame(code))
+                self.raw_write = _send_nothing
+            super().close()
             self.outlet.say_goodbye()
+
+
+def _send_nothing(frame: bytes) -> None:
+    """In the place of the outlet where everything has been said."""
 
 
 class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as above
@@ -83,6 +92,11 @@ class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as abov
         self.start_response("503 Service Unavailable", headers)
         self.result = [body]
         self.process_result()
+
+    def handle_one_response(self) -> None:
+        """As the library does, counted until it is written, or the WebSocket that it became has ended."""
+        with self.server.under_way:
+            super().handle_one_response()
 
     def upgrade_websocket(self) -> Any:
         """As the library does; a handshake that it refuses is answered, where the library fails on words that are no bytes."""
@@ -113,10 +127,11 @@ class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
 
     def __init__(self, address: tuple[str, int], app: Flask) -> None:
         super().__init__(address, app, handler_class=BoundedHandler, log=None)
+        self.under_way = UnderWay()
         settings = app.extensions["confsvc"].settings
         self.most_bytes_waiting: int = settings.backlog_bytes
         most = min(settings.most_connections, allow_open_files(settings.most_connections + OTHER_OPEN_FILES) - OTHER_OPEN_FILES)
         if most < settings.most_connections:
-            log.warning("few_open_files", most_connections=most)
-        connections = socketio.server.eio.sockets
+            log.info("few_open_files", most_connections=most)
+        connections = app.extensions["socketio"].server.eio.sockets
         self.entrance = Entrance(lambda: len(connections), most, settings.connects_per_second)

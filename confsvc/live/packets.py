@@ -76,6 +76,10 @@ class StrictSocket(engineio.socket.Socket):
         super().close(wait=False, abort=abort, reason=reason)
         self.server.sockets.pop(self.sid, None)
 
+    def leave(self) -> None:
+        """End this connection; the other side is to come back by itself."""
+        self.close(wait=False)
+
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         try:
             super().handle_post_request(environ)

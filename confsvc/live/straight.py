@@ -5,6 +5,7 @@ and a queue that nothing bounds. Here the outlet of the WebSocket takes it in th
 polling, and with the WebSockets of servers that have no outlets, stays, with a bound.
 """
 
+import time
 from typing import Any
 
 import structlog
@@ -14,9 +15,12 @@ from engineio.exceptions import SocketIsClosedError, UnknownPacketError
 from confsvc.live.limits import Allowance
 from confsvc.live.outlet import Outlet
 from confsvc.live.packets import StrictEnginePacket, StrictSocket
+from confsvc.live.pings import Pings
 from confsvc.websocket_frames import text_frame
 
 log = structlog.get_logger()
+# "Service restart", of the IANA registry of close codes.
+RESTART = 1012
 # With more packets in the library's queue a receiver counts as one that is behind.
 MOST_SHOWN_IN_QUEUE = 8
 
@@ -27,12 +31,17 @@ class StraightSocket(StrictSocket):
     most_bytes_waiting = 2**22
     # What is read of one connection; whoever sends more is read more slowly, and waits without costing anything.
     pace = Allowance(100)
+    pings = Pings()
     connected: bool
+    closing: bool
+    last_ping: float | None
 
     def __init__(self, *about: Any) -> None:
         super().__init__(*about)
         self.outlet: Outlet | None = None
         self._line: Any = None
+        # Whether something that was asked is not answered yet, and whether the line is to end after that.
+        self._is_asked = self._leaves = False
         # How many characters the library's queue holds, and what was skipped: of each kind the newest.
         self._queued = 0
         self._latest: dict[str, packet.Packet] = {}
@@ -70,6 +79,33 @@ class StraightSocket(StrictSocket):
         if self.closed and self._line is not None:
             line, self._line = self._line, None
             line.close()
+
+    def leave(self) -> None:
+        """End the line as soon as what was asked is answered."""
+        self._leaves = True
+        if self.outlet is None:
+            super().leave()
+        elif not self._is_asked:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            # Of the library's wrapper, which knows no codes.
+            self._line._sock.close(RESTART)  # noqa: SLF001
+
+    def schedule_ping(self) -> None:
+        """Have the next ping sent, unless one is to be sent already."""
+        if self.server.async_mode != "gevent":
+            super().schedule_ping()
+        elif self.last_ping:
+            self.last_ping = None
+            self.pings.ask(self.server, self.sid)
+
+    def ping(self) -> None:
+        """Ask the other side whether it is still there."""
+        if not self.closing and not self.closed:
+            self.last_ping = time.time()
+            self.send(packet.Packet(packet.PING))
 
     def _websocket_handler(self, ws: Any) -> list[Any]:
         """Serve a WebSocket until it ends."""
@@ -114,6 +150,7 @@ class StraightSocket(StrictSocket):
 
     def _listen(self, ws: Any, outlet: Outlet) -> None:
         while (said := _heard(ws)) is not None:
+            self._is_asked = True
             try:
                 self.receive(StrictEnginePacket(encoded_packet=said))
             except UnknownPacketError:
@@ -123,6 +160,10 @@ class StraightSocket(StrictSocket):
             except Exception:
                 log.exception("message_failed")
                 return
+            finally:
+                self._is_asked = False
+            if self._leaves:
+                self._hang_up()
             outlet.wait_until_read()
             if not self.pace.take(self.sid):
                 self.server.sleep(1 / self.pace.per_second)

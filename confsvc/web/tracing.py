@@ -7,6 +7,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, g, request
 
+from confsvc.boundary import runtime
 from confsvc.metrics import request_answered
 
 log = structlog.get_logger("confsvc.request")
@@ -29,6 +30,9 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    if runtime().stopping.is_set():
+        # Whoever keeps the connection for the next request would meet nobody.
+        response.headers["Connection"] = "close"
     request_answered(request.endpoint, response.status_code, time.perf_counter() - g.request_began)
     if request.endpoint != "static":
         # The rule, not the path: paths carry tokens.

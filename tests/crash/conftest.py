@@ -50,10 +50,11 @@ class Server:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[str] | None = None
+        self.settings: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
         """That of every program that works on this data."""
-        settings = {"DATA_DIR": str(self.folder), "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "2000"}
+        settings = {"DATA_DIR": str(self.folder), "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "2000", **self.settings}
         own = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
         return own | {f"CONFSVC_{key}": value for key, value in settings.items()}
 
