@@ -1,6 +1,7 @@
 """The thread that carries acts to the server and brings back what the server says. It alone speaks on the line."""
 
 import queue
+import random
 import sqlite3
 import threading
 import time
@@ -13,7 +14,9 @@ from confsvc.terminal_desk.line import Busy, DeskEnded, Heard, Line, LineLost
 from confsvc.terminal_desk.parcels import MOST_ACTS, acts_of_parcel, fates, is_refused_whole, parcel
 from confsvc.terminal_desk.store import Act
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, BUSY_SECONDS = 1.0, 10.0, 3.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, BUSY_SECONDS = 1.0, 3.0, 3.0
+# Each pause is up to so much shorter or longer, as a part of it: after an outage not all desks come at once.
+SPREAD = 0.5
 # After a longer gap, and at the start, everything is read anew: a change of the list is no line that has a revision.
 SHORT_GAP_SECONDS = 10.0
 
@@ -31,6 +34,11 @@ class Keeper(Protocol):
     def line_changed(self, online: bool) -> None: ...
     def disk_failed(self, why: str) -> None: ...
     def not_understood(self, why: str) -> None: ...
+
+
+def spread(seconds: float) -> float:
+    """A pause of about so long."""
+    return seconds * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # nothing depends on nobody's foreseeing it
 
 
 class Courier(threading.Thread):
@@ -79,7 +87,7 @@ class Courier(threading.Thread):
             self._offline()
             self.tried.set()
             if not self._stopping.is_set():
-                self._hurry.wait(pause)
+                self._hurry.wait(spread(pause))
 
     def _offline(self) -> None:
         if self.online:
@@ -126,7 +134,7 @@ class Courier(threading.Thread):
             try:
                 return action()
             except Busy:
-                self._stopping.wait(BUSY_SECONDS)
+                self._stopping.wait(spread(BUSY_SECONDS))
         return None
 
     def _heed(self, line: Line, heard: Heard) -> None:

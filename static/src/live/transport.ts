@@ -27,7 +27,14 @@ export interface Transport {
 }
 
 const RETRY_MS = 1000;
-const RETRY_MAX_MS = 5000;
+const RETRY_MAX_MS = 3000;
+/** Each attempt comes up to so much earlier or later, as a part of its pause: after an outage not all come at once. */
+const SPREAD = 0.5;
+
+/** A pause of about so long. */
+export function spread(ms: number, random: () => number = Math.random): number {
+  return ms * (1 + SPREAD * (2 * random() - 1));
+}
 
 /** A Socket.IO connection that never gives up, except where the server says no. */
 export function openTransport(namespace: string, auth: Record<string, unknown>, refusals: readonly string[]): Transport {
@@ -37,10 +44,11 @@ export function openTransport(namespace: string, auth: Record<string, unknown>, 
     tryAllTransports: true,
     reconnectionDelay: RETRY_MS,
     reconnectionDelayMax: RETRY_MAX_MS,
+    randomizationFactor: SPREAD,
     forceNew: true,
   });
   let closed = false;
-  const again = () => setTimeout(() => !closed && !socket.active && socket.connect(), RETRY_MS);
+  const again = () => setTimeout(() => !closed && !socket.active && socket.connect(), spread(RETRY_MS));
   // The server hung up, or refused for a passing reason: the client library leaves both to us.
   socket.on("disconnect", () => void (socket.active || again()));
   socket.on("connect_error", (error) => void (socket.active || refusals.includes(error.message) || again()));
