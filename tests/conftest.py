@@ -18,6 +18,7 @@ from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.domain.facts import Fact
 from confsvc.domain.work import Actor, System, Work, begin_work
 from confsvc.settings import Settings
+from tests.nursery import Nursery
 from tests.warm import stay_warm
 
 NOW = datetime(2023, 1, 16, 6, 30, tzinfo=UTC)  # 13:30 in Bình Thuận, half an hour before the example conference
@@ -58,6 +59,14 @@ def empty_database(tmp_path: Path) -> URL:
 def other_database(tmp_path: Path) -> URL:
     """The address of another one."""
     return make_url(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """What servers are forked from."""
+    made = Nursery()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Processes of `confsvc` that begin in a moment: forked from one that has imported everything, each with its own environment and files.
 
-Importing takes most of the time a server needs to start, and the browser tests start hundreds. A forked process runs the same
-command line as `python -m confsvc`; only how it came to be is different.
+Importing takes most of the time a server needs to start, and the tests start hundreds; the first look at each page takes most of the
+rest. So the one they are forked from has imported everything and has shown every page once. A forked process runs the same command
+line as `python -m confsvc`; only how it came to be is different.
 """
 
 import json
@@ -31,10 +32,13 @@ class Born:
     stdout: TextIO
 
     def terminate(self) -> None:
-        self._send(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        self._send(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
+
+    def is_alive(self) -> bool:
+        return self.nursery.ask("wait", pid=self.pid, seconds=0) is None
 
     def wait(self, seconds: float) -> int:
         """The exit code, negative for a signal; raises TimeoutError."""
@@ -43,7 +47,7 @@ class Born:
             raise TimeoutError(f"process {self.pid} still runs")
         return code
 
-    def _send(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         self.nursery.ask("send", pid=self.pid, number=number)
 
 
@@ -79,7 +83,11 @@ class Children:
 
         monkey.patch_all()
         from confsvc.cli import cli  # noqa: PLC0415  # after the patch
+        from tests.practice import show_every_page  # noqa: PLC0415  # after the patch
+        from tests.warm import stay_warm  # noqa: PLC0415  # after the patch
 
+        stay_warm()
+        show_every_page()
         self._cli = cli
         self._wait_for, self._sleep = monkey.get_original("os", "waitpid"), monkey.get_original("time", "sleep")
         self._codes: dict[int, int | None] = {}

@@ -92,13 +92,6 @@ class Server:
         )
 
 
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def start_server(nursery: Nursery, tmp_path: Path, migrated_database: Path) -> Iterator[Callable[..., Server]]:
     """`start_server(NAME="value")`: a server over a fresh database, with these CONFSVC_ settings; stopped after the test."""

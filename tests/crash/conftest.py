@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from confsvc.domain.work import System, Work, begin_work
 from confsvc.models import AttendanceEvent, Conference
 from tests.conftest import SECRET
 from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.nursery import Born, Nursery
 
 WAIT_SECONDS = 20
 DESKS_PER_SITE = 2
@@ -43,13 +43,14 @@ class Line:
 class Server:
     """The real server over `folder`, on one port for all its lives; what it says goes to a file in `logs`."""
 
-    def __init__(self, folder: Path, logs: Path) -> None:
+    def __init__(self, nursery: Nursery, folder: Path, logs: Path) -> None:
+        self._nursery = nursery
         self.folder = folder
         self.log = logs / "server.log"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Born | None = None
         self.settings: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
@@ -60,28 +61,28 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
-        command = [sys.executable, "-m", "confsvc", "serve", "--port", str(self.port)]
-        with self.log.open("a") as said:
-            self.process = subprocess.Popen(command, env=self.environment(), stdout=subprocess.PIPE, stderr=said, text=True)
-        assert self.process.stdout
+        self.process = self._nursery.begin(["serve", "--port", str(self.port)], self.environment(), self.log)
         assert "listens" in self.process.stdout.readline(), self.log.read_text()
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
-        self._end(signal.SIGKILL)
+        if self.process:
+            self.process.kill()
+            self._see_it_end()
 
     def stop(self) -> None:
-        self._end(signal.SIGTERM)
+        if self.process:
+            self.process.terminate()
+            self._see_it_end()
 
-    def _end(self, number: int) -> None:
-        if self.process and self.process.stdout:
-            self.process.send_signal(number)
-            self.process.wait(WAIT_SECONDS)
-            self.process.stdout.close()
-            self.process = None
+    def _see_it_end(self) -> None:
+        assert self.process
+        self.process.wait(WAIT_SECONDS)
+        self.process.stdout.close()
+        self.process = None
 
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.is_alive()
 
     def limit_files(self, most_bytes: int) -> None:
         """Let no file of the living server grow beyond this."""
@@ -168,7 +169,7 @@ Serving = Callable[[Path], AbstractContextManager[tuple[Server, Province]]]
 
 
 @pytest.fixture
-def serving(migrated_database: Path, tmp_path: Path) -> Serving:
+def serving(nursery: Nursery, migrated_database: Path, tmp_path: Path) -> Serving:
     """`serving(folder)`: a province in this folder, and a server of it that has not been started."""
 
     @contextmanager
@@ -176,7 +177,7 @@ def serving(migrated_database: Path, tmp_path: Path) -> Serving:
         shutil.copy(migrated_database, folder / DATABASE)
         province = Province(folder)
         province.populate()
-        server = Server(folder, tmp_path)
+        server = Server(nursery, folder, tmp_path)
         try:
             yield server, province
         finally:

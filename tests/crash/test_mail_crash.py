@@ -24,6 +24,7 @@ from confsvc.models import Attendance, Delegate, Message
 from tests.crash.conftest import DATABASE, WAIT_SECONDS, Server, begin
 from tests.factories import make_conference, make_mandate, make_site
 from tests.jobs.mail_servers import free_port
+from tests.nursery import Nursery
 
 MAILS = 2000
 KILLS = 6
@@ -108,12 +109,12 @@ def end_leases(folder: Path) -> None:
         work.session.execute(update(Message).values(claimed_until=datetime.now(UTC)).where(Message.claimed_until.is_not(None)))
 
 
-def test_everybody_has_one_message_though_the_sender_is_killed(migrated_database: Path, tmp_path: Path, postbox: Postbox) -> None:
+def test_everybody_has_one_message_though_the_sender_is_killed(nursery: Nursery, migrated_database: Path, tmp_path: Path, postbox: Postbox) -> None:
     (folder := tmp_path / "data").mkdir()
     shutil.copy(migrated_database, folder / DATABASE)
     addresses = remind_everybody(folder)
     random = Random(SEED)
-    server = Sending(folder, tmp_path)
+    server = Sending(nursery, folder, tmp_path)
     server.postbox = postbox
     try:
         for n in range(KILLS):

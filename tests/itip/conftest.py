@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Server, nursery, start_server
+from tests.browser.conftest import Server, start_server
 from tests.itip.exchange import MAIL_FROM, Exchange
 from tests.itip.other_readers import all_by_ical_js, by_client, by_vobject
 from tests.itip.plan import plan
 from tests.itip.post_office import make_maildir, open_office
 
-__all__ = ["nursery", "start_exchange", "start_server"]
+__all__ = ["start_exchange", "start_server"]
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import URL
 
-from tests.browser.conftest import Server, nursery
+from tests.browser.conftest import Server
 from tests.browser.conftest import start_server as start_any_server
 from tests.itip.conftest import start_exchange
 from tests.itip.exchange import Exchange
 from tests.itip.plan import SESSIONS
 from tests.itip.test_exchange import tell_the_story
 
-__all__ = ["nursery", "start_any_server", "start_exchange", "start_server"]
+__all__ = ["start_any_server", "start_exchange", "start_server"]
 
 
 @pytest.fixture
