@@ -21,9 +21,10 @@ log = structlog.get_logger()
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], *, jobs: bool = True) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted; `jobs`: with what runs beside them."""
     server = LiveServer((host, port), app)
+    # First, so that nothing is missed that others tell once somebody is connected.
+    leave_cluster = join_cluster(app)
     server.start()
     end_jobs = start_alone(app, partial(start_jobs, app)) if jobs else None
-    leave_cluster = join_cluster(app)
     stop = GracefulStop(app, server)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal_handler(number, stop.begin)

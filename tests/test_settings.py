@@ -20,6 +20,7 @@ from confsvc.settings import Settings
             for value in ("conference.example.org", "ftp://example.org", "https://", "https://[", "https://a b", "https://a:x", "https://a/?b")
         ),
         ("secret_key", "x" * 31),
+        *(("redis_url", value) for value in ("localhost:6379", "http://localhost", "redis://", "redis://localhost:6379/0")),
         *(("mail_from", value) for value in ("", "hop", "Hop <hop@example.org>", "hop@example.org\r\nBcc: all@example.org", "hộp@example.org")),
         ("smtp_security", "ssl"),
         ("smtp_port", "0"),
@@ -88,3 +89,8 @@ def test_a_mail_server_needs_an_address_that_people_can_answer_to(monkeypatch: p
         Settings()
     monkeypatch.setenv("CONFSVC_MAIL_FROM", "hop@example.org")
     assert Settings().smtp_host == "mail.example.org"
+
+
+def test_a_cluster_needs_a_database_that_its_processes_share() -> None:
+    shared = Settings(redis_url="redis://localhost:6379/0", database_url="postgresql+psycopg://localhost/confsvc")
+    assert (shared.redis_url, Settings().redis_url) == ("redis://localhost:6379/0", "")

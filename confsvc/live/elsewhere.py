@@ -32,6 +32,7 @@ class Elsewhere:
         self._presence = presence
         self._clock = clock
         self._written: dict[int, Place] = {}
+        self._to_write: dict[int, Place] = {}
         self._others: dict[str, _Other] = {}
 
     def write(self, work: Work) -> bool:
@@ -65,6 +66,9 @@ class Elsewhere:
         """Forget the workers that have been silent for long."""
         if dead := [uid for uid, other in self._others.items() if self._clock() - other.heard_at > FORGOTTEN_SECONDS]:
             leave_worker(work, dead)
+            for uid in dead:
+                # Or it would be taken for the one that it was when it makes itself known anew.
+                del self._others[uid]
 
     def leave(self, work: Work) -> None:
         """This process ends."""

@@ -24,6 +24,7 @@ SEED = 20230116
 DELEGATES_AT_A_SITE = 30
 DESKS_AT_A_SITE = 2
 LOAD_SECONDS = 0.7
+FROZEN_SECONDS = 1.5
 # How soon boards and desks must be right again.
 RIGHT_SECONDS = 5
 
@@ -86,7 +87,14 @@ def restart_nginx(cluster: Cluster) -> None:
     cluster.nginx.start()
 
 
-@pytest.mark.parametrize("fault", [kill_a_worker, restart_redis, restart_postgres, restart_nginx])
+def freeze_a_worker(cluster: Cluster) -> None:
+    """As one that is cut off for a moment, in the middle of whatever it does."""
+    cluster.workers[0].send(signal.SIGSTOP)
+    time.sleep(FROZEN_SECONDS)
+    cluster.workers[0].send(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("fault", [kill_a_worker, freeze_a_worker, restart_redis, restart_postgres, restart_nginx])
 def test_nothing_answered_is_lost_or_doubled(load: Load, fault: Callable[[Cluster], None]) -> None:
     cluster, scene = load.places.cluster, load.places.scene
     board, watching = load.places.board(1), load.places.desk(1, scene.main, "Bàn quan sát")
