@@ -125,8 +125,8 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     return Scene(passes, persons, chronicles, *(_read_names(work, conference_id, statement, ids - {None}) for statement, ids in named))
 
 
-def _read_names(work: Work, conference_id: int, statement: Select[int, str], ids: Collection[int | None]) -> dict[int, str]:
-    return dict(work.rows.execute(statement, {"conference_id": conference_id, "ids": list(ids)}).all()) if ids else {}
+def _read_names(work: Work, conference_id: int, statement: Select[int, str, int], ids: Collection[int | None]) -> dict[int, str]:
+    return {one: name for one, name, of in work.rows.execute(statement, {"ids": list(ids)}) if of == conference_id} if ids else {}
 
 
 def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple[dict[int, Person], dict[int, list[Entry]]]:
@@ -146,24 +146,22 @@ def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple
 
 def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, Person]:
     """Delegate id → what the fold must know of them; of everybody if no ids are given."""
-    statement = statements.EVERYBODY if delegate_ids is None else statements.PERSONS
-    rows = work.rows.execute(statement, {"conference_id": conference_id, **_given("delegate_ids", delegate_ids)})
-    return {delegate_id: Person(seat_id, origin, replaces_id) for delegate_id, seat_id, origin, replaces_id in rows}
+    statement, whose = (
+        (statements.EVERYBODY, {"conference_id": conference_id}) if delegate_ids is None else (statements.PERSONS, {"delegate_ids": list(delegate_ids)})
+    )
+    rows = work.rows.execute(statement, whose)
+    return {delegate_id: Person(seat_id, origin, replaces_id) for delegate_id, of, seat_id, origin, replaces_id in rows if of == conference_id}
 
 
 def read_entries(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, list[Entry]]:
     """Delegate id → their lines that count, in the order of the log; of everybody if no ids (of delegates of this conference) are given."""
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     statement, whose = (
-        (statements.EVERY_LINE, {"conference_id": conference_id}) if delegate_ids is None else (statements.LINES_OF, _given("delegate_ids", delegate_ids))
+        (statements.EVERY_LINE, {"conference_id": conference_id}) if delegate_ids is None else (statements.LINES_OF, {"delegate_ids": list(delegate_ids)})
     )
     for delegate_id, revision, kind, site_id, mode, desk_id, reason, other_id, *clocks in work.rows.execute(statement, whose):
         entries[delegate_id].append(Entry(revision, kind, moment_of(*clocks), site_id, mode, desk_id, reason, other_id))
     return entries
-
-
-def _given(name: str, ids: Collection[int] | None) -> dict[str, Any]:
-    return {} if ids is None else {name: list(ids)}
 
 
 def write_round(

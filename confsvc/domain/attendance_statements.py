@@ -58,8 +58,10 @@ LINES_TYPED = (
 PASSES = select(_pass.token_hash, _pass.delegate_id, _pass.conference_id, _pass.revoked_at, _pass.revoked_reason).where(_pass.token_hash.in_(_many("hashes")))
 STAND_INS = select(_delegate.rehearses_id, _delegate.id).where(_delegate.conference_id == _of_conference, _delegate.rehearses_id.in_(_many("delegate_ids")))
 WHO_CAME_FOR = select(_delegate.id).where(_delegate.replaces_id.in_(_many("delegate_ids")))
-EVERYBODY = select(_delegate.id, _delegate.site_id, _delegate.origin, _delegate.replaces_id).where(_delegate.conference_id == _of_conference)
-PERSONS = EVERYBODY.where(_delegate.id.in_(_many("delegate_ids")))
+_PERSON = select(_delegate.id, _delegate.conference_id, _delegate.site_id, _delegate.origin, _delegate.replaces_id)
+EVERYBODY = _PERSON.where(_delegate.conference_id == _of_conference)
+# Asked for by ids together with their conference, SQLite would walk through all of the conference: whoever reads these looks at it.
+PERSONS = _PERSON.where(_delegate.id.in_(_many("delegate_ids")))
 
 _LINES = (
     select(
@@ -70,12 +72,11 @@ _LINES = (
     .order_by(_event.revision)
 )
 EVERY_LINE = _LINES.where(_event.conference_id == _of_conference)
-# Named together with the ids, the conference would make SQLite read the whole of its log.
 LINES_OF = _LINES.where(_event.delegate_id.in_(_many("delegate_ids")))
 
-SITE_NAMES = select(Site.id, Site.name).where(Site.conference_id == _of_conference, Site.id.in_(_many("ids")))
-DESK_NAMES = select(Desk.id, Desk.name).where(Desk.conference_id == _of_conference, Desk.id.in_(_many("ids")))
-PERSON_NAMES = select(Delegate.id, Delegate.full_name).where(Delegate.conference_id == _of_conference, Delegate.id.in_(_many("ids")))
+SITE_NAMES = select(Site.id, Site.name, Site.conference_id).where(Site.id.in_(_many("ids")))
+DESK_NAMES = select(Desk.id, Desk.name, Desk.conference_id).where(Desk.id.in_(_many("ids")))
+PERSON_NAMES = select(Delegate.id, Delegate.full_name, Delegate.conference_id).where(Delegate.id.in_(_many("ids")))
 
 APPEND_LINES = insert(_table(AttendanceEvent))
 PUT_STANDING = (

@@ -193,7 +193,7 @@ def sync_desk(work: Work, since: int | None) -> DeskSync:
 def _outcomes(work: Work, conference_id: int, told: Sequence[tuple[DeskPlace, Sequence[Found]]]) -> list[Outcome]:
     """What each of these desks is told of what was found, with where its site stands after all of it."""
     ids = {one for _, found in told for said in found if isinstance(said, tuple) for one in (_told_of(said[0]), said[1])}
-    rows = roster_rows(work, conference_id, {one for one in ids if one is not None})
+    rows = roster_rows(work, {one for one in ids if one is not None})
     revision, figures = figures_of_sites(work, conference_id, {place.site_id for place, _ in told}) if told else (0, {})
     return [Outcome([_answer(said, rows) for said in found], revision, figures[place.site_id]) for place, found in told]
 

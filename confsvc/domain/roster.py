@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.work import Work
@@ -61,9 +61,9 @@ def roster_changes(work: Work, site_id: int, since: int) -> list[RosterRow]:
     return _rows(work, _CHANGED, {"here": site_id, "since": since})
 
 
-def roster_rows(work: Work, conference_id: int, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
-    """These delegates of the conference, wherever they are expected; one query, permission was asked by the caller."""
-    return {row.id: row for row in _rows(work, _SOME, {"conference_id": conference_id, "delegate_ids": list(delegate_ids)})} if delegate_ids else {}
+def roster_rows(work: Work, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
+    """These delegates, wherever they are expected; one query, permission was asked by the caller."""
+    return {row.id: row for row in _rows(work, _SOME, {"delegate_ids": list(delegate_ids)})} if delegate_ids else {}
 
 
 def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
@@ -131,9 +131,11 @@ def _statement() -> Select[Any]:
 
 
 _here = bindparam("here", type_=Integer)
-_of_site = Delegate.conference_id == select(Site.conference_id).where(Site.id == _here).scalar_subquery()
-_is_here = or_(Delegate.site_id == _here, Attendance.site_id == _here)
-_was_here = exists().where(AttendanceEvent.delegate_id == Delegate.id, AttendanceEvent.site_id == _here, AttendanceEvent.verdict != "refused")
-_WHOLE = _statement().where(_of_site, _is_here)
-_CHANGED = _statement().where(_of_site, Attendance.revision > bindparam("since"), or_(_is_here, _was_here))
-_SOME = _statement().where(Delegate.conference_id == bindparam("conference_id"), Delegate.id.in_(bindparam("delegate_ids", expanding=True)))
+# As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.
+_of_site = union(select(Delegate.id).where(Delegate.site_id == _here), select(Attendance.delegate_id).where(Attendance.site_id == _here))
+_was_here = select(AttendanceEvent.delegate_id).where(
+    AttendanceEvent.site_id == _here, AttendanceEvent.verdict != "refused", AttendanceEvent.delegate_id.is_not(None)
+)
+_WHOLE = _statement().where(Delegate.id.in_(_of_site))
+_CHANGED = _statement().where(Delegate.id.in_(union(*_of_site.selects, _was_here)), Attendance.revision > bindparam("since"))
+_SOME = _statement().where(Delegate.id.in_(bindparam("delegate_ids", expanding=True)))

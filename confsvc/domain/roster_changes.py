@@ -41,7 +41,7 @@ def changes_since(work: Work, conference_id: int, since: int, is_heard_at: Calla
     if upto <= since:
         return Stretch(since, is_whole=True, sites={})
     people, touched = _read_lines(work, conference_id, since, upto)
-    rows = roster_rows(work, conference_id, people)
+    rows = roster_rows(work, people)
     rows_at: defaultdict[int, dict[int, RosterRow]] = defaultdict(dict)
     for delegate_id, site_id in [*_places(rows.values()), *_halls_seen(work, people)]:
         if is_heard_at(site_id) and delegate_id in rows:
