@@ -18,12 +18,14 @@ from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.demo_upcoming import load_upcoming
 from confsvc.domain.errors import Invalid
+from confsvc.domain.health import schema_revision
 from confsvc.domain.work import System, Work
 from confsvc.drill.command import Units, drill_group
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.server import serve, work_alone
 from confsvc.terminal_desk.command import desk_command
+from confsvc.web.health import known_revisions
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
 
@@ -32,7 +34,11 @@ def migrated_app() -> Flask:
     """The application, its database brought up to date first."""
     app = create_app()
     with app.app_context():
-        flask_migrate.upgrade()
+        with begin_reading(System()) as work:
+            stands_at = schema_revision(work)
+        # Else a newer release has been here: this one works on beside it (docs/operations.md).
+        if stands_at in (None, *known_revisions()):
+            flask_migrate.upgrade()
     return app
 
 

@@ -158,3 +158,11 @@ def test_demo_says_why_it_cannot_sign_anybody_in(run: Run, data_dir: Path) -> No
     engine.dispose()
     done = run("demo")
     assert (done.exit_code, done.output) == (1, "Error: email: There is already an account with this e-mail address.\n")
+
+
+def test_a_program_older_than_its_database_works_on_beside_the_newer_one(run: Run, data_dir: Path) -> None:
+    engine = create_engine(f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
+    engine.dispose()
+    assert run("attendance", "verify").output == "0 conferences: the log and what is kept of it agree.\n"

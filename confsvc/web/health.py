@@ -69,7 +69,7 @@ def _why_not_ready() -> str | None:
         return "disk"
     try:
         with begin_reading(System()) as work:
-            is_behind = schema_revision(work) in _earlier_revisions()
+            is_behind = schema_revision(work) in (None, *known_revisions()[1:])
     except SQLAlchemyError:
         return "database"
     if is_behind:
@@ -95,11 +95,9 @@ def _can_write() -> bool:
 
 
 @cache
-def _earlier_revisions() -> frozenset[str | None]:
-    """Where a database stands that this release cannot work on; one that is further than this release knows is fine (docs/operations.md)."""
-    scripts = ScriptDirectory(str(asset_dir("migrations")))
-    known = {script.revision for script in scripts.walk_revisions()}
-    return frozenset({None, *known} - set(scripts.get_heads()))
+def known_revisions() -> tuple[str, ...]:
+    """The migrations of this release, the newest first. A database that stands elsewhere was changed by a newer one, beside which this one works on."""
+    return tuple(script.revision for script in ScriptDirectory(str(asset_dir("migrations"))).walk_revisions())
 
 
 def _may_measure() -> bool:
