@@ -19,7 +19,7 @@ from confsvc.domain.passes import fresh_link, issue_passes, renew_link, revoke_p
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.registration_changes import shown, write_change, write_changed, write_imported, write_named
 from confsvc.domain.registration_settling import settle_lists
-from confsvc.domain.tallies import recount_sites
+from confsvc.domain.tallies import recount_sites, sites_of_people
 from confsvc.domain.text import clean, fold, name_sort_key
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, CalendarEntry, Delegate, Mandate, Pass
@@ -29,6 +29,8 @@ NO_ORDER = 1000
 LAST_ORDER = 1_000_000
 NAME_CHARACTERS, NOTE_CHARACTERS = 200, 500
 PHONE_TYPED_CHARACTERS = 60
+# So many sites are counted anew one by one; of more of them the whole conference is.
+FEW_SITES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def add_delegates(work: Work, conference_id: int, entries: Sequence[DelegateEntr
     delegates = sorted(work.session.scalars(insert(Delegate).returning(Delegate), rows), key=lambda delegate: place[delegate.link_uid])
     issue_passes(work, delegates)
     work.session.execute(insert(Attendance), [{"delegate_id": delegate.id, "conference_id": conference_id} for delegate in delegates])
-    recount_sites(work, conference_id)
+    concerned = {delegate.site_id for delegate in delegates} | {seats[delegate.mandate_id] for delegate in delegates}
+    recount_sites(work, conference_id, concerned if len(concerned) <= FEW_SITES else None)
     calendars_changed(work, conference_id, of_people=True)
     write_named(work, conference, delegates)
     settle_lists(work, {delegate.mandate_id for delegate in delegates})
@@ -123,7 +126,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     conference = real_conference(work, conference_id, lock=True)
     delegate = get_delegate(work, conference_id, delegate_id)
     claim_version(work, delegate, version)
-    before, told = (delegate.mandate_id, delegate.site_id), shown(delegate)
+    before, told, concerned = (delegate.mandate_id, delegate.site_id), shown(delegate), _sites_concerned(work, delegate)
     mailed = was_told_by_mail(work, delegate)
     _check_origin(work, delegate, entry)
     for column, value in _values(entry, _seat_sites(work, conference_id), site_ids(work, conference_id)).items():
@@ -133,7 +136,7 @@ def change_delegate(work: Work, conference_id: int, delegate_id: int, entry: Del
     if (delegate.mandate_id, delegate.site_id) != before:
         planned_conference(work, conference_id)
         _forget_if_empty(work, before[0])
-    recount_sites(work, conference_id)
+    recount_sites(work, conference_id, concerned | _sites_concerned(work, delegate))
     calendars_changed(work, conference_id, of_people=True)
     write_changed(work, conference, delegate, told)
     settle_lists(work, {before[0], delegate.mandate_id})
@@ -154,10 +157,10 @@ def remove_delegate(work: Work, conference_id: int, delegate_id: int) -> None:
     known = or_(exists().where(AttendanceEvent.delegate_id == delegate.id), exists().where(Delegate.replaces_id == delegate.id))
     if work.session.scalar(select(known)):
         raise InUse(by="attendance")
-    mandate_id = delegate.mandate_id
+    mandate_id, concerned = delegate.mandate_id, _sites_concerned(work, delegate)
     write_change(work, conference, mandate_id, "removed", name=delegate.full_name, detail=shown(delegate))
     work.session.execute(delete(Delegate).where(Delegate.id == delegate.id))
-    recount_sites(work, conference_id)
+    recount_sites(work, conference_id, concerned)
     calendars_changed(work, conference_id, of_people=True)
     settle_lists(work, [mandate_id])
 
@@ -186,6 +189,11 @@ def renew_pass(work: Work, conference_id: int, delegate_id: int) -> Delegate:
     return delegate
 
 
+def _sites_concerned(work: Work, delegate: Delegate) -> set[int]:
+    """The sites that show or count this person, who came for them and for whom they came."""
+    return sites_of_people(work, or_(Delegate.id == delegate.id, Delegate.replaces_id == delegate.id, Delegate.id == delegate.replaces_id))
+
+
 def _check_origin(work: Work, delegate: Delegate, entry: DelegateEntry) -> None:
     """Whether somebody who came as this one did may have the seat; raises Invalid."""
     if delegate.origin == "substitute" and entry.mandate_id != delegate.mandate_id:
@@ -212,7 +220,8 @@ def _require_invited(work: Work, entries: Sequence[DelegateEntry]) -> None:
 
 def _seat_sites(work: Work, conference_id: int) -> dict[int, int]:
     """Mandate id → the id of its site."""
-    return {mandate.id: mandate.site_id for mandate in work.session.scalars(select(Mandate).where(Mandate.conference_id == conference_id))}
+    rows = work.session.execute(select(Mandate.id, Mandate.site_id).where(Mandate.conference_id == conference_id))
+    return dict(rows.all())
 
 
 def _values(entry: DelegateEntry, seats: Mapping[int, int], sites: set[int]) -> dict[str, Any]:

@@ -23,9 +23,10 @@ class PassesChanged:
 
 @dataclass(frozen=True, slots=True)
 class RosterChanged:
-    """Delegates, seats or sites of the conference changed: desks and boards read them anew."""
+    """Delegates, seats or sites of the conference changed: boards read them anew, and the desks of these sites (None: of all)."""
 
     conference_id: int
+    site_ids: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

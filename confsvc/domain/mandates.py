@@ -13,7 +13,7 @@ from confsvc.domain.edits import claim_version
 from confsvc.domain.errors import InUse, Invalid, NotFound
 from confsvc.domain.planning import line, planned_conference
 from confsvc.domain.registration_settling import settle_seats
-from confsvc.domain.tallies import recount_sites
+from confsvc.domain.tallies import recount_sites, sites_of_people
 from confsvc.domain.text import clean, fold, text_sort_key
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Mandate, Site, Unit
@@ -114,12 +114,12 @@ def change_mandate(work: Work, conference_id: int, mandate_id: int, change: Mand
     claim_version(work, mandate, version)
     if (mandate.seats, mandate.site_id) != (change.seats, change.site_id):
         planned_conference(work, conference_id)
-    before = mandate.site_id
+    before, concerned = mandate.site_id, sites_of_people(work, Delegate.mandate_id == mandate.id)
     _fill(mandate, change, site_ids(work, conference_id))
     if mandate.site_id != before:
         moving = update(Delegate).where(Delegate.mandate_id == mandate.id, Delegate.site_id == before)
         work.session.execute(moving.values(site_id=mandate.site_id, version=Delegate.version + 1), execution_options={"synchronize_session": False})
-    recount_sites(work, conference_id)
+    recount_sites(work, conference_id, concerned | {before, mandate.site_id})
     settle_seats(work, mandate)
     calendars_changed(work, conference_id)
     return mandate
@@ -132,7 +132,7 @@ def withdraw_mandate(work: Work, conference_id: int, mandate_id: int) -> None:
     if work.session.scalar(select(exists().where(Delegate.mandate_id == mandate.id))):
         raise InUse(by="delegates")
     work.session.execute(delete(Mandate).where(Mandate.id == mandate.id))
-    recount_sites(work, conference_id)
+    recount_sites(work, conference_id, [mandate.site_id])
 
 
 def _fill(mandate: Mandate, change: MandateChange, sites: set[int]) -> None:

@@ -22,7 +22,7 @@ from confsvc.domain.roster import split_passes
 from confsvc.domain.work import System
 from confsvc.live.frames import BoardFrames
 from confsvc.live.presence import Presence
-from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room
+from confsvc.live.rooms import BOARD, DESK, desks_room, organisers_room, public_room, site_room
 from confsvc.live.site_frames import SiteFrames
 from confsvc.schemas.json_values import present_moment
 from confsvc.schemas.live import present_passes
@@ -47,7 +47,7 @@ class Publisher:
                 self._tell_of_passes(fact)
             case RosterChanged():
                 self._frames.forget(fact.conference_id)
-                self._to_desks("roster_changed", fact.conference_id)
+                self._to_desks("roster_changed", fact.conference_id, fact.site_ids)
                 self._to_boards("board_changed", fact.conference_id)
             case ConferenceStateChanged():
                 self._to_desks("conference_changed", fact.conference_id, state=fact.state)
@@ -84,8 +84,10 @@ class Publisher:
         for viewer in self._presence.viewers(conference_id):
             self._socketio.server.disconnect(viewer.sid, namespace=BOARD)
 
-    def _to_desks(self, event: str, conference_id: int, **fields: Any) -> None:
-        self._socketio.emit(event, {**_now(), **fields}, namespace=DESK, to=desks_room(conference_id))
+    def _to_desks(self, event: str, conference_id: int, site_ids: frozenset[int] | None = None, **fields: Any) -> None:
+        rooms = [desks_room(conference_id)] if site_ids is None else [site_room(site_id) for site_id in sorted(site_ids)]
+        for room in rooms:
+            self._socketio.emit(event, {**_now(), **fields}, namespace=DESK, to=room)
 
     def _to_boards(self, event: str, conference_id: int, **fields: Any) -> None:
         for room in (organisers_room(conference_id), public_room(conference_id)):

@@ -203,7 +203,7 @@ def test_every_change_is_told_once_it_is_committed(begin: BeginWork, published: 
         change_mandate(work, conference.id, mandate.id, change_of(mandate, seats=2), version=1)
     with begin() as work:
         withdraw_mandate(work, conference.id, mandate.id)
-    assert published == [RosterChanged(conference.id)] * 3
+    assert published == [RosterChanged(conference.id), *[RosterChanged(conference.id, frozenset({site.id}))] * 2]
 
 
 def test_outsiders_can_neither_see_nor_change(begin: BeginWork) -> None:

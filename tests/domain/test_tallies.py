@@ -1,13 +1,22 @@
 """Tallies counted from the rows, and the figures made of them."""
 
+from contextlib import suppress
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
+from confsvc.domain.attendance import NewEvent, record_attendance
+from confsvc.domain.delegates import DelegateEntry, add_delegates, change_delegate, remove_delegate
+from confsvc.domain.errors import InUse
+from confsvc.domain.facts import Fact, RosterChanged
 from confsvc.domain.figures import Figures, figures_by_site, read_total, site_names, total
+from confsvc.domain.mandates import MandateChange, MandateEntry, change_mandate, invite_units, withdraw_mandate
 from confsvc.domain.tallies import TALLIED, count_sites, recount_sites
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Delegate, SiteTally
+from confsvc.models import Attendance, Delegate, Site, SiteTally
+from tests.conftest import BeginWork
 from tests.factories import make_conference, make_delegate, make_mandate, make_site, make_substitute, make_unit, make_walk_in
 
 
@@ -82,3 +91,48 @@ def test_nobody_at_all_gives_zeroes(work: Work) -> None:
     assert read_total(work, make_conference(work).id) == (0, Figures())
     assert total([]) == Figures()
     assert Figures().summoned == 0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(("add", "move", "remove", "seats", "site", "withdraw", "come")), st.integers(0, 9), st.integers(0, 2)), max_size=12))
+def test_whoever_changes_little_counts_all_that_it_concerns(begin: BeginWork, steps: list[tuple[str, int, int]]) -> None:
+    with begin() as work:
+        conference = make_conference(work, state="in_progress")
+        sites = [make_site(work, conference, f"Điểm cầu {n}", kind="remote" if n else "main").id for n in range(3)]
+        mandates = invite_units(work, conference.id, [MandateEntry(make_unit(work, f"{work.new_id()}").id, site_id, 2) for site_id in sites])
+        people = add_delegates(work, conference.id, [DelegateEntry(f"Người {n}", mandates[n % 3].id, sites[n % 2]) for n in range(6)])
+        for what, which, where in steps:
+            mandate, person = mandates[where], people[which % len(people)] if people else None
+            if what == "add":
+                people += add_delegates(work, conference.id, [DelegateEntry("Người mới", mandate.id, sites[which % 3])])
+            elif what == "come" and person:
+                told = NewEvent(work.new_id(), "check_in", "organiser", work.now, delegate_id=person.id, site_id=sites[where])
+                record_attendance(work, conference.id, [told])
+            elif what == "move" and person:
+                change_delegate(work, conference.id, person.id, DelegateEntry("Người khác", mandate.id, sites[which % 3]), version=person.version)
+            elif what == "remove" and person:
+                with suppress(InUse):
+                    remove_delegate(work, conference.id, person.id)
+                    people.remove(person)
+            elif what in ("seats", "site"):
+                change = MandateChange(mandate.unit_name, sites[which % 3] if what == "site" else mandate.site_id, which, "any")
+                change_mandate(work, conference.id, mandate.id, change, version=mandate.version)
+            elif what == "withdraw":
+                [invited] = invite_units(work, conference.id, [MandateEntry(make_unit(work, work.new_id()).id, sites[where])])
+                withdraw_mandate(work, conference.id, invited.id)
+            stored = select(SiteTally).where(SiteTally.conference_id == conference.id).execution_options(populate_existing=True)
+            kept = {tally.site_id: {key: getattr(tally, key) for key in TALLIED} for tally in work.session.scalars(stored)}
+            assert kept == count_sites(work, conference.id), (what, which, where)
+
+
+def test_the_change_of_one_person_is_told_to_the_sites_that_it_concerns(begin: BeginWork, published: list[Fact]) -> None:
+    with begin() as work:
+        conference = make_conference(work, state="in_progress")
+        home, hall, old, new = (make_site(work, conference, f"Điểm cầu {n}", kind="remote" if n else "main").id for n in range(4))
+        mandate = make_mandate(work, conference, work.session.get_one(Site, home))
+        person = make_delegate(work, mandate, site_id=old)
+        record_attendance(work, conference.id, [NewEvent("ref", "check_in", "organiser", work.now, delegate_id=person.id, site_id=hall)])
+        published.clear()
+    with begin() as work:
+        change_delegate(work, conference.id, person.id, DelegateEntry("Người khác", mandate.id, new), version=person.version)
+    assert [fact for fact in published if isinstance(fact, RosterChanged)][-1] == RosterChanged(conference.id, frozenset({home, hall, old, new}))
