@@ -74,20 +74,8 @@ def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | No
 
 def dead_passes(work: Work, conference_id: int, since: int | None) -> list[tuple[str, int, str | None]]:
     """The same for all sites: uid, the site of the seat, and who has taken it, which only that site may know; one query."""
-    substitute = aliased(Delegate)
-    # In a rehearsal the passes are those of the conference it rehearses.
-    owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == conference_id).scalar_subquery()
-    statement = (
-        select(Pass.uid, Delegate.site_id, substitute.full_name)
-        .join(Delegate, Delegate.id == Pass.delegate_id)
-        .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
-        .outerjoin(substitute, substitute.id == Attendance.substitute_id)
-        .where(Pass.conference_id == owner, Pass.revoked_at.is_not(None))
-        .order_by(Pass.id)
-    )
-    if since is not None:
-        statement = statement.where(Pass.conference_id == conference_id, Pass.revoked_revision > since)
-    return [(uid, seat, by) for uid, seat, by in work.session.execute(statement)]
+    statement, since_then = (_DEAD, {}) if since is None else (_DIED, {"since": since})
+    return [(uid, seat, by) for uid, seat, by in work.rows.execute(statement, {"conference_id": conference_id, **since_then})]
 
 
 def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
@@ -129,6 +117,25 @@ def _statement() -> Select[Any]:
         .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
     )
 
+
+def _dead() -> Select[Any]:
+    """Built once, as above."""
+    substitute = aliased(Delegate)
+    return (
+        select(Pass.uid, Delegate.site_id, substitute.full_name)
+        .join(Delegate, Delegate.id == Pass.delegate_id)
+        .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
+        .outerjoin(substitute, substitute.id == Attendance.substitute_id)
+        .where(Pass.revoked_at.is_not(None))
+        .order_by(Pass.id)
+    )
+
+
+_of_conference = bindparam("conference_id", type_=Integer)
+# In a rehearsal the passes are those of the conference it rehearses.
+_owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == _of_conference).scalar_subquery()
+_DEAD = _dead().where(Pass.conference_id == _owner)
+_DIED = _dead().where(Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
 
 _here = bindparam("here", type_=Integer)
 # As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.

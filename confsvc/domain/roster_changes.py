@@ -4,16 +4,29 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from confsvc.domain.attendance_chronicle import SEAT_KINDS
+from confsvc.domain.attendance_statements import WHO_CAME_FOR
 from confsvc.domain.figures import Figures, figures_of_sites
 from confsvc.domain.roster import RevokedPass, RosterRow, dead_passes, roster_rows
 from confsvc.domain.work import Work
-from confsvc.models import AttendanceEvent, Conference, Delegate
+from confsvc.models import AttendanceEvent, Conference
 
 # A stretch that is longer is told in several.
 MOST_LINES = 2000
+
+# Built once, since each of them is asked several times a second.
+_line = AttendanceEvent
+_LATEST = select(Conference.revision).where(Conference.id == bindparam("conference_id"))
+_STRETCH = select(_line.delegate_id, _line.other_id, _line.site_id, _line.kind).where(
+    _line.conference_id == bindparam("conference_id"), _line.revision > bindparam("since"), _line.revision <= bindparam("upto")
+)
+_HALLS = (
+    select(_line.delegate_id, _line.site_id)
+    .where(_line.delegate_id.in_(bindparam("delegate_ids", expanding=True)), _line.site_id.is_not(None), _line.verdict != "refused")
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ class Stretch:
 
 def changes_since(work: Work, conference_id: int, since: int, is_heard_at: Callable[[int], bool]) -> Stretch:
     """What changed after revision `since` at the sites somebody listens at; as many statements for a hundred sites as for one."""
-    latest = work.session.execute(select(Conference.revision).where(Conference.id == conference_id)).scalar() or 0
+    latest = work.rows.execute(_LATEST, {"conference_id": conference_id}).scalar() or 0
     upto = min(latest, since + MOST_LINES)
     if upto <= since:
         return Stretch(since, is_whole=True, sites={})
@@ -60,13 +73,11 @@ def changes_since(work: Work, conference_id: int, since: int, is_heard_at: Calla
 
 def _read_lines(work: Work, conference_id: int, since: int, upto: int) -> tuple[set[int], set[int]]:
     """Whom these lines concern, and the sites that they name."""
-    line = AttendanceEvent
-    of_stretch = (line.conference_id == conference_id, line.revision > since, line.revision <= upto)
-    found = work.session.execute(select(line.delegate_id, line.other_id, line.site_id, line.kind).where(*of_stretch)).all()
+    found = work.rows.execute(_STRETCH, {"conference_id": conference_id, "since": since, "upto": upto}).all()
     people = {one for delegate_id, other_id, _, _ in found for one in (delegate_id, other_id) if one is not None}
     # A seat that changes hands concerns all who came for it.
     if seats := {delegate_id for delegate_id, _, _, kind in found if kind in SEAT_KINDS and delegate_id is not None}:
-        people |= set(work.session.scalars(select(Delegate.id).where(Delegate.replaces_id.in_(seats))))
+        people |= set(work.rows.execute(WHO_CAME_FOR, {"delegate_ids": list(seats)}).scalars())
     return people, {site_id for _, _, site_id, _ in found if site_id is not None}
 
 
@@ -80,8 +91,6 @@ def _places(rows: Iterable[RosterRow]) -> Iterable[tuple[int, int]]:
 
 def _halls_seen(work: Work, people: Collection[int]) -> Iterable[tuple[int, int]]:
     """The halls in which they have been: each of them may still show them."""
-    line = AttendanceEvent
-    seen = select(line.delegate_id, line.site_id).where(line.delegate_id.in_(people), line.site_id.is_not(None), line.verdict != "refused").distinct()
-    for delegate_id, site_id in work.session.execute(seen) if people else ():
-        if delegate_id is not None and site_id is not None:
-            yield delegate_id, site_id
+    if not people:
+        return []
+    return [(delegate_id or 0, site_id or 0) for delegate_id, site_id in work.rows.execute(_HALLS, {"delegate_ids": list(people)})]
