@@ -17,9 +17,9 @@ from geventwebsocket.websocket import Header, WebSocket
 
 from confsvc.live.entrance import RETRY_SECONDS, Entrance
 from confsvc.live.outlet import Outlet
+from confsvc.live.websocket_frames import close_frame, unmasked
 from confsvc.open_files import allow_open_files
 from confsvc.stopping import UnderWay
-from confsvc.websocket_frames import close_frame, unmasked
 
 log = structlog.get_logger()
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024

@@ -10,7 +10,7 @@ from flask_socketio import SocketIO
 from socketio import packet
 
 from confsvc.live.straight import StraightSocket
-from confsvc.websocket_frames import text_frame
+from confsvc.live.websocket_frames import text_frame
 
 Payload = dict[str, Any]
 # Whoever shows something to many lets others have a turn after so many of them.

@@ -16,7 +16,7 @@ from confsvc.live.limits import Allowance
 from confsvc.live.outlet import Outlet
 from confsvc.live.packets import StrictEnginePacket, StrictSocket
 from confsvc.live.pings import Pings
-from confsvc.websocket_frames import text_frame
+from confsvc.live.websocket_frames import text_frame
 
 log = structlog.get_logger()
 # "Service restart", of the IANA registry of close codes.

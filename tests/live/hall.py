@@ -15,8 +15,8 @@ from confsvc.live.limits import Allowance
 from confsvc.live.packets import StrictJson, StrictPacket, be_strict
 from confsvc.live.pings import Pings
 from confsvc.live.straight import StraightSocket
+from confsvc.live.websocket_frames import unmasked
 from confsvc.settings import Settings
-from confsvc.websocket_frames import unmasked
 from confsvc.websockets import LiveServer
 
 SPACE, ROOM = "/board", "hall"

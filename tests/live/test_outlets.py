@@ -10,7 +10,7 @@ import pytest
 
 from confsvc.live import outlet as outlets
 from confsvc.live.outlet import Outlet
-from confsvc.websocket_frames import text_frame, unmasked
+from confsvc.live.websocket_frames import text_frame, unmasked
 
 MOST = 200_000
 SMALL_BUFFER = 4096
