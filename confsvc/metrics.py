@@ -28,6 +28,8 @@ _ack_seconds = Histogram("confsvc_ack_seconds", "Seconds from an act's arrival t
 _group_acts = Histogram("confsvc_group_acts", "Acts carried out in one commit.", buckets=GROUP_BUCKETS, registry=REGISTRY)
 _group_seconds = Histogram("confsvc_group_seconds", "Seconds such a commit took, its work included.", buckets=ACK_BUCKETS, registry=REGISTRY)
 _frames = Counter("confsvc_frames", "Frames for rooms, by whether a receiver got it or was too far behind.", ["outcome"], registry=REGISTRY)
+for _outcome in ("sent", "skipped"):  # there from the beginning: a rate of nothing is 0, not unknown
+    _frames.labels(_outcome)
 _outbox = Gauge("confsvc_outbox_messages", "Messages that are still to go out.", registry=REGISTRY)
 _outbox_late = Gauge("confsvc_outbox_late_seconds", "How long the message that is due first has been due.", registry=REGISTRY)
 _info = Gauge("confsvc_info", "Always 1; the version of the program.", ["version"], registry=REGISTRY)
@@ -61,14 +63,10 @@ def group_committed(acts: int, seconds: float) -> None:
     _group_seconds.observe(seconds)
 
 
-def frames_sent(number: int) -> None:
-    """So many receivers were sent a frame."""
-    _frames.labels("sent").inc(number)
-
-
-def frames_skipped(number: int) -> None:
-    """So many receivers were too far behind for a frame, and will catch up by a later one."""
-    _frames.labels("skipped").inc(number)
+def frames_shown(sent: int, skipped: int) -> None:
+    """So many receivers were sent a frame, and so many were too far behind for it and will catch up by a later one."""
+    _frames.labels("sent").inc(sent)
+    _frames.labels("skipped").inc(skipped)
 
 
 def outbox_seen(waiting: float, late_seconds: float) -> None:

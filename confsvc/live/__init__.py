@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from engineio.payload import Payload
@@ -26,6 +27,7 @@ from confsvc.live.rooms import BOARD, DESK
 from confsvc.live.seen_desks import SeenDesks
 from confsvc.live.site_frames import SiteFrames
 from confsvc.live.straight import StraightSocket
+from confsvc.metrics import count_connections_by
 
 # One act is a few hundred bytes.
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
@@ -66,6 +68,8 @@ def register(app: Flask, *, async_mode: str) -> None:
     StraightSocket.most_bytes_waiting = settings.backlog_bytes
     StraightSocket.pace = Allowance(MESSAGES_READ_PER_EVENT * settings.desk_events_per_second)
     be_strict(socketio, StraightSocket)
+    for namespace in (DESK, BOARD):
+        count_connections_by(namespace, partial(_count_connections, namespace))
     presence = Presence()
     fan_out = FanOut(socketio)
     pictures = Pictures(presence)
@@ -83,6 +87,11 @@ def register(app: Flask, *, async_mode: str) -> None:
 def publish(fact: Fact) -> None:
     """Tell every connected client that this fact concerns."""
     _live().publisher.publish(fact)
+
+
+def _count_connections(namespace: str) -> int:
+    # The library keeps everybody who is connected in a room without a name.
+    return len(socketio.server.manager.rooms.get(namespace, {}).get(None, ()))
 
 
 def committed(fact: Fact) -> None:

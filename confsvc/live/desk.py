@@ -14,6 +14,7 @@ from confsvc.domain.check_in import PLAIN_ACTS, Act, Answer, Outcome, carry_out,
 from confsvc.domain.desks import open_desk
 from confsvc.domain.errors import DeskGone, DomainError, NotFound
 from confsvc.domain.work import Anonymous, DeskActor
+from confsvc.live.act_counts import count_acts
 from confsvc.live.door import Door, Payload
 from confsvc.live.errors import DeskUnknown, TooManyRequests, error_ack
 from confsvc.live.frames import BoardFrames
@@ -152,7 +153,10 @@ class DeskDoor(Door):
     def _carry_out_acts(self, desk: ConnectedDesk, acts: Sequence[Act]) -> Outcome:
         """Plain acts together with those of other desks; what is typed at a door is rare, and concerns more than one line."""
         if all(isinstance(act, PLAIN_ACTS) for act in acts):
-            return self._group.carry_out(desk.conference_id, desk.desk_id, acts)
+            return count_acts(acts, lambda: self._group.carry_out(desk.conference_id, desk.desk_id, acts))
+        return count_acts(acts, lambda: self._carry_out_by_itself(desk, acts))
+
+    def _carry_out_by_itself(self, desk: ConnectedDesk, acts: Sequence[Act]) -> Outcome:
         with begin_work(DeskActor(desk.desk_id)) as work:
             return carry_out(work, acts)
 

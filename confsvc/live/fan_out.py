@@ -11,6 +11,7 @@ from socketio import packet
 
 from confsvc.live.straight import StraightSocket
 from confsvc.live.websocket_frames import text_frame
+from confsvc.metrics import frames_shown
 
 Payload = dict[str, Any]
 # Whoever shows something to many lets others have a turn after so many of them.
@@ -44,16 +45,18 @@ class FanOut:
         if message is None:
             return
         frame = text_frame(message.encode())
+        number = skipped = 0
         for number, (_, connection_id) in enumerate(server.manager.get_participants(namespace, room), start=1):
             connection = server.eio.sockets.get(connection_id)
             if not isinstance(connection, StraightSocket):
                 server._send_eio_packet(connection_id, message)  # noqa: SLF001  # as above
             elif connection.outlet is not None:
-                connection.outlet.show(event, frame)
+                skipped += not connection.outlet.show(event, frame)
             else:
                 connection.show(event, message)
             if number % MOST_IN_A_TURN == 0:
                 self._socketio.sleep(0)
+        frames_shown(number - skipped, skipped)
 
     def _message(self, namespace: str, room: str, event: str, payload: Payload) -> engine_packet.Packet | None:
         """The packet that all of them get; None where nobody is there."""

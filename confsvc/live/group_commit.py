@@ -5,6 +5,7 @@ nobody writes alone: what came in while others were writing is written together,
 after the commit.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from confsvc.boundary import begin_work
 from confsvc.domain.check_in import Act, Outcome, carry_out_together
 from confsvc.domain.errors import DomainError
 from confsvc.domain.work import System
+from confsvc.metrics import group_committed
 
 log = structlog.get_logger()
 # Bounds how long the first of them waits for the last; more acts than that gain nothing more.
@@ -96,9 +98,11 @@ def _first_of(queue: deque[_Told]) -> list[_Told]:
 
 def _carry_out_group(conference_id: int, group: list[_Told]) -> None:
     outcomes: Sequence[Outcome | Exception]
+    began = time.perf_counter()
     try:
         with begin_work(System()) as work:
             outcomes = carry_out_together(work, conference_id, [(told.desk_id, told.acts) for told in group])
+        group_committed(sum(len(told.acts) for told in group), time.perf_counter() - began)
     except (DomainError, OperationalError) as error:
         # Where the database is locked or its disk full, nobody fares better alone; all of it may be sent again.
         outcomes = [error] * len(group)

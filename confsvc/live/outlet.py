@@ -66,13 +66,14 @@ class Outlet:
         else:
             self._keep(frame)
 
-    def show(self, kind: str, frame: bytes) -> None:
-        """Send if nothing waits; else keep it until nothing does, in the place of an older one of its kind."""
+    def show(self, kind: str, frame: bytes) -> bool:
+        """Send if nothing waits; else keep it until nothing does, in the place of an older one of its kind. Whether it was sent."""
         if self._pending:
             if not self.gone:
                 self._latest[kind] = frame
-        else:
-            self.write(frame)
+            return False
+        self.write(frame)
+        return True
 
     def wait_until_read(self) -> None:
         """Return once little enough waits: whoever does not read answers cannot ask further questions."""

@@ -131,8 +131,7 @@ def test_what_the_live_layer_tells_is_counted(measured: Callable[[], dict[str, f
     metrics.acts_answered({("check_in", "accepted"): 3, ("check_in", "malformed"): 1, ("no act", "accepted"): 2})
     metrics.ack_sent(0.02)
     metrics.group_committed(6, 0.004)
-    metrics.frames_sent(5)
-    metrics.frames_skipped(2)
+    metrics.frames_shown(5, 2)
     metrics.count_connections_by("/test", lambda: 7)
     after = measured()
     assert {
