@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     desk_events_per_second: int = Field(50, ge=1, description="Most events one desk may send in a second, averaged over ten.")
     backlog_bytes: int = Field(4 * 2**20, ge=65_536, description="What may wait to be sent to one live connection before it is ended, in bytes.")
     most_connections: int = Field(20_000, ge=1, description="Most live connections this process lets in at a time.")
-    connects_per_second: int = Field(500, ge=1, description="Most live connections let in in a second, averaged over ten.")
+    connects_per_second: int = Field(1000, ge=1, description="Most live connections let in in a second, averaged over ten.")
     online_grace_seconds: int = Field(90, ge=3, le=86_400, description="How long an online participant's page may be silent before they have left, in seconds.")
     smtp_host: str = Field("", description="Server that takes the mail; empty: messages are laid down in the data folder, `mail`.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
