@@ -1,7 +1,7 @@
 """The required ranks that are not there yet: all of them, the first to be shown, and what has become of those that may have changed."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -46,6 +46,10 @@ class KeptMissing:
         """The ids of those that are shown."""
         return [place[-1] for place in self._places[:MOST_MISSING]]
 
+    def at(self, site_ids: Collection[int]) -> list[int]:
+        """The ids of those at these sites."""
+        return [mandate_id for _, _, site_id, _, mandate_id in self._places if site_id in site_ids]
+
     def settle(self, mandate_ids: Iterable[int], missing: Iterable[Place]) -> None:
         """Of these mandates just those with a place are missing now."""
         for mandate_id in mandate_ids:
@@ -72,6 +76,11 @@ def missing_places(work: Work, conference_id: int, mandate_ids: Sequence[int] | 
     for some in [None] if mandate_ids is None else _portions(mandate_ids):
         wanted = {"conference": conference_id} if some is None else {"conference": conference_id, "mandates": some}
         yield from work.session.execute(_placed(some is not None), wanted)
+
+
+def mandates_at(work: Work, site_ids: Collection[int]) -> list[int]:
+    """The mandates of these sites that ask for a rank."""
+    return list(work.session.scalars(select(Mandate.id).where(Mandate.site_id.in_(site_ids), Mandate.required_rank != "any")))
 
 
 def mandates_since(work: Work, conference_id: int, revision: int) -> list[int]:

@@ -2,16 +2,16 @@
 
 A picture stands at a revision of the conference. Whoever writes to the log holds the conference's row until the commit, so that
 revisions have no gap in the order of commits, and one that is read holds everything up to it. What organisers change of sites and
-seats has no revision: then the picture is read anew.
+seats has no revision: then the sites that it concerns are read anew, or the whole picture.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from confsvc.domain.admissions import PeopleAsking, read_asking
-from confsvc.domain.board_missing import KeptMissing, MissingRank, mandates_since, missing_places, missing_required
+from confsvc.domain.board_missing import KeptMissing, MissingRank, mandates_at, mandates_since, missing_places, missing_required
 from confsvc.domain.board_tiles import NOTHING, PLACE, Counts, Tile, furthest_behind, lay_out, plus
 from confsvc.domain.errors import NotFound
 from confsvc.domain.figures import PLAIN_COUNTS
@@ -66,7 +66,7 @@ class BoardPicture:
     def put(self, site_id: int, counts: Counts) -> None:
         """Let these be the counts of a site; one that the picture does not know is left to the next whole reading."""
         site = self.sites.get(site_id)
-        if site is None:
+        if site is None or site.counts == counts:
             return
         step = tuple(now - before for now, before in zip(counts, site.counts, strict=True))
         tile = self.tiles[site.tile_id]
@@ -80,7 +80,7 @@ class BoardPicture:
         """Let so many desks (by site) be connected there."""
         for site_id, number in desks.items():
             site = self.sites.get(site_id)
-            if site and site.desks != number:
+            if site:
                 self.put(site_id, (*site.counts[:DESKS], number, *site.counts[DESKS + 1 :]))
 
     def find(self, query: str, within: int | None) -> tuple[int, list[Tile]]:
@@ -105,7 +105,7 @@ def read_picture(work: Work, conference_id: int) -> BoardPicture:
     columns = (Site.id, Site.name, Site.kind, Site.parent_id, Site.sort_order)
     places = sorted(work.session.execute(select(*columns).where(Site.conference_id == conference_id)), key=lambda row: (row.kind, row.sort_order, row.id))
     picture = BoardPicture(conference_id, revision, [(site_id, name, kind, parent_id) for site_id, name, kind, parent_id, _ in places])
-    _take_tallies(work, picture, since=None)
+    _take_tallies(work, picture)
     picture.missing = KeptMissing(missing_places(work, conference_id))
     _take_people(work, picture, None)
     picture.choose_behind()
@@ -114,17 +114,24 @@ def read_picture(work: Work, conference_id: int) -> BoardPicture:
     return picture
 
 
-def bring_forward(work: Work, picture: BoardPicture) -> bool:
-    """Take in what the log has told since the picture's revision; False where it stands at one that there is not (any more). Raises NotFound."""
+def bring_forward(work: Work, picture: BoardPicture, concerned: Collection[int] = ()) -> bool:
+    """Take in what the log has told since the picture's revision, and what else has changed at the sites `concerned`.
+
+    False where it stands at a revision that there is not (any more). Raises NotFound.
+    """
     revision = _revision(work, picture.conference_id)
-    if revision == picture.revision:
-        return True
     if revision < picture.revision:
         return False
-    _take_tallies(work, picture, since=picture.revision)
-    mandate_ids = mandates_since(work, picture.conference_id, picture.revision)
-    picture.missing.settle(mandate_ids, missing_places(work, picture.conference_id, mandate_ids))
-    _take_people(work, picture, mandate_ids)
+    mandate_ids: set[int] = set()
+    if concerned:
+        _take_tallies(work, picture, SiteTally.site_id.in_(concerned))
+        mandate_ids |= {*picture.missing.at(concerned), *mandates_at(work, concerned)}
+    if revision > picture.revision:
+        _take_tallies(work, picture, SiteTally.revision > picture.revision)
+        mandate_ids |= set(mandates_since(work, picture.conference_id, picture.revision))
+    if concerned or revision > picture.revision:
+        picture.missing.settle(mandate_ids, missing_places(work, picture.conference_id, sorted(mandate_ids)))
+        _take_people(work, picture, mandate_ids)
     picture.revision = revision
     return True
 
@@ -136,10 +143,9 @@ def _revision(work: Work, conference_id: int) -> int:
     return revision
 
 
-def _take_tallies(work: Work, picture: BoardPicture, since: int | None) -> None:
+def _take_tallies(work: Work, picture: BoardPicture, *which: ColumnElement[bool]) -> None:
     conference_id = picture.conference_id
-    wanted = select(*TALLY).where(SiteTally.conference_id == conference_id)
-    rows = work.session.execute(wanted if since is None else wanted.where(SiteTally.revision > since)).all()
+    rows = work.session.execute(select(*TALLY).where(SiteTally.conference_id == conference_id, *which)).all()
     counted = [row.site_id for row in rows if row.headcount is not None]
     halls = _people_in_halls(work, conference_id, counted) if counted else {}
     for site_id, *plain, headcount in rows:

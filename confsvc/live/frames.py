@@ -37,9 +37,9 @@ class BoardFrames:
         else:
             self._pictures.drop(conference_id)
 
-    def forget(self, conference_id: int) -> None:
-        """Sites or seats changed: the next frame holds everything."""
-        self._pictures.forget(conference_id)
+    def forget(self, conference_id: int, site_ids: frozenset[int] | None) -> None:
+        """Seats at these sites changed, or (None) sites: then the next frame holds everything."""
+        self._pictures.forget(conference_id, site_ids)
 
     def _send(self, conference_id: int) -> float:
         """Send a frame; the seconds until the next one."""

@@ -17,6 +17,8 @@ from confsvc.schemas.live import present_conference
 Payload = dict[str, Any]
 # How long the sites that are furthest behind stay on the wall before they are chosen anew: nobody reads tiles that change places.
 BEHIND_SECONDS = 10
+# Of changes at more sites than this everything is read.
+MOST_CONCERNED = 200
 # So far apart lie the numbers of the frames of two pictures, so that a viewer never takes a frame of one for that of another.
 FRAMES_APART = 1_000_000
 
@@ -32,15 +34,20 @@ class KeptBoard:
         self._picture: BoardPicture | None = None
         # How often organisers have changed sites or seats, and up to which of these changes the picture was read.
         self._asked, self._read = 0, -1
+        # The sites of which little has changed that has no revision.
+        self._concerned: set[int] = set()
         # The number of the last frame, the revision it led to, how many changes were told with it, and whether the next is to hold everything.
         self._frame, self._told, self._changes_told, self._whole = first_frame, 0, -1, True
         self._behind_since = 0.0
         self._shown: Payload = {}
         self._changes_shown = -1
 
-    def forget(self) -> None:
-        """Read everything anew when it is next asked for."""
-        self._asked += 1
+    def forget(self, site_ids: frozenset[int] | None) -> None:
+        """Read these sites (None: everything) anew when it is next asked for."""
+        if site_ids is None or len(site_ids) > MOST_CONCERNED:
+            self._asked += 1
+        else:
+            self._concerned |= site_ids
 
     def snapshot(self, conference: Conference, now: datetime, *, names: bool) -> Payload:
         """Everything the board shows; `names` for those who may see more than counts. Raises NotFound."""
@@ -78,19 +85,24 @@ class KeptBoard:
         """The picture at this revision or a later one (None: the newest)."""
         # Whatever goes wrong on the way, half a picture is none.
         picture, self._picture = self._picture, None
-        if picture is None or self._read != self._asked or ((revision is None or revision > picture.revision) and not self._forward(picture)):
+        if picture is None or self._read != self._asked or (self._is_behind(picture, revision) and not self._forward(picture)):
             picture = self._anew()
         picture.put_desks(self._presence.desks_moved(self._conference_id))
         self._picture = picture
         return picture
 
+    def _is_behind(self, picture: BoardPicture, revision: int | None) -> bool:
+        return bool(self._concerned) or revision is None or revision > picture.revision
+
     def _forward(self, picture: BoardPicture) -> bool:
+        # As below.
+        concerned, self._concerned = self._concerned, set()
         with begin_reading(System()) as work:
-            return bring_forward(work, picture)
+            return bring_forward(work, picture, concerned)
 
     def _anew(self) -> BoardPicture:
         # A change that is told of while the reading runs may not be in it.
-        asked = self._asked
+        asked, self._concerned = self._asked, set()
         with begin_reading(System()) as work:
             picture = read_picture(work, self._conference_id)
         self._presence.desks_moved(self._conference_id)
@@ -135,10 +147,10 @@ class Pictures:
             self._kept[conference_id] = KeptBoard(conference_id, self._presence, self._begun * FRAMES_APART, self._clock)
         return self._kept[conference_id]
 
-    def forget(self, conference_id: int) -> None:
-        """Sites or seats changed: the picture is to be read anew."""
+    def forget(self, conference_id: int, site_ids: frozenset[int] | None) -> None:
+        """Seats at these sites changed, or (None) sites: that is to be read anew."""
         if kept := self._kept.get(conference_id):
-            kept.forget()
+            kept.forget(site_ids)
 
     def drop(self, conference_id: int) -> None:
         """Nobody watches this board."""

@@ -46,7 +46,7 @@ class Publisher:
             case PassesChanged():
                 self._tell_of_passes(fact)
             case RosterChanged():
-                self._frames.forget(fact.conference_id)
+                self._frames.forget(fact.conference_id, fact.site_ids)
                 self._to_desks("roster_changed", fact.conference_id, fact.site_ids)
                 self._to_boards("board_changed", fact.conference_id)
             case ConferenceStateChanged():

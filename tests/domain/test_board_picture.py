@@ -1,5 +1,6 @@
 """The kept picture of a board against one that is read anew, after whatever desks and organisers do."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from sqlalchemy import event
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.board_missing import MOST_MISSING
 from confsvc.domain.board_picture import BoardPicture, bring_forward, read_picture
-from confsvc.domain.delegates import DelegateEntry, add_delegates
+from confsvc.domain.delegates import DelegateEntry, add_delegates, change_delegate, remove_delegate
 from confsvc.domain.errors import NotFound
-from confsvc.domain.mandates import MandateEntry, invite_units
+from confsvc.domain.facts import RosterChanged
+from confsvc.domain.mandates import MandateChange, MandateEntry, change_mandate, invite_units, list_mandates, withdraw_mandate
 from confsvc.domain.sites import SiteEntry, create_sites
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Site
+from confsvc.models import Conference, Delegate, Site
 from tests.conftest import BeginWork
 from tests.domain.test_attendance_model import Attendance
 from tests.factories import make_conference, make_site, make_unit
@@ -47,7 +49,7 @@ class Watched(Attendance):
             self.kept.touched.clear()
             assert bring_forward(work, self.kept)
             assert shown(self.kept) == shown(fresh)
-            assert {site.id for site in self.kept.sites.values() if site.counts != before[site.id]} <= self.kept.touched
+            assert {site.id for site in self.kept.sites.values() if site.counts != before[site.id]} == self.kept.touched
 
     def teardown(self) -> None:
         if hasattr(self, "kept"):
@@ -93,6 +95,39 @@ def test_bringing_forward_costs_what_has_changed_whatever_the_number_of_sites(be
         fresh = read_picture(work, conference.id)
     assert picture.touched == {made[0].id, made[1].id, made[2].id}
     assert shown(picture) == shown(fresh)
+
+
+def test_what_organisers_change_is_read_at_the_sites_that_it_concerns(begin: BeginWork) -> None:
+    with begin() as work:
+        conference, made, delegate_ids = make_country(work, 4)
+        conference.state = "in_progress"
+        here = conference.id
+        come(work, conference, delegate_ids[:1], made[3].id)
+        picture = read_picture(work, here)
+    with begin() as work:
+        first, second, third = list_mandates(work, here)[:3]
+        person = work.session.get_one(Delegate, delegate_ids[1])
+        steps: list[Callable[[], object]] = [
+            lambda: change_mandate(work, here, first.id, MandateChange("Xã Không", made[2].id, 5, "leader"), version=first.version),
+            lambda: change_mandate(work, here, second.id, MandateChange("Xã Một mới", made[1].id, 2, "any"), version=second.version),
+            lambda: change_mandate(work, here, second.id, MandateChange("Xã Một mới", made[1].id, 2, "head"), version=second.version),
+            lambda: change_delegate(work, here, person.id, DelegateEntry("Tên Khác", third.id, made[0].id, rank="leader"), version=person.version),
+            lambda: change_delegate(work, here, person.id, DelegateEntry("Tên Khác", third.id, made[3].id, rank="head"), version=person.version),
+            lambda: remove_delegate(work, here, delegate_ids[2]),
+            lambda: add_delegates(work, here, [DelegateEntry("Người Mới", third.id, made[1].id, rank="head")]),
+            lambda: come(work, conference, [delegate_ids[3]], made[0].id),
+            lambda: withdraw_mandate(work, here, second.id),
+        ]
+        for step in steps:
+            work.facts.clear()
+            step()
+            concerned: set[int] = set()
+            for fact in work.facts:
+                if isinstance(fact, RosterChanged):
+                    assert fact.site_ids is not None
+                    concerned |= fact.site_ids
+            assert bring_forward(work, picture, concerned)
+            assert shown(picture) == shown(read_picture(work, here))
 
 
 def test_picture_of_a_conference_that_went_back_or_is_gone_is_none(begin: BeginWork) -> None:

@@ -119,20 +119,38 @@ def test_snapshot_says_up_to_which_frame_it_tells(scene: Scene) -> None:
     assert (snapshot["frame"], board.next("tallied")["frame"]) == (heard[-1]["frame"], heard[-1]["frame"] + 1)
 
 
-def test_changed_seats_are_told_by_a_frame_that_holds_everything(scene: Scene) -> None:
+def change_seats(scene: Scene, seats: int) -> None:
+    page = f"/conferences/{scene.conference.id}/mandates/{scene.mandate_id}"
+    fields = {"unit_name": "Sở Nội vụ", "site_id": str(scene.main.id), "seats": str(seats), "required_rank": "leader", "sort_order": "0", "version": "1"}
+    scene.service.post(scene.service.signed_in(scene.olga), page, **fields)
+
+
+def test_changed_seats_are_told_though_no_revision_tells_of_them(scene: Scene) -> None:
+    board, desk = scene.board(), scene.desk(scene.main)
+    first = board.next("tallied")
+
+    change_seats(scene, 6)
+
+    frame = board.next("tallied")
+    total = {**TOTAL, "summoned": 6, "vacant": 3, "not_yet": 6}
+    sites = [main_counts(scene, desks=1, summoned=5, vacant=3, not_yet=5)]
+    assert without_now(frame) == {"previous": 0, "revision": 0, "total": total, "sites": sites}
+    assert frame["frame"] == first["frame"] + 1
+    assert board.call("sync", {})["sites"][0] == main_site(scene, desks=1, summoned=5, vacant=3, not_yet=5)
+    assert desk.next("roster_changed")
+
+
+def test_changed_sites_are_told_by_a_frame_that_holds_everything(scene: Scene) -> None:
     board = scene.board()
     board.call("sync", {})
-    with scene.service.begin() as work:
-        work.session.connection().exec_driver_sql("UPDATE sites SET name = 'Hội trường A' WHERE id = ?", (scene.remote.id,))
-    page = f"/conferences/{scene.conference.id}/mandates/{scene.mandate_id}"
-    fields = {"unit_name": "Sở Nội vụ", "site_id": str(scene.main.id), "seats": "6", "required_rank": "leader", "sort_order": "0", "version": "1"}
+    page = f"/conferences/{scene.conference.id}/sites/{scene.remote.id}"
+    fields = {"kind": "remote", "name": "Hội trường A", "version": "1"}
     scene.service.post(scene.service.signed_in(scene.olga), page, **fields)
 
     frame = board.next("tallied")
 
     remote = {**remote_site(scene), "name": "Hội trường A"}
-    total = {**TOTAL, "summoned": 6, "vacant": 3, "not_yet": 6}
-    assert without_now(frame) == {"previous": 0, **snapshot(scene, total=total, sites=[main_site(scene, summoned=5, vacant=3, not_yet=5), remote])}
+    assert without_now(frame) == {"previous": 0, **snapshot(scene, sites=[main_site(scene), remote])}
 
 
 def test_sites_are_found_by_words_of_their_names(scene: Scene) -> None:
