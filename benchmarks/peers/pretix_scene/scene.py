@@ -39,8 +39,9 @@ def main(tickets: int) -> None:
     channel = organizer.sales_channels.get(identifier="web")
     common = {"event": event, "status": Order.STATUS_PAID, "datetime": now(), "expires": now() + timedelta(days=1), "total": Decimal("0.00")}
     orders = [Order(code=f"P{number:06d}", email="peer@example.org", sales_channel=channel, organizer=organizer, **common) for number in range(tickets)]
+    free = dict.fromkeys(("price", "tax_rate", "tax_value"), Decimal("0.00"))
     positions = [
-        OrderPosition(order=order, item=item, price=Decimal("0.00"), positionid=1, secret=f"secret{number:08d}", organizer=organizer)
+        OrderPosition(order=order, item=item, positionid=1, secret=f"secret{number:08d}", organizer=organizer, **free)
         for number, order in enumerate(Order.objects.bulk_create(orders))
     ]
     OrderPosition.objects.bulk_create(positions)
