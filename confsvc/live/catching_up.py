@@ -38,6 +38,7 @@ class CatchingUp:
         self.elsewhere = Elsewhere(self._here.origin, presence)
         # Conference id → the revision up to which clients of this process were told.
         self._told: dict[int, int] = {}
+        self._failing: set[str] = set()
         self._looked_at = self._swept_at = time.monotonic()
         with app.app_context(), begin_reading(System()) as work:
             self._last = last_fact(work)
@@ -124,7 +125,10 @@ class CatchingUp:
         try:
             with self._app.app_context():
                 do()
+            self._failing.discard(do.__name__)
         except Exception:
-            # The database is away: what is missed is read when it is back.
-            log.exception("catching_up_failed")
+            # The database is away: what is missed is read when it is back. Said once.
+            if do.__name__ not in self._failing:
+                log.exception("catching_up_failed", what=do.__name__)
+            self._failing.add(do.__name__)
             gevent.sleep(LOOK_SECONDS)

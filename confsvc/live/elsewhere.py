@@ -19,6 +19,7 @@ FORGOTTEN_SECONDS = 60
 class _Other:
     """Another worker as it was last seen; its beat was new at `heard_at`."""
 
+    uid: str
     pulse: Pulse
     heard_at: float
     desks: dict[int, Place] = field(default_factory=dict)
@@ -34,6 +35,8 @@ class Elsewhere:
         self._written: dict[int, Place] = {}
         self._to_write: dict[int, Place] = {}
         self._others: dict[str, _Other] = {}
+        # What the sums were made from: they are made anew when it is another.
+        self._summed: object = None
 
     def write(self, work: Work) -> bool:
         """Show that this process lives and which desks it has; whether others have something to read."""
@@ -60,6 +63,10 @@ class Elsewhere:
             del self._others[uid]
         for uid, pulse in pulses.items():
             self._read_one(work, uid, pulse)
+        made_from = (self._presence.desk_ids(), {other.uid: other.pulse.version for other in self._living()})
+        if made_from == self._summed:
+            return set()
+        self._summed = made_from
         return self._presence.put_elsewhere(self._sums())
 
     def forget_silent(self, work: Work) -> None:
@@ -82,7 +89,7 @@ class Elsewhere:
         other = self._others.get(uid)
         if other is None or pulse.version < other.pulse.version or pulse.beats < other.pulse.beats:
             # New, or made known anew. Whether it still beats is seen when it does.
-            other = self._others[uid] = _Other(Pulse(pulse.beats, 0), self._clock())
+            other = self._others[uid] = _Other(uid, Pulse(pulse.beats, 0), self._clock())
         if pulse.beats != other.pulse.beats:
             other.heard_at = self._clock()
         if pulse.version != other.pulse.version:

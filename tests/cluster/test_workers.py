@@ -3,18 +3,19 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from queue import Queue
 from random import randrange
 from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.facts import BoardLinkRevoked, ConferenceStateChanged, Fact, FollowedUp, RehearsalWiped, RosterChanged
 from confsvc.domain.work import AccountActor
-from confsvc.models import Desk
-from tests.cluster.conftest import LINKS_A_MINUTE, SOON_SECONDS, Places
+from confsvc.models import Conference, Desk
+from tests.cluster.conftest import LINKS_A_MINUTE, SOON_SECONDS, Places, wait_until
 from tests.live.conftest import Line
 
 
@@ -129,3 +130,19 @@ def test_workers_count_attempts_together_and_go_on_without_redis(places: Places)
         assert set(answers) <= {404, 429}
     finally:
         places.cluster.valkey.start()
+
+
+def test_a_worker_that_waits_for_another_one_serves_everybody_else_meanwhile(places: Places) -> None:
+    scene = places.scene
+    desk, other, answers = places.desk(0, scene.main), places.desk(0, scene.remote), Queue[Any]()
+    with scene.service.begin() as work:
+        work.session.execute(select(Conference.id).where(Conference.id == scene.conference.id).with_for_update())
+        desk.client.emit("check_in", scene.scan(scene.dina), namespace="/desk", callback=answers.put)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        wait_until(lambda: work.session.scalar(waiting) > 0)
+        began = time.monotonic()
+        assert requests.get(places.cluster.url_of(0) + "/sign-in", timeout=10).status_code == 200
+        assert other.call("sync", {"since": 0})["ok"]
+        assert time.monotonic() - began < 2 * SOON_SECONDS
+        assert answers.empty()
+    assert answers.get(timeout=10)["verdict"]["verdict"] == "accepted"
