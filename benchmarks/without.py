@@ -1,0 +1,56 @@
+"""The server with one of its steps taken out, to see what the step is worth: `python -m benchmarks.without STEP serve …`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402  # must come after the patch, as all that follows
+from collections.abc import Callable  # noqa: E402
+from typing import Any  # noqa: E402
+
+from confsvc import database, live  # noqa: E402
+from confsvc.boundary import begin_work  # noqa: E402
+from confsvc.cli import cli  # noqa: E402
+from confsvc.domain.check_in import carry_out_together  # noqa: E402
+from confsvc.domain.work import System  # noqa: E402
+from confsvc.live import coalescing, group_commit, site_frames  # noqa: E402
+from confsvc.live.desk import DeskDoor  # noqa: E402
+from confsvc.live.packets import StrictSocket  # noqa: E402
+
+
+def write_alone() -> None:
+    def carry_out(_: object, conference_id: int, *told: Any) -> object:
+        with begin_work(System()) as work:
+            return carry_out_together(work, conference_id, [told])[0]
+
+    group_commit.GroupCommit.carry_out = carry_out  # type: ignore[assignment,method-assign]  # nobody waits for anybody
+
+
+def take_requests_along() -> None:
+    DeskDoor.hot = frozenset()
+
+
+def queue_for_sockets() -> None:
+    live.StraightSocket = StrictSocket  # type: ignore[attr-defined]  # as the library's own do
+
+
+def commit_on_the_loop() -> None:
+    database._commit_off_the_loop = lambda engine: None  # noqa: SLF001  # the step that is taken out
+
+
+def tell_sites_at_once() -> None:
+    site_frames.PAUSE_SECONDS, coalescing.SHARE_OF_TIME = 0.0, 1.0
+
+
+STEPS: dict[str, Callable[[], None]] = {
+    "nothing": lambda: None,
+    "thread": commit_on_the_loop,
+    "gathering": tell_sites_at_once,
+    "sockets": queue_for_sockets,
+    "hot": take_requests_along,
+    "group": write_alone,
+}
+
+if __name__ == "__main__":
+    STEPS[sys.argv[1]]()
+    cli(sys.argv[2:])
