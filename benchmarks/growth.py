@@ -47,13 +47,13 @@ def delegates(bench: Bench, count: int) -> Run:
 
 
 def desks(bench: Bench, count: int) -> Run:
-    """So many connected desks, each of a hall of its own."""
+    """So many connected desks, each of a hall of its own; one of them scans."""
 
     def take(server: Server, wire: Wire, store: Store) -> Run:
-        connect_desks(wire, store.prepared.desks[1 : count + 1], [QuietDesk() for _ in range(count)])
+        connect_desks(wire, store.prepared.desks[1:count], [QuietDesk() for _ in range(count - 1)])
         return _memory_and_answers(server, wire, store)
 
-    return _over(bench, bench.store("sqlite", Size(COUNTS[-1] + 1, people=1)), take)
+    return _over(bench, bench.store("sqlite", Size(count, people=1)), take)
 
 
 def boards(bench: Bench, count: int) -> Run:
