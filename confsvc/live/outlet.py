@@ -22,7 +22,7 @@ MOST_FRAMES_AT_ONCE = 64
 # A connection is read no further while more than this waits for its reader.
 MOST_BYTES_UNREAD = 64 * 1024
 # How long the other side may take to hear out a goodbye.
-GOODBYE_SECONDS = 5
+GOODBYE_SECONDS = 2
 
 
 class Outlet:
