@@ -12,7 +12,7 @@ from pathlib import Path
 # PostgreSQL refuses to run as root; this user exists on every Linux and owns nothing.
 UNPRIVILEGED = "nobody" if os.geteuid() == 0 else None
 STOP_SECONDS = 15
-READY_SECONDS = 30
+READY_SECONDS = 90
 LOOK_SECONDS = 0.02
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cluster.programs import Program
 from cluster.running import CONFSVC, Cluster
 from confsvc.domain.outbox import NewMessage, put_mailing
-from tests.cluster.conftest import JOBS_DONE, SOON_SECONDS, WAIT_SECONDS, wait_until
+from tests.cluster.conftest import JOBS_DONE, SOON_SECONDS, wait_until
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
 from tests.live.conftest import Service
 
@@ -22,12 +22,23 @@ def test_one_process_does_the_jobs_and_another_takes_over_when_it_is_killed(clus
     assert first
     second = Program((*CONFSVC, "jobs"), folder=cluster.folder, log=cluster.logs / "jobs-2.log", env=cluster.environment())
     second.start()
-    wait_until(lambda: says(first, JOBS_DONE) and says(second, "jobs_are_done_elsewhere"), 2 * WAIT_SECONDS)
+    wait_until(lambda: says(first, JOBS_DONE) and says(second, "jobs_are_done_elsewhere"))
     assert not says(second, JOBS_DONE)
     first.stop(signal.SIGKILL)
     # It stays in the place of the first one.
     cluster.jobs = second
     wait_until(lambda: says(second, JOBS_DONE))
+
+
+def test_the_jobs_go_on_after_a_restart_of_the_database(cluster: Cluster) -> None:
+    jobs = cluster.jobs
+    assert jobs
+    wait_until(lambda: says(jobs, JOBS_DONE))
+    cluster.postgres.stop()
+    wait_until(lambda: says(jobs, "jobs_lock_lost"))
+    done = jobs.log.read_text().count(JOBS_DONE)
+    cluster.postgres.start()
+    wait_until(lambda: jobs.log.read_text().count(JOBS_DONE) == done + 1)
 
 
 def says(program: Program, word: str) -> bool:
