@@ -204,13 +204,25 @@ def sign_in() -> Callable[[Page, str], None]:
     return enter
 
 
+def looks(page: Page, *kinds: tuple[int, bool]) -> Iterator[int]:
+    """The width of the page, in one width and in light or dark after the other.
+
+    The page is not loaded again: what the server sends depends on neither, so a second load shows nothing that the first does not.
+    """
+    for width, dark in kinds:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+        yield width
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Page], None]:
     """`axe(page)`: no rule of axe-core is broken on the page as it stands."""
     source = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
     def check(page: Page) -> None:
-        page.evaluate(f"() => {{ {source} }}")
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(f"() => {{ {source} }}")
         broken = page.evaluate(
             """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
                 ({id, nodes}) => ({id, nodes: nodes.map(({html, failureSummary}) => html + " " + failureSummary)}))"""

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate
-from tests.browser.conftest import PASSWORD_HASH, NewPage, Server
+from tests.browser.conftest import PASSWORD_HASH, NewPage, Server, looks
 from tests.factories import acting, make_account, make_conference, make_delegate, make_desk, make_mandate, make_site, make_unit
 
 
@@ -87,7 +87,7 @@ def test_mistake_undone_excuse_after_the_close_read_back(
     assert [(row[3], row[4]) for row in changed] == [("Nguyễn Thị Dina", "Vắng có lý do")]
 
 
-@pytest.mark.parametrize(("locale", "width", "dark"), [("vi", 360, False), ("en", 360, True), ("en", 1280, True), ("vi", 1280, False)])
+@pytest.mark.parametrize(("locale", "kinds"), [("vi", [(360, False), (1280, False)]), ("en", [(1280, True), (360, True)])])
 def test_stories_and_corrections_fit_and_break_no_rule(
     server: Server,
     scene: SimpleNamespace,
@@ -95,19 +95,19 @@ def test_stories_and_corrections_fit_and_break_no_rule(
     sign_in: Callable[[Page, str], None],
     axe: Callable[[Page], None],
     locale: str,
-    width: int,
-    dark: bool,
+    kinds: list[tuple[int, bool]],
 ) -> None:
     with server.begin(acting(scene.olga)) as work:
         entry = SubstituteEntry("Trần Thị Người Dự Thay", "Trưởng phòng Hành chính - Tổng hợp", "staff", "Ốm đột xuất")
         substitute = substitute_delegate(work, scene.ids.conference, scene.ids.oanh, entry, str(uuid4())).delegate_id
-    page = new_page(locale, width, dark)
+    page = new_page(locale)
     sign_in(page, scene.olga.email)
     people = (scene.ids.dina, scene.ids.oanh, substitute)
     for path in ("attendance", "delegates", *(f"attendance/{one}" for one in people), *(f"delegates/{one}/history" for one in people)):
         page.goto(f"{scene.root}/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") == width, path
-        axe(page)
+        for width in looks(page, *kinds):
+            assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            axe(page)
     # From one story to the other and back.
     page.goto(f"{scene.root}/delegates/{scene.ids.oanh}/history")
     page.get_by_role("link", name="Trần Thị Người Dự Thay").first.click()
