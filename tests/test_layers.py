@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "schemas": {"schemas", "domain", "models", "paths"},
     "terminal_desk": {"terminal_desk"},
     "drill": {"drill", "domain", "models"},
-    **{door: {door, "schemas", "domain", "models", "boundary", "extensions", "settings", "paths", "metrics"} for door in OUTER},
+    **{door: {door, "schemas", "domain", "models", "boundary", "extensions", "settings", "paths", "metrics", "loop"} for door in OUTER},
 }
 SERVED = ("models", "domain", "schemas")  # know neither Flask nor a socket
 FRAMEWORKS = {
