@@ -93,7 +93,9 @@ class Morning:
                 wanted += 1
             wire.run_until(partial(self._need_not_wait, wanted), WARM_UP_SECONDS)
             if self._was_refused() or self._ready() < wanted:
-                raise NotReady(f"{self._ready()} of {wanted} lines are open: {', '.join(self.stage.dropped) or 'no word from the server'}")
+                raise NotReady(
+                    f"{self._ready()} of {wanted} lines are open: {', '.join(self.stage.dropped | self.gallery.dropped) or 'no word from the server'}"
+                )
             progress("lines", wanted, len(callers))
         self.warm_up_seconds = wire.clock() - began
 

@@ -43,6 +43,7 @@ def as_markdown(result: Result, plots: list[tuple[str, Path]]) -> str:
         f"| unanswered · refused · errors tried again | {count.unanswered} · {count.refused} · {sum(result.lines['errors'].values())} | 0 unanswered |",
         f"| in the log · present · tallied | {count.arrived:,} · {count.present:,} · {count.tallied:,} | all alike |",
         f"| board lag, p50 · p95 · p99 · p99.9 · longest | {_in_words(Spread(**result.boards['lag']))} | |",
+        f"| board frames · gaps, after which a board asked for all | {result.boards['frames']:,} · {result.boards['gaps']:,} | |",
         f"| lines at a time · ended by the server | {result.lines['most']:,} · {sum(result.lines['ended_by_the_server'].values())} | |",
         f"| memory of the server, first · most · last | {_memory(result)} | |",
         f"| load program's share of a core, mean · most | {result.own['share_mean']:.0%} · {result.own['share_busiest_second']:.0%} | ≤ {MOST_SHARE:.0%} |",

@@ -49,7 +49,6 @@ def conclude(morning: Morning, count: Count, started: datetime) -> Result:
     at_once, returned = (spread([answers.latency[person] for person in answers.numbers(how)]) for how in (AT_ONCE, RETURNED))
     lag = spread(gallery.lags.seconds)
     memory = [sample.memory / MIB for sample in morning.samples.taken if sample.memory]
-    busiest = own.busiest
     return Result(
         started=started.isoformat(timespec="seconds"),
         machine=f"{platform.machine()}, Python {platform.python_version()}",
@@ -65,11 +64,17 @@ def conclude(morning: Morning, count: Count, started: datetime) -> Result:
         at_once=at_once,
         returned=returned,
         throughput={"mean": round(len(morning.plan.people) / morning.plan.wishes.seconds, 1), "most": max(series.answered, default=0.0)},
-        boards={"lag": asdict(lag), "frames": gallery.frames, "dropped": gallery.dropped, "behind_at_the_end": morning.boards_behind},
+        boards={
+            "lag": asdict(lag),
+            "frames": gallery.frames,
+            "gaps": gallery.gaps,
+            "dropped": dict(gallery.dropped),
+            "behind_at_the_end": morning.boards_behind,
+        },
         memory_mib={"first": round(memory[0], 1), "last": round(memory[-1], 1), "most": round(max(memory), 1)} if memory else {},
         own={
             "share_mean": round(own.mean, 3),
-            "share_busiest_second": round(busiest, 3),
+            "share_busiest_second": round(own.busiest, 3),
             "is_small": own.is_small,
             "longest_turn_ms": round(morning.wire.longest_turn * 1000, 1),
             "latest_call_ms": round(morning.schedule.latest * 1000, 1),

@@ -2,14 +2,16 @@
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from random import Random
 
-from confsvc.drill.desks import BOARD, number_in
+from confsvc.drill.desks import BOARD, is_ok, number_in
 from confsvc.drill.schedule import Schedule
 from confsvc.drill.wire import Connection, Wire
 
 SMALL_BUFFER_BYTES = 4096
 BACK_BETWEEN = (1.0, 5.0)
+RETRY_SECONDS = 1.0
 
 
 class Lags:
@@ -38,38 +40,58 @@ class Lags:
 
 
 class Viewer:
-    """A board on a wall."""
+    """A board on a wall, which follows the frames by their numbers and asks for everything where one is missing."""
 
     def __init__(self, gallery: "Gallery") -> None:
         self._gallery = gallery
         self._line: Connection | None = None
+        # The last frame that was taken; None: a snapshot has been asked for.
+        self._frame: int | None = None
         self.revision = -1
 
     def come(self) -> None:
         self._line = self._gallery.wire.open(BOARD, self, auth={"token": self._gallery.token})
 
     def opened(self, line: Connection) -> None:
-        line.emit("sync", "{}", self._take)
+        self._ask()
 
     def heard(self, line: Connection, message: bytes) -> None:
-        if message.startswith(b'["tallied"'):
-            self._gallery.frames += 1
+        if not message.startswith(b'["tallied"'):
+            return
+        self._gallery.frames += 1
+        frame = number_in(message, b"frame")
+        if self._frame is None or frame is None or frame <= self._frame:
+            return
+        if frame == self._frame + 1 or number_in(message, b"previous") == 0:
             self._take(message)
+        else:
+            self._gallery.gaps += 1
+            self._ask()
 
     def closed(self, line: Connection, why: str) -> None:
         gallery = self._gallery
-        gallery.dropped += 1
+        gallery.dropped[why] += 1
         gallery.schedule.after(gallery.random.uniform(*BACK_BETWEEN), self.come)
 
+    def _ask(self) -> None:
+        self._frame = None
+        if self._line and self._line.is_open:
+            self._line.emit("sync", "{}", self._hear_all)
+
+    def _hear_all(self, ack: bytes) -> None:
+        if is_ok(ack):
+            self._take(ack)
+        else:
+            self._gallery.schedule.after(RETRY_SECONDS, self._ask)
+
     def _take(self, told: bytes) -> None:
-        revision, gallery = number_in(told, b"revision"), self._gallery
-        if revision is None or revision <= self.revision:
-            return
-        if self.revision < 0:
+        gallery = self._gallery
+        before, self.revision = self.revision, number_in(told, b"revision") or 0
+        self._frame = number_in(told, b"frame")
+        if before < 0:
             gallery.ready += 1
         else:
-            gallery.lags.shown(self.revision, revision, gallery.schedule.now)
-        self.revision = revision
+            gallery.lags.shown(before, self.revision, gallery.schedule.now)
 
 
 class Sleeper:
@@ -99,7 +121,9 @@ class Gallery:
         self.token = token
         self.random = random
         self.lags = Lags()
-        self.frames = self.dropped = 0
+        self.frames = self.gaps = 0
+        # How often a board lost its line, by why.
+        self.dropped: Counter[str] = Counter()
         # How many boards show something, or sleep.
         self.ready = 0
         self.viewers: list[Viewer] = []

@@ -105,6 +105,7 @@ def test_boards_have_shown_it_all_and_told_how_late(played: Played) -> None:
     assert {viewer.revision for viewer in morning.gallery.viewers} == {morning.plan.revision + PEOPLE}
     assert len(morning.gallery.lags.seconds) > 0
     assert min(morning.gallery.lags.seconds) >= 0
+    assert morning.gallery.dropped == {}
 
 
 def test_the_report_says_what_was_real(played: Played) -> None:
