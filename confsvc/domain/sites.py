@@ -73,14 +73,17 @@ def create_sites(work: Work, conference_id: int, entries: Sequence[SiteEntry], *
     """
     planned_conference(work, conference_id)
     standing = list_sites(work, conference_id)
-    made: list[Site] = []
+    # Kept from one entry to the next: a country has ten thousand sites, which must not each look at all the others.
+    everybody, last = list(standing), max((site.sort_order for site in standing), default=0)
     for entry in entries:
         site = Site(conference_id=conference_id, kind="remote")
-        _fill(work, site, entry, [*standing, *made])
+        _fill(work, site, entry, everybody)
         if entry.kind == "main":
-            _become_main([*standing, *made], site, replace_main)
-        site.sort_order = entry.sort_order or max((other.sort_order for other in [*standing, *made]), default=0) + 1
-        made.append(site)
+            _become_main(everybody, site, replace_main)
+        site.sort_order = entry.sort_order or last + 1
+        last = max(last, site.sort_order)
+        everybody.append(site)
+    made = everybody[len(standing) :]
     _write(work, conference_id, standing, made)
     return made
 
