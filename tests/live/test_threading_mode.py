@@ -143,14 +143,17 @@ def test_organiser_who_was_removed_is_found_when_boards_are_weeded(app: Flask, b
         conference = make_conference(work, olga)
         work.session.add(ConferenceMember(conference_id=conference.id, account_id=oanh.id))
     lines = [watch(app, account, conference.id) for account in (olga, oanh)]
-    rechecks = Rechecks(app, socketio, app.extensions["confsvc_live"].presence)
-    rechecks.weed(conference.id, now=0)
+    rechecks = Rechecks(socketio, app.extensions["confsvc_live"].presence)
+    with app.app_context():
+        rechecks.weed(conference.id, now=0)
     with begin() as work:
         work.session.delete(work.session.get_one(ConferenceMember, (conference.id, oanh.id)))
 
-    rechecks.weed(conference.id, now=29)
+    with app.app_context():
+        rechecks.weed(conference.id, now=29)
     assert [line.is_connected("/board") for line in lines] == [True, True]
-    rechecks.weed(conference.id, now=31)
+    with app.app_context():
+        rechecks.weed(conference.id, now=31)
     assert [line.is_connected("/board") for line in lines] == [True, False]
     lines[0].disconnect("/board")
 
