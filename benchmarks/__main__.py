@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from benchmarks.bench import Bench
 from benchmarks.catalogue import BY_KEY
-from benchmarks.figures import BY_DEFAULT, FIGURES
+from benchmarks.figures import FIGURES
 from benchmarks.machine import allow_many_sockets, describe, share_out_cores
 from benchmarks.readings import Run, shown
 from benchmarks.report import heading, rewrite_page, summaries, table, write_results
@@ -23,11 +23,11 @@ LOAD_SHARE = "load.share"
 
 def main() -> None:
     given = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="figure", help=f"of {', '.join(sorted(FIGURES))}; by default all but pretix")
+    given.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="figure", help=f"of {', '.join(sorted(FIGURES))}")
     given.add_argument("--runs", type=int, default=3)
     given.add_argument("--quick", action="store_true", help="shorter runs and fewer clients: a hint, no figure")
     options = given.parse_args()
-    names = options.only or BY_DEFAULT
+    names = options.only or list(FIGURES)
     allow_many_sockets()
     cores, began = share_out_cores(), datetime.now(UTC)
     ground = describe(cores) | {"quick": options.quick}
@@ -38,7 +38,7 @@ def main() -> None:
     print("\n".join(["", *lines, *(["", "Quick: fewer clients, shorter runs than the table says. No figure."] if options.quick else [])]))
     if not options.quick:
         print(f"\nkept in {write_results(ground, runs, began)}")
-    if not options.quick and set(names) >= set(BY_DEFAULT):
+    if not options.quick and set(names) >= set(FIGURES):
         rewrite_page(lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks import check_ins, commits, fan_out, growth, memory, naive, organiser_pages, reconnects
 from benchmarks.bench import Bench, Measure
-from benchmarks.peers import node, pretix
+from benchmarks.peers import node
 
 FIGURES: dict[str, Callable[[Bench], Measure]] = {
     "check-ins": check_ins.figure,
@@ -17,7 +17,4 @@ FIGURES: dict[str, Callable[[Bench], Measure]] = {
     "reconnects": reconnects.figure,
     "pages": organiser_pages.figure,
     "growth": growth.figure,
-    "pretix": pretix.figure,
 }
-# What is slow to install is left out unless it is asked for.
-BY_DEFAULT = tuple(name for name in FIGURES if name != "pretix")
