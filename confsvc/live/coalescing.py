@@ -11,13 +11,14 @@ from flask_socketio import SocketIO
 log = structlog.get_logger()
 # No such work may take more than this part of the process's time, however long it takes.
 SHARE_OF_TIME = 0.1
+RETRY_SECONDS = 1.0
 
 
 class Coalesced:
     """`work` for a key, in a background task of its own, which ends when nobody asks any more.
 
     `work` returns the seconds that must pass before it is done for this key again. Whatever was asked for meanwhile is done
-    by one more run.
+    by one more run, and so is what failed: nobody may ask for it again.
     """
 
     def __init__(self, app: Flask, socketio: SocketIO, work: Callable[[int], float]) -> None:
@@ -38,16 +39,22 @@ class Coalesced:
         self._socketio.start_background_task(self._run, key)
 
     def _run(self, key: int) -> None:
+        is_failing = False
         while True:
             began = time.monotonic()
-            pause = 1.0
             try:
                 with self._app.app_context():
                     pause = self._work(key)
+                took = time.monotonic() - began
+                pause, is_failing = max(pause, took * (1 / SHARE_OF_TIME - 1)), False
             except Exception:
-                log.exception("coalesced_work_failed", key=key)
-            took = time.monotonic() - began
-            self._socketio.sleep(max(pause, took * (1 / SHARE_OF_TIME - 1)))
+                # However long it waited for what is away, which cost nothing. Said once.
+                if not is_failing:
+                    log.exception("coalesced_work_failed", key=key)
+                pause, is_failing = RETRY_SECONDS, True
+                with self._lock:
+                    self._again.add(key)
+            self._socketio.sleep(pause)
             with self._lock:
                 if key not in self._again:
                     self._running.discard(key)

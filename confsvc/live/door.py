@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import structlog
 from flask import Flask
-from flask_socketio import Namespace, leave_room, rooms
+from flask_socketio import ConnectionRefusedError, Namespace, leave_room, rooms
 
 from confsvc.domain.errors import DomainError, Malformed
-from confsvc.live.errors import UnknownEvent, error_ack
+from confsvc.live.errors import FAILED, UnknownEvent, error_ack
 
 log = structlog.get_logger()
 Payload = dict[str, Any]
@@ -30,7 +30,7 @@ class Door(Namespace):
     def trigger_event(self, event: Any, *args: Any) -> Any:
         """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
         if self._is_own(event, args):
-            return super().trigger_event(event, *args)
+            return self._let_in(*args) if event == "connect" else super().trigger_event(event, *args)
         if isinstance(event, str) and event in self.hot:
             return self._answer_hot(event, *args)
         return self._in_request(partial(self._answer, event, args[0]), event, *args)
@@ -51,6 +51,16 @@ class Door(Namespace):
         if event == "connect":
             return len(args) > 1 and isinstance(args[1], dict) and isinstance(args[1].get("flask.app"), Flask)
         return event == "disconnect" and not self.server.manager.is_connected(args[0], self.namespace)
+
+    def _let_in(self, *about: Any) -> Any:
+        try:
+            return super().trigger_event("connect", *about)
+        except ConnectionRefusedError:
+            raise
+        except Exception as error:
+            # The library would give no answer, for which a client waits for ever; refused, it comes again.
+            log.exception("event_failed", namespace=self.namespace, live_event="connect")
+            raise ConnectionRefusedError(FAILED) from error
 
     def _in_request(self, handle: Callable[..., Payload], event: str, sid: str, *data: Any) -> Payload:
         answer: Payload = self.socketio._handle_event(handle, event, self.namespace, sid, *data)  # noqa: SLF001  # what the base class does

@@ -26,7 +26,7 @@ class Entrance:
 
     def refusal(self, environ: dict[str, Any]) -> str | None:
         """Why this request may not come in, as a code; None where it may. Whoever is in already is never refused."""
-        if environ.get("PATH_INFO") != PATH or "sid" in parse_qs(environ.get("QUERY_STRING", "")):
+        if not environ.get("PATH_INFO", "").startswith(PATH) or "sid" in parse_qs(environ.get("QUERY_STRING", "")):
             return None
         if self._connected() >= self._most:
             return "too_many_connections"

@@ -32,8 +32,10 @@ class BoardUnknown(DomainError):
     code = "board_unknown"
 
 
+# What nobody foresaw; it may go well next time.
+FAILED = "error"
 MESSAGES: dict[str, LazyString] = {
-    "error": _("Something went wrong on our side. Please try again."),
+    FAILED: _("Something went wrong on our side. Please try again."),
     "unknown_event": _("The server does not know this event."),
     "malformed": _("The server cannot read this."),
     "too_many_requests": _("Too much at once. Please wait a moment."),
@@ -47,6 +49,6 @@ def error_ack(error: DomainError | None = None) -> dict[str, Any]:
     """The ack that says no; without an error the one for what nobody foresaw. A value that breaks a rule is as final as one that cannot be read."""
     if isinstance(error, Invalid):
         error = Malformed(field=error.field)
-    code = error.code if error and error.code in MESSAGES else "error"
+    code = error.code if error and error.code in MESSAGES else FAILED
     fields = {key: value for key, value in (error.fields if error else {}).items() if isinstance(value, str | int)}
     return {"ok": False, "error": {**fields, "code": code, "message": str(MESSAGES[code])}}

@@ -34,9 +34,10 @@ class SeenDesks:
     def _write(self, _: int) -> float:
         with self._lock:
             seen = sorted(self._seen)[:MOST_AT_ONCE]
+        with begin_work(System()) as work:
+            see_desks(work, seen)
+        with self._lock:
             self._seen.difference_update(seen)
             if self._seen:
                 self._coalesced.ask(ALL)
-        with begin_work(System()) as work:
-            see_desks(work, seen)
         return PAUSE_SECONDS

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask_socketio.test_client import SocketIOTestClient
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from confsvc.boundary import begin_work
 from confsvc.domain.access import organised_conference
@@ -168,3 +169,15 @@ def watch(app: Flask, account: Account, conference_id: int) -> SocketIOTestClien
 
 def test_without_the_cookie_nobody_connects(app: Flask, desk: Desk) -> None:
     assert not socketio.test_client(app, namespace="/desk").is_connected("/desk")
+
+
+def test_whoever_connects_while_something_fails_is_refused_and_not_left_waiting(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database is away"))
+
+    monkeypatch.setattr("confsvc.live.desk.open_desk", fail)
+    browser = app.test_client()
+    browser.set_cookie(DESK_COOKIE, TOKEN)
+    line = socketio.test_client(app, flask_test_client=browser)
+    line.connect("/desk")
+    assert not line.is_connected("/desk")
