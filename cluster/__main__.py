@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,9 @@ def main() -> None:
     services.mkdir(mode=0o711, exist_ok=True)
     if services.stat().st_uid != os.geteuid():
         raise SystemExit(f"{services} is there already and belongs to somebody else.")
+    if not (folder / "secret.key").exists():
+        # Whoever has removed the folder begins anew: a database made with another key is of no use.
+        shutil.rmtree(services / "postgres", ignore_errors=True)
     cluster = Cluster(
         folder, services, workers=options.workers, host=options.host, port=options.port, settings={"LOG_FORMAT": "text", "PUBLIC_URL": options.address}
     )
