@@ -23,7 +23,8 @@ ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 PICTURE_MAX_BYTES = 200_000
 STOP_SECONDS = 15
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# The first two were made without windows, which costs a third; the path is that of the program behind Debian's script, which can be killed.
+CHROMIUM_NAMES = ("/usr/lib/chromium/chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

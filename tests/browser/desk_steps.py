@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+# Longer than any stray tap comes after the one that was meant.
+CALM_MS = 450
+
 
 def expect_verdict(page: Page, tone: str, *texts: str, unsent: bool = False) -> None:
     """The verdict fills the screen in this tone and says these texts; `unsent`: as the device's own word."""

@@ -5,13 +5,11 @@ from sqlalchemy import select
 
 from confsvc.models import AttendanceEvent
 from tests.browser.conftest import NewPage, Server
-from tests.browser.desk_steps import ask_more, expect_counts, expect_verdict, free_screen, row, show_all
+from tests.browser.desk_steps import CALM_MS, ask_more, expect_counts, expect_verdict, free_screen, row, show_all
 from tests.browser.scenes import make_scene, open_desk, scan
 
 DUC, AN, DUNG = "Trần Văn Đức", "Nguyễn Thị Ấn", "Lê Hoàng Dũng"
 BETWEEN_MS = 60
-# Longer than any stray tap comes after the one that was meant.
-CALM_MS = 450
 # Resolves at once when the verdict is gone: waiting from outside is too slow.
 GONE = """() => new Promise((gone) => {
     const verdict = document.querySelector("#verdict");
