@@ -7,7 +7,6 @@ from typing import ClassVar
 import structlog
 from flask import request
 from flask_socketio import ConnectionRefusedError, join_room
-from sqlalchemy.exc import OperationalError
 
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.check_in import PLAIN_ACTS, Act, Answer, Outcome, carry_out, sync_desk
@@ -18,7 +17,7 @@ from confsvc.live.act_counts import count_acts
 from confsvc.live.door import Door, Payload
 from confsvc.live.errors import DeskUnknown, TooManyRequests, error_ack
 from confsvc.live.frames import BoardFrames
-from confsvc.live.group_commit import GroupCommit
+from confsvc.live.group_commit import NOT_BETTER_ALONE, GroupCommit
 from confsvc.live.limits import Allowance
 from confsvc.live.presence import ConnectedDesk, Presence
 from confsvc.live.rooms import DESK, desks_room, site_room
@@ -133,8 +132,7 @@ class DeskDoor(Door):
         try:
             outcome = self._carry_out_acts(desk, acts)
             return list(outcome.answers), outcome
-        except (DomainError, OperationalError):
-            # Where the database is locked or its disk full, no act fares better alone; the whole list may be sent again.
+        except NOT_BETTER_ALONE:
             raise
         except Exception:
             log.exception("record_failed", desk_id=desk.desk_id, acts=len(acts))

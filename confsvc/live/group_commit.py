@@ -10,10 +10,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from types import TracebackType
 from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from confsvc.boundary import begin_work
 from confsvc.domain.check_in import Act, Outcome, carry_out_together
@@ -24,6 +26,8 @@ from confsvc.metrics import group_committed
 log = structlog.get_logger()
 # Bounds how long the first of them waits for the last; more acts than that gain nothing more.
 MOST_ACTS = 256
+# Where the database is locked, away or out of connections, or its disk full, nobody fares better alone; all of it may be sent again.
+NOT_BETTER_ALONE = (DomainError, OperationalError, NoConnection)
 
 
 class Signal(Protocol):
@@ -41,6 +45,8 @@ class _Told:
     acts: Sequence[Act]
     turned: Signal
     outcome: Outcome | Exception | None = field(default=None)
+    # Where the error came from: raised for each of many, one error would gather the traces of all of them.
+    trace: TracebackType | None = field(default=None)
 
 
 class GroupCommit:
@@ -64,7 +70,8 @@ class GroupCommit:
             self._write(conference_id, queue)
         if isinstance(mine.outcome, Outcome):
             return mine.outcome
-        raise mine.outcome or RuntimeError("nothing came of an act")
+        error = mine.outcome or RuntimeError("nothing came of an act")
+        raise error.with_traceback(mine.trace)
 
     def _write(self, conference_id: int, queue: deque[_Told]) -> None:
         """Write for those at the head of the queue, the caller among them, and let the one behind them write next."""
@@ -103,8 +110,7 @@ def _carry_out_group(conference_id: int, group: list[_Told]) -> None:
         with begin_work(System()) as work:
             outcomes = carry_out_together(work, conference_id, [(told.desk_id, told.acts) for told in group])
         group_committed(sum(len(told.acts) for told in group), time.perf_counter() - began)
-    except (DomainError, OperationalError) as error:
-        # Where the database is locked or its disk full, nobody fares better alone; all of it may be sent again.
+    except NOT_BETTER_ALONE as error:
         outcomes = [error] * len(group)
     except Exception as error:
         if len(group) == 1:
@@ -115,4 +121,4 @@ def _carry_out_group(conference_id: int, group: list[_Told]) -> None:
                 _carry_out_group(conference_id, [told])
             return
     for told, outcome in zip(group, outcomes, strict=True):
-        told.outcome = outcome
+        told.outcome, told.trace = outcome, getattr(outcome, "__traceback__", None)

@@ -2,15 +2,18 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from traceback import walk_tb
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from confsvc.domain.check_in import CheckIn, Outcome, carry_out_together
 from confsvc.domain.errors import DeskGone
@@ -134,3 +137,26 @@ def test_the_next_one_is_heard_after_a_group_that_failed(hall: Hall, pool: Threa
         broken.setattr(group_commit, "carry_out_together", lambda *_: 1 / 0)
         assert words(hall.tell_all(pool)) == [ZeroDivisionError] * DESKS
     assert hall.tell(0).revision == 1
+
+
+@pytest.mark.parametrize("make_error", [lambda: OperationalError("SELECT", {}, Exception("disk full")), NoConnection])
+def test_what_no_desk_is_to_blame_for_is_tried_once_and_told_to_each_as_it_was(
+    hall: Hall, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, make_error: Callable[[], Exception]
+) -> None:
+    tried: list[int] = []
+
+    def fail(work: Work, conference_id: int, told: Sequence[tuple[int, Sequence[Any]]]) -> None:
+        tried.append(len(told))
+        raise make_error()
+
+    monkeypatch.setattr(group_commit, "carry_out_together", fail)
+
+    futures = hall.tell_all(pool)
+
+    assert words(futures) == [type(make_error())] * DESKS
+    assert tried == [1, DESKS - 1]
+    # In the log each desk's trace is its own.
+    for future in futures:
+        error = future.exception()
+        raised = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__ if error else None)]
+        assert (raised.count("carry_out"), raised.count("fail")) == (1, 1)
