@@ -79,5 +79,7 @@ def _fields(fact: Fact) -> dict[str, Any]:
 
 
 def _fact(kind: str, fields: dict[str, Any]) -> Fact:
-    fact: Fact = KINDS[kind](**{name: frozenset(value) if isinstance(value, list) else value for name, value in fields.items()})
+    # What a newer release says besides is not for this one.
+    known = {name: fields[name] for name in KINDS[kind].__dataclass_fields__ if name in fields}
+    fact: Fact = KINDS[kind](**{name: frozenset(value) if isinstance(value, list) else value for name, value in known.items()})
     return fact

@@ -63,6 +63,13 @@ def test_a_kind_of_a_newer_release_is_passed_over(work: Work) -> None:
     assert read_facts(work, 0, "me").facts == [RosterChanged(1)]
 
 
+def test_what_a_newer_release_says_besides_is_passed_over(work: Work) -> None:
+    work.session.execute(
+        insert(ToldFact).values(kind="DeskRevoked", fields={"desk_id": 3, "site_id": 2, "conference_id": 1, "why": "lost"}, origin="there", told_at=NOW)
+    )
+    assert read_facts(work, 0, "me").facts == [DeskRevoked(3, 2, 1)]
+
+
 def test_many_are_read_a_portion_at_a_time(work: Work) -> None:
     keep(work, *(RosterChanged(n) for n in range(MOST_AT_ONCE + 1)))
     first = read_facts(work, 0, "there")
