@@ -131,4 +131,6 @@ class CatchingUp:
             if do.__name__ not in self._failing:
                 log.exception("catching_up_failed", what=do.__name__)
             self._failing.add(do.__name__)
+            # Whoever was to be told meanwhile may not have been: everybody watched is told once more.
+            self._told.clear()
             gevent.sleep(LOOK_SECONDS)
