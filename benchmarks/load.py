@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from uuid import uuid4
 
@@ -116,7 +117,7 @@ class BusyDesk(QuietDesk):
 def connect_desks(wire: Wire, paired: Sequence[PairedDesk], desks: Sequence[QuietDesk]) -> None:
     """Connect each; raises RuntimeError where one is refused."""
     pairs = list(zip(paired, desks, strict=True))
-    _open_each(wire, [lambda one=one, desk=desk: wire.open(DESK, desk, cookies={DESK_COOKIE: one.token}) for one, desk in pairs])
+    _open_each(wire, [partial(wire.open, DESK, desk, cookies={DESK_COOKIE: one.token}) for one, desk in pairs])
     _require(len(desks), sum(desk.is_open for desk in desks), [desk.ended for desk in desks if desk.ended])
 
 
@@ -139,7 +140,7 @@ def _open_each(wire: Wire, openings: Sequence[Callable[[], Connection]]) -> None
     for open_one in openings:
         lines.append(open_one())
         if len(lines) >= AT_ONCE:
-            wire.run_until(settled, CONNECT_SECONDS)
+            wire.run_until(lambda: settled() > 0, CONNECT_SECONDS)
             lines[:] = [line for line in lines if not line.is_open and line in wire.lines]
     wire.run_until(lambda: settled() == len(lines), CONNECT_SECONDS)
 

@@ -5,6 +5,8 @@ import time
 from functools import partial
 from typing import Any
 
+from gevent import monkey
+from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -71,8 +73,11 @@ def prepare_engine(engine: Engine) -> None:
 
 def _commit_off_the_loop(engine: Engine) -> None:
     """Wait for the disk in an OS thread: what is told meanwhile is read, and written together by the next commit."""
-    commit = engine.dialect.do_commit
-    engine.dialect.do_commit = lambda connection: off_the_loop(partial(commit, connection))  # type: ignore[assignment,method-assign]  # no event lets one do it elsewhere
+    if not monkey.is_module_patched("threading"):
+        return
+    commit, thread = engine.dialect.do_commit, ThreadPool(1)
+    # A thread of its own: whoever commits has the writers' turn, and must not wait behind passwords and workbooks.
+    engine.dialect.do_commit = lambda connection: off_the_loop(partial(commit, connection), thread)  # type: ignore[assignment,method-assign]  # no event lets one do it elsewhere
 
 
 class _LockOfTheFile:

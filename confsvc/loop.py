@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from gevent import get_hub, monkey
+from gevent.threadpool import ThreadPool
 
 T = TypeVar("T")
 
 
-def off_the_loop(call: Callable[[], T]) -> T:
-    """Run a long computation in an OS thread, so that sockets go on being served meanwhile."""
-    if not monkey.is_module_patched("threading"):
+def off_the_loop(call: Callable[[], T], pool: ThreadPool | None = None) -> T:
+    """Run a long computation in an OS thread, of `pool` or of the loop's own, so that sockets go on being served meanwhile."""
+    if not monkey.is_module_patched("threading") or not get_hub().main_hub:
         return call()
     # An error is carried over as a value: gevent prints what is raised in its threads.
-    result, error = get_hub().threadpool.apply(_attempt, (call,))
+    result, error = (pool or get_hub().threadpool).apply(_attempt, (call,))
     if error:
         raise error
     return cast("T", result)

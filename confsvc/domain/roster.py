@@ -118,7 +118,7 @@ def _statement() -> Select[Any]:
     )
 
 
-def _dead() -> Select[Any]:
+def _dead() -> Select[str, int, str]:
     """Built once, as above."""
     substitute = aliased(Delegate)
     return (

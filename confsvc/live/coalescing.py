@@ -9,8 +9,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 log = structlog.get_logger()
-# No such work may take more than this part of the process's time, however long it takes.
+# No such work may take more than this part of the process's time, however long it takes; but nobody is left untold for longer
+# than this because it had to wait once.
 SHARE_OF_TIME = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 
 
@@ -46,7 +48,7 @@ class Coalesced:
                 with self._app.app_context():
                     pause = self._work(key)
                 took = time.monotonic() - began
-                pause, is_failing = max(pause, took * (1 / SHARE_OF_TIME - 1)), False
+                pause, is_failing = max(pause, min(took * (1 / SHARE_OF_TIME - 1), LONGEST_PAUSE_SECONDS)), False
             except Exception:
                 # However long it waited for what is away, which cost nothing. Said once.
                 if not is_failing:

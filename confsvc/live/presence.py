@@ -81,7 +81,7 @@ class Presence:
 
     def has_desks(self, conference_id: int) -> bool:
         with self._lock:
-            return any(desk.conference_id == conference_id for desk in self._desks.values())
+            return bool(self._desks_at.get(conference_id))
 
     def has_desks_at(self, site_id: int) -> bool:
         return site_id in self._by_site

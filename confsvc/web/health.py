@@ -3,9 +3,11 @@
 import hmac
 import math
 import shutil
+import time
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 from alembic.script import ScriptDirectory
@@ -23,6 +25,7 @@ log = structlog.get_logger()
 pages = Blueprint("health", __name__)
 # A group of acts takes a tenth of this at the most; who waits longer will be waited for in vain.
 WRITER_SECONDS = 3.0
+LOOK_SECONDS = 1.0
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
@@ -62,9 +65,21 @@ def show_metrics() -> ResponseReturnValue:
 
 
 def _why_not_ready() -> str | None:
-    here = runtime()
-    if here.stopping.is_set():
+    if runtime().stopping.is_set():
         return "stopping"
+    found: dict[str, Any] = current_app.extensions.setdefault("confsvc_ready", {"until": -math.inf, "reason": None})
+    if found["until"] < time.monotonic():
+        # Anybody may ask, and a look takes the writers' turn: whoever asks before it ends is told what was found last.
+        found["until"] = math.inf
+        try:
+            found["reason"] = _look()
+        finally:
+            found["until"] = time.monotonic() + LOOK_SECONDS
+    return cast("str | None", found["reason"])
+
+
+def _look() -> str | None:
+    here = runtime()
     if shutil.disk_usage(_existing(here.settings.data_dir)).free < here.settings.disk_reserve_bytes:
         return "disk"
     try:

@@ -36,12 +36,14 @@ def main() -> None:
     database.WRITES = "nobody_writes"
     attendance_log.take_turn = look
     # The application binds what was replaced as it is imported.
+    from confsvc.boundary import begin_work  # noqa: PLC0415
     from confsvc.cli import cli  # noqa: PLC0415
+    from confsvc.domain.check_in import carry_out_together  # noqa: PLC0415
     from confsvc.live import group_commit  # noqa: PLC0415
 
     def carry_out_alone(_: object, conference_id: int, *told: Any) -> object:
-        with group_commit.begin_work(System()) as work:
-            return group_commit.carry_out_together(work, conference_id, [told])[0]
+        with begin_work(System()) as work:
+            return carry_out_together(work, conference_id, [told])[0]
 
     group_commit.GroupCommit.carry_out = carry_out_alone  # type: ignore[assignment,method-assign]  # nobody waits for anybody
     cli()

@@ -52,6 +52,21 @@ def measured(client: FlaskClient) -> Callable[[], dict[str, float]]:
     return lambda: read(client.get("/metrics").text)
 
 
+@pytest.fixture(autouse=True)
+def looks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question is answered by a look of its own."""
+    monkeypatch.setattr(health, "LOOK_SECONDS", -1.0)
+
+
+def test_whoever_asks_often_makes_one_look(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[None] = []
+    monkeypatch.setattr(health, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(health, "_look", lambda: looks.append(None))
+
+    assert [ready(client)[0] for _ in range(3)] == [200] * 3
+    assert len(looks) == 1
+
+
 def test_a_server_that_can_work_is_ready(client: FlaskClient) -> None:
     assert ready(client) == (200, {"status": "ready"})
 
