@@ -98,7 +98,7 @@ def freeze_a_worker(cluster: Cluster) -> None:
 def test_nothing_answered_is_lost_or_doubled(load: Load, fault: Callable[[Cluster], None]) -> None:
     cluster, scene = load.places.cluster, load.places.scene
     board, watching = load.places.board(1), load.places.desk(1, scene.main, "Bàn quan sát")
-    board.call("sync", {})
+    shown_at_first = board.call("sync", {})["total"]
     told_at_first = watching.call("sync", {"since": 0})["counts"]
     for desk in load.desks:
         desk.work()
@@ -119,17 +119,18 @@ def test_nothing_answered_is_lost_or_doubled(load: Load, fault: Callable[[Cluste
     # Beside the line of each act there are only those of the people whom a substitute replaced.
     assert {line.kind for ref, line in lines.items() if ref not in acts} <= {"substitute"}
     assert all(desk.answers_agree(lines) for desk in load.desks)
-    await_revision(board, len(lines))
+    await_total(board, shown_at_first)
     await_counts(watching, told_at_first)
     assert time.monotonic() - rested < RIGHT_SECONDS
     with scene.service.begin() as work:
         assert verify_attendance(work, scene.conference.id) == []
 
 
-def await_revision(board: Line, wanted: int) -> None:
-    """Wait until the board is told of this revision."""
-    while board.next("tallied")["revision"] < wanted:
-        pass
+def await_total(board: Line, shown: Any) -> None:
+    """Wait until the board is shown the sum that it would read now; a line that changes no figure brings no frame."""
+    now = board.call("sync", {})["total"]
+    while shown != now:
+        shown = board.next("tallied")["total"]
 
 
 def await_counts(desk: Line, told: Any) -> None:
