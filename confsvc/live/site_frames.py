@@ -16,12 +16,15 @@ from confsvc.schemas.live import present_changes
 
 # A desk at the other door of a hall learns of a check-in within this.
 PAUSE_SECONDS = 0.2
+# Whoever tells many sites lets others have a turn after so many of them.
+MOST_IN_A_TURN = 8
 
 
 class SiteFrames:
     """Brings the desks of every site from one revision of their conference to the next; no message leaves anything out."""
 
     def __init__(self, app: Flask, socketio: SocketIO, presence: Presence, fan_out: FanOut, send_away: Callable[[int], None]) -> None:
+        self._socketio = socketio
         self._presence = presence
         self._fan_out = fan_out
         self._send_away = send_away
@@ -42,10 +45,12 @@ class SiteFrames:
     def _tell(self, conference_id: int) -> float:
         with begin_reading(System()) as work:
             stretch = changes_since(work, conference_id, self._told[conference_id], self._presence.has_desks_at)
-        for site_id, changes in stretch.sites.items():
+        for number, (site_id, changes) in enumerate(stretch.sites.items(), start=1):
             self._send_late_ones_away(site_id)
             said = present_changes(site_id, changes.rows, changes.revoked, stretch.revision, changes.figures, work.now)
             self._fan_out.tell(DESK, site_room(site_id), "attendance_changed", said)
+            if number % MOST_IN_A_TURN == 0:
+                self._socketio.sleep(0)
         self._told[conference_id] = stretch.revision
         if not stretch.is_whole:
             self._coalesced.ask(conference_id)
