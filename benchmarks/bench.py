@@ -1,11 +1,11 @@
 """What the figures of one `./dev bench` share: the cores, the prepared databases, and what is closed at the end."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from benchmarks.machine import Cores
+from benchmarks.machine import Cores, allow_many_sockets, share_out_cores
 from benchmarks.preparation import Size
 from benchmarks.readings import Run
 from benchmarks.stores import STORES, Store
@@ -33,3 +33,11 @@ class Bench:
     def keep(self, opened: AbstractContextManager[Thing]) -> Thing:
         """Open it, to be closed when everything is measured."""
         return self.closing.enter_context(opened)
+
+
+@contextmanager
+def alone() -> Iterator[Bench]:
+    """What a figure needs that is measured by itself, at its full size."""
+    allow_many_sockets()
+    with ExitStack() as closing:
+        yield Bench(share_out_cores(), False, closing)

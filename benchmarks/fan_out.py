@@ -7,13 +7,11 @@ The commit lies in between, and the server's own bound of frames a second: a cha
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
 
-from benchmarks.bench import Bench, Measure
+from benchmarks.bench import Bench, Measure, alone
 from benchmarks.load import BusyDesk, Crowd, connect_boards, connect_desks, wire_to
-from benchmarks.machine import allow_many_sockets, share_out_cores
 from benchmarks.preparation import Size
 from benchmarks.readings import Run, percentile
 from benchmarks.servers import serving
@@ -81,9 +79,7 @@ def figure(bench: Bench) -> Measure:
 
 def main() -> None:
     sizes = {int(sys.argv[1]): 20} if len(sys.argv) > 1 else CHANGES
-    with ExitStack() as closing:
-        bench = Bench(share_out_cores(), False, closing)
-        allow_many_sockets()
+    with alone() as bench:
         for boards, changes in sizes.items():
             spread = measure(bench.store("sqlite", SIZE), boards, changes, bench.cores.server)
             print(f"{boards:,} boards: all have it after {spread.p50:.1f} ms at the median, {spread.p99:.1f} ms at p99; load {spread.load_share:.0%} of a core")

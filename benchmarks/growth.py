@@ -11,13 +11,11 @@ import statistics
 import sys
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack
 from time import perf_counter
 
-from benchmarks.bench import Bench, Measure
+from benchmarks.bench import Bench, Measure, alone
 from benchmarks.growth_report import Growth, keep_growth
 from benchmarks.load import BusyDesk, Crowd, QuietDesk, connect_boards, connect_desks, wire_to
-from benchmarks.machine import allow_many_sockets, share_out_cores
 from benchmarks.organiser_pages import sign_in
 from benchmarks.preparation import EMAIL, PASSWORD, PairedDesk, Size
 from benchmarks.readings import Run, shown
@@ -171,9 +169,8 @@ def figure(bench: Bench) -> Measure:
 
 def main() -> None:
     most = int(sys.argv[1]) if len(sys.argv) > 1 else COUNTS[-1]
-    allow_many_sockets()
-    with ExitStack() as closing:
-        keep_growth(take_growth(Bench(share_out_cores(), False, closing), most))
+    with alone() as bench:
+        keep_growth(take_growth(bench, most))
 
 
 if __name__ == "__main__":

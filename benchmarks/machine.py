@@ -58,11 +58,6 @@ class Process:
         """The memory it holds now."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE_KIB
 
-    def peak_kib(self) -> float:
-        """The most memory it has held."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-
 
 def describe(cores: Cores) -> dict[str, object]:
     """The machine, the versions and the revision, for the file of results."""

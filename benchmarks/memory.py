@@ -5,12 +5,10 @@
 
 import sys
 import urllib.request
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from benchmarks.bench import Bench, Measure
+from benchmarks.bench import Bench, Measure, alone
 from benchmarks.load import QuietDesk, connect_desks, wire_to
-from benchmarks.machine import allow_many_sockets, share_out_cores
 from benchmarks.preparation import Size
 from benchmarks.readings import Run
 from benchmarks.servers import serving
@@ -59,9 +57,7 @@ def figure(bench: Bench) -> Measure:
 
 def main() -> None:
     desks = int(sys.argv[1]) if len(sys.argv) > 1 else DESKS
-    allow_many_sockets()
-    with ExitStack() as closing:
-        bench = Bench(share_out_cores(), False, closing)
+    with alone() as bench:
         found = measure(bench.store("sqlite", SIZE), desks, bench.cores.server)
         print(f"one idle worker {found.worker:.0f} MiB; each of {desks:,} idle desks {found.desk:.1f} KiB")
 

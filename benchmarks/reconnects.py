@@ -8,13 +8,11 @@ let in, 256 handshakes at a time, which is what the queue of a listening socket 
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
 
-from benchmarks.bench import Bench, Measure
+from benchmarks.bench import Bench, Measure, alone
 from benchmarks.load import QuietDesk, connect_desks, wire_to
-from benchmarks.machine import allow_many_sockets, share_out_cores
 from benchmarks.memory import SIZE
 from benchmarks.preparation import PairedDesk
 from benchmarks.readings import Run
@@ -103,9 +101,7 @@ def figure(bench: Bench) -> Measure:
 
 def main() -> None:
     desks = int(sys.argv[1]) if len(sys.argv) > 1 else DESKS
-    allow_many_sockets()
-    with ExitStack() as closing:
-        bench = Bench(share_out_cores(), False, closing)
+    with alone() as bench:
         found = measure(bench.store("sqlite", SIZE), desks, bench.cores.server)
         print(f"{desks:,} desks: all in after {found.connected:.1f} s, caught up after {found.caught_up:.1f} s, {found.lost} lost; load {found.load_share:.0%}")
 
