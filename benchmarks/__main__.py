@@ -1,67 +1,52 @@
-"""Every figure beside its goal and its peers, taken in the same runs: `./dev bench [--only figure …] [--runs 3] [--quick]`.
+"""Every figure beside its goal and its peers, taken in the same runs: `./dev bench [--only figure …] [--with pretix] [--runs 3] [--quick]`.
 
 The server has one core to itself; the load, and PostgreSQL, have another one. Each run takes every figure once, so that ratios compare what was
-measured within minutes. Results go to benchmarks/results/<date>.json and, if all figures were taken, into docs/performance.md.
+measured within minutes. Results go to benchmarks/results/<date>.json after each run and, if all figures were asked for, into
+docs/performance.md. A figure that fails is named, the others are kept, and the exit status is 1.
 """
 
 import argparse
-import time
-from collections.abc import Sequence
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 
 from benchmarks.bench import Bench
-from benchmarks.catalogue import BY_KEY
-from benchmarks.figures import FIGURES
+from benchmarks.figures import BY_DEFAULT, FIGURES
 from benchmarks.machine import allow_many_sockets, describe, share_out_cores
-from benchmarks.readings import Run, shown
 from benchmarks.report import heading, rewrite_page, summaries, table, write_results
 from benchmarks.servers import two_cores
+from benchmarks.taking import estimate, take, wanted
 
-LOAD_SHARE = "load.share"
+say = partial(print, flush=True)
 
 
 def main() -> None:
     given = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="figure", help=f"of {', '.join(sorted(FIGURES))}")
+    optional = sorted(set(FIGURES) - set(BY_DEFAULT))
+    given.add_argument("--with", nargs="+", choices=optional, default=[], dest="further", metavar="figure", help=f"also {', '.join(optional)}")
     given.add_argument("--runs", type=int, default=3)
     given.add_argument("--quick", action="store_true", help="shorter runs and fewer clients: a hint, no figure")
     options = given.parse_args()
-    names = options.only or list(FIGURES)
+    figures = wanted(options.only, options.further, FIGURES)
     allow_many_sockets()
     cores, began = share_out_cores(), datetime.now(UTC)
     ground = describe(cores) | {"quick": options.quick}
-    print(f"{options.runs} runs of {', '.join(names)}; {two_cores(cores)}", flush=True)
+    is_whole = set(figures) >= set(BY_DEFAULT)
+    say("\n".join([f"{options.runs} runs of {', '.join(figures)}; {two_cores(cores)}", *([] if options.quick else estimate(figures, options.runs))]))
     with ExitStack() as closing:
-        runs = _take(names, options.runs, Bench(cores, options.quick, closing))
-    lines = heading(ground, began, options.runs) + table(summaries(runs))
-    print("\n".join(["", *lines, *(["", "Quick: fewer clients, shorter runs than the table says. No figure."] if options.quick else [])]))
-    if not options.quick:
-        print(f"\nkept in {write_results(ground, runs, began)}")
-    if not options.quick and set(names) >= set(FIGURES):
-        rewrite_page(lines)
-
-
-def _take(names: Sequence[str], count: int, bench: Bench) -> list[Run]:
-    """Prepare every figure, then measure them all, so many times over."""
-    measures = {}
-    for name in names:
-        began = time.perf_counter()
-        measures[name] = FIGURES[name](bench)
-        print(f"· {name} prepared in {time.perf_counter() - began:.0f} s", flush=True)
-    runs: list[Run] = []
-    for number in range(1, count + 1):
-        found: dict[str, float] = {}
-        for name, measure in measures.items():
-            taken = measure()
-            print(f"run {number}, {name}: {_told(taken)}", flush=True)
-            found |= {**taken, LOAD_SHARE: max(found.get(LOAD_SHARE, 0.0), taken.get(LOAD_SHARE, 0.0))}
-        runs.append(found)
-    return runs
-
-
-def _told(taken: Run) -> str:
-    return ", ".join(f"{key} {shown(value)} {BY_KEY[key].unit if key in BY_KEY else ''}".strip() for key, value in taken.items())
+        for taken in take(figures, options.runs, Bench(cores, options.quick, closing), say):
+            if not options.quick:
+                kept = write_results(ground, taken, began, () if is_whole else tuple(figures))
+        lines = heading(ground, began, len(taken.runs)) + table(summaries(taken.runs)) + [f"\n{one}." for one in taken.told_failures()]
+        say("\n".join(["", *lines, *(["", "Quick: fewer clients, shorter runs than the table says. No figure."] if options.quick else [])]))
+        if not options.quick:
+            say(f"\nkept in {kept}")
+        if not options.quick and is_whole:
+            rewrite_page(lines)
+    if taken.failures:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,24 @@ class Bench:
         return self.closing.enter_context(opened)
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure and about how many seconds it takes on two quiet cores: to prepare, once (what another one has prepared is not counted), and for each run.
+
+    `once`: one run is all there is, however many are asked for. `is_default`: taken without being asked for.
+    """
+
+    prepare: Callable[[Bench], Measure]
+    prepare_seconds: float
+    run_seconds: float
+    once: bool = False
+    is_default: bool = True
+
+    def seconds(self, runs: int) -> float:
+        """About how long so many runs take."""
+        return self.prepare_seconds + self.run_seconds * (1 if self.once else runs)
+
+
 @contextmanager
 def alone() -> Iterator[Bench]:
     """What a figure needs that is measured by itself, at its full size."""

@@ -43,6 +43,7 @@ ENTRIES = (
     _times("check_ins.postgres", "naive.postgres", "… against the naive handler"),
     _times("check_ins.postgres", "commits.postgres_one", "… against one row a commit, raw"),
     _times("check_ins.postgres", "commits.postgres_batch", "… against 50 rows a commit, raw"),
+    _times("check_ins.postgres", "pretix.redeem", "… against pretix's redeem call", 100),
     Entry("check_ins.postgres_p99", "… ack p99", "ms", _at_most(50)),
     Entry("wide.sqlite", f"durable check-ins, SQLite FULL, {THOUSAND}", "/s"),
     Entry("wide.sqlite_p99", "… ack p99", "ms", _at_most(400)),
@@ -67,6 +68,8 @@ ENTRIES = (
     Entry("node.1000", "Node's Socket.IO: one message to 1,000, p99 until all have it", "ms"),
     Entry("node.5000", "Node's Socket.IO: one message to 5,000, p99 until all have it", "ms"),
     Entry("node.acks", "Node's Socket.IO: empty acks, 50 clients, no database", "/s"),
+    Entry("pretix.redeem", "pretix: redeem calls, one worker, PostgreSQL, 8 scanners", "/s"),
+    Entry("pretix.redeem_p99", "… answer p99", "ms"),
     Entry("load.share", "the load's own program, most of its core in any of these", "", _at_most(0.9)),
 )
 BY_KEY = {entry.key: entry for entry in ENTRIES}

@@ -1,20 +1,20 @@
 """The figures by name; each prepares what it needs and returns how it is measured."""
 
-from collections.abc import Callable
-
 from benchmarks import check_ins, commits, fan_out, growth, memory, naive, organiser_pages, reconnects
-from benchmarks.bench import Bench, Measure
-from benchmarks.peers import node
+from benchmarks.bench import Figure
+from benchmarks.peers import node, pretix
 
-FIGURES: dict[str, Callable[[Bench], Measure]] = {
-    "check-ins": check_ins.figure,
-    "wide": check_ins.wide_figure,
-    "naive": naive.figure,
-    "commits": commits.figure,
-    "fan-out": fan_out.figure,
-    "node": node.figure,
-    "memory": memory.figure,
-    "reconnects": reconnects.figure,
-    "pages": organiser_pages.figure,
-    "growth": growth.figure,
+FIGURES = {
+    "check-ins": Figure(check_ins.figure, 60, 30),
+    "wide": Figure(check_ins.wide_figure, 60, 30),
+    "naive": Figure(naive.figure, 0, 30),
+    "commits": Figure(commits.figure, 0, 30),
+    "fan-out": Figure(fan_out.figure, 5, 30),
+    "node": Figure(node.figure, 5, 30),
+    "memory": Figure(memory.figure, 20, 20),
+    "reconnects": Figure(reconnects.figure, 5, 20),
+    "pages": Figure(organiser_pages.figure, 20, 30),
+    "growth": Figure(growth.figure, 0, 300, once=True),
+    "pretix": Figure(pretix.figure, 180, 20, is_default=False),
 }
+BY_DEFAULT = tuple(name for name, figure in FIGURES.items() if figure.is_default)

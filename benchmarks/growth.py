@@ -155,13 +155,11 @@ def take_growth(bench: Bench, most: int) -> Growth:
 
 def figure(bench: Bench) -> Measure:
     """Taken once however many runs there are: it is about how figures relate, within minutes of one another."""
-    taken: Growth = {}
 
     def take() -> Run:
-        if not taken:
-            taken.update(take_growth(bench, COUNTS[-2] if bench.is_quick else COUNTS[-1]))
-            if not bench.is_quick:
-                keep_growth(taken)
+        found = take_growth(bench, COUNTS[-2] if bench.is_quick else COUNTS[-1])
+        if not bench.is_quick:
+            keep_growth(found)
         return {}
 
     return take

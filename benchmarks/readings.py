@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Run = Mapping[str, float]
 
@@ -29,6 +29,23 @@ class Summary:
     least: float
     most: float
     runs: int
+
+
+@dataclass
+class Taken:
+    """What the runs have found, what failed and why, and the seconds that each figure took in all."""
+
+    runs: list[Run] = field(default_factory=list)
+    failures: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def fail(self, name: str, when: str, problem: Exception) -> None:
+        first = (str(problem).splitlines() or [""])[0]
+        self.failures.setdefault(name, []).append(f"{when}: {type(problem).__name__}: {first}".removesuffix(": "))
+
+    def told_failures(self) -> list[str]:
+        """A line for each figure that failed."""
+        return [f"{name} failed ({'; '.join(why)})" for name, why in self.failures.items()]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.catalogue import ENTRIES, Entry
 from benchmarks.machine import ROOT
-from benchmarks.readings import Run, Summary, ratios, shown, summarise
+from benchmarks.readings import Run, Summary, Taken, ratios, shown, summarise
 
 BEGINS, ENDS = "<!-- figures: ./dev bench writes what is between these two lines -->", "<!-- end of figures -->"
 PAGE = ROOT / "docs" / "performance.md"
@@ -24,16 +24,20 @@ def summaries(runs: Sequence[Run]) -> list[tuple[Entry, Summary]]:
     return found
 
 
-def write_results(ground: dict[str, object], runs: Sequence[Run], began: datetime, folder: Path = RESULTS) -> Path:
-    """Keep everything: the machine, each run as it was, the summaries and whether each goal is met; returns where."""
+def write_results(ground: dict[str, object], taken: Taken, began: datetime, only: Sequence[str] = (), folder: Path = RESULTS) -> Path:
+    """Keep everything: the machine, each run as it was, the summaries and whether each goal is met, what failed; returns where.
+
+    Where `only` some figures were asked for, the file is named after them, so that it replaces no whole one of the same day.
+    """
     told = [
         {"key": entry.key, "title": entry.title, "unit": entry.unit, "median": said.median, "least": said.least, "most": said.most, "runs": said.runs}
         | ({"goal": str(entry.goal), "met": entry.goal.is_met(said.median)} if entry.goal else {})
-        for entry, said in summaries(runs)
+        for entry, said in summaries(taken.runs)
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{began:%Y-%m-%d}.json"
-    kept = {"taken_at": began.isoformat(timespec="seconds"), **ground, "figures": told, "runs": runs}
+    target = folder / f"{'-'.join([f'{began:%Y-%m-%d}', *only])}.json"
+    found = {"figures": told, "failures": taken.failures, "seconds": {name: round(seconds) for name, seconds in taken.seconds.items()}, "runs": taken.runs}
+    kept = {"taken_at": began.isoformat(timespec="seconds"), **ground, **found}
     target.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
     return target
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.catalogue import ENTRIES
+from benchmarks.readings import Run, Taken
 from benchmarks.report import BEGINS, ENDS, PAGE, heading, rewrite_page, summaries, table, write_results
 
 BEGAN = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-RUNS = [{"check_ins.sqlite": 2600.0, "naive.sqlite": 200.0}, {"check_ins.sqlite": 3000.0, "naive.sqlite": 300.0}]
+RUNS: list[Run] = [{"check_ins.sqlite": 2600.0, "naive.sqlite": 200.0}, {"check_ins.sqlite": 3000.0, "naive.sqlite": 300.0}]
 
 
 def test_every_ratio_is_one_of_figures_that_there_are() -> None:
@@ -32,8 +33,10 @@ def test_one_run_has_no_spread() -> None:
 
 
 def test_the_results_keep_each_run_and_what_was_made_of_them(tmp_path: Path) -> None:
-    kept = json.loads(write_results({"revision": "abc"}, RUNS, BEGAN, tmp_path / "results").read_text())
+    taken = Taken(RUNS, {"node": ["run 2: RuntimeError: gone"]}, {"naive": 61.4})
+    kept = json.loads(write_results({"revision": "abc"}, taken, BEGAN, folder=tmp_path / "results").read_text())
     assert (kept["revision"], kept["runs"], kept["taken_at"]) == ("abc", RUNS, "2026-11-23T12:00:00+00:00")
+    assert (kept["failures"], kept["seconds"]) == (taken.failures, {"naive": 61})
     assert kept["figures"][1] == {
         "key": "check_ins.sqlite / naive.sqlite",
         "title": "… against the naive handler",
@@ -46,6 +49,10 @@ def test_the_results_keep_each_run_and_what_was_made_of_them(tmp_path: Path) -> 
         "met": False,
     }
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["2026-11-23.json"]
+
+
+def test_a_part_of_the_figures_replaces_no_whole_file(tmp_path: Path) -> None:
+    assert write_results({}, Taken(RUNS), BEGAN, ["naive", "node"], tmp_path).name == "2026-11-23-naive-node.json"
 
 
 def test_only_what_is_between_the_marks_is_written_anew(tmp_path: Path) -> None:
