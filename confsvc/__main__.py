@@ -14,6 +14,10 @@ def main() -> None:
         from gevent import monkey  # noqa: PLC0415
 
         monkey.patch_all()
+        from confsvc.left_out import OF_SOCKETIO, left_out  # noqa: PLC0415  # after the patch
+
+        with left_out(*OF_SOCKETIO):
+            import socketio  # noqa: F401, PLC0415  # as what imports it later finds it
     from confsvc.cli import cli  # noqa: PLC0415  # after the patch above
 
     cli()

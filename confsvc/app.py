@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db, directory=str(asset_dir("migrations")), render_as_batch=True)
     extensions.csrf.init_app(app)
     extensions.login.init_app(app)
     extensions.limiter.init_app(app)

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from functools import partial
 
 import click
-import flask_migrate
 from flask import Flask, url_for
 from flask_babel import force_locale
 
 from confsvc.app import create_app
-from confsvc.backup.command import backup_command, restore_command
 from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.accounts import create_account, reset_password
 from confsvc.domain.attendance_check import verify_every_conference
@@ -18,14 +16,12 @@ from confsvc.domain.demo import demo_password, load_example, open_doors
 from confsvc.domain.demo_scenes import SCENES
 from confsvc.domain.demo_upcoming import load_upcoming
 from confsvc.domain.errors import Invalid
-from confsvc.domain.health import schema_revision
 from confsvc.domain.work import System, Work
-from confsvc.drill.command import Units, drill_group
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
+from confsvc.late_commands import LateCommands
+from confsvc.migrating import bring_up_to_date
 from confsvc.server import serve, work_alone
-from confsvc.terminal_desk.command import desk_command
-from confsvc.web.health import known_revisions
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
 
@@ -33,12 +29,7 @@ from confsvc.web.sign_in import passwords
 def migrated_app() -> Flask:
     """The application, its database brought up to date first."""
     app = create_app()
-    with app.app_context():
-        with begin_reading(System()) as work:
-            stands_at = schema_revision(work)
-        # Else a newer release has been here: this one works on beside it (docs/operations.md).
-        if stands_at in (None, *known_revisions()):
-            flask_migrate.upgrade()
+    bring_up_to_date(app)
     return app
 
 
@@ -53,7 +44,43 @@ def system_work(app: Flask | None = None, address: str | None = None) -> Iterato
             raise click.ClickException(f"{error.field}: {reason_text(error.reason)}") from error
 
 
-@click.group()
+@contextmanager
+def system_reading(app: Flask) -> Iterator[Work]:
+    """A unit of the server itself that only looks, and holds up nobody who writes."""
+    with app.app_context(), begin_reading(System()) as work:
+        yield work
+
+
+def _desk() -> click.Command:
+    from confsvc.terminal_desk.command import desk_command  # noqa: PLC0415  # no server needs it
+
+    return desk_command
+
+
+def _backup() -> click.Command:
+    from confsvc.backup.command import backup_command  # noqa: PLC0415  # as above
+
+    return backup_command
+
+
+def _restore() -> click.Command:
+    from confsvc.backup.command import restore_command  # noqa: PLC0415  # as above
+
+    return restore_command
+
+
+def _drill() -> click.Command:
+    from confsvc.drill.command import Units, drill_group  # noqa: PLC0415  # as above
+
+    def units() -> Units:
+        """The way of a drill to the database."""
+        app = migrated_app()
+        return Units(partial(system_work, app), partial(system_reading, app))
+
+    return drill_group(units)
+
+
+@click.group(cls=LateCommands, late={"backup": _backup, "desk": _desk, "drill": _drill, "restore": _restore})
 @click.version_option(package_name="confsvc")
 def cli() -> None:
     """Online and hybrid conferences: invitations, check-in at every site, one live board."""
@@ -72,27 +99,6 @@ def serve_command(host: str, port: int, jobs: bool) -> None:
 def jobs_command() -> None:
     """Send mail, remind and so on, without serving anybody: for a cluster, whose workers are started with --no-jobs."""
     work_alone(migrated_app())
-
-
-cli.add_command(desk_command)
-cli.add_command(backup_command)
-cli.add_command(restore_command)
-
-
-@contextmanager
-def system_reading(app: Flask) -> Iterator[Work]:
-    """A unit of the server itself that only looks, and holds up nobody who writes."""
-    with app.app_context(), begin_reading(System()) as work:
-        yield work
-
-
-def drill_units() -> Units:
-    """The way of a drill to the database."""
-    app = migrated_app()
-    return Units(partial(system_work, app), partial(system_reading, app))
-
-
-cli.add_command(drill_group(drill_units))
 
 
 @cli.group("db")

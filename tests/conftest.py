@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import URL, create_engine, make_url
@@ -17,6 +16,7 @@ from confsvc.app import create_app
 from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.domain.facts import Fact
 from confsvc.domain.work import Actor, System, Work, begin_work
+from confsvc.migrating import bring_up_to_date
 from confsvc.settings import Settings
 from tests.nursery import Nursery
 from tests.warm import stay_warm
@@ -36,8 +36,8 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database at the newest migration, to be copied."""
     folder = tmp_path_factory.mktemp("migrated")
     app = create_app(make_settings(folder))
+    bring_up_to_date(app)
     with app.app_context():
-        flask_migrate.upgrade()
         app.extensions["sqlalchemy"].engine.dispose()
     return folder / "confsvc.sqlite3"
 

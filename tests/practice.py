@@ -6,11 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import flask_migrate
-
 from confsvc.app import create_app
 from confsvc.domain.work import System, begin_work
 from confsvc.extensions import db
+from confsvc.migrating import bring_up_to_date
 from confsvc.settings import Settings
 from tests.whole_scene import make_scene, pages
 
@@ -22,8 +21,7 @@ def show_every_page() -> None:
     with TemporaryDirectory() as folder:
         app = create_app(Settings(data_dir=Path(folder), secret_key=SECRET, argon2_memory_kib=32, log_level="ERROR"))
         runtime = app.extensions["confsvc"]
-        with app.app_context():
-            flask_migrate.upgrade()
+        bring_up_to_date(app)
         with begin_work(
             runtime.open_writing,
             turn=runtime.turn,

@@ -18,6 +18,7 @@ from confsvc.domain.attendance_check import verify_every_conference
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.tokens import derive_token
 from confsvc.domain.work import System
+from confsvc.migrating import ready_to_migrate
 from confsvc.models import (
     Attendance,
     AttendanceEvent,
@@ -45,6 +46,7 @@ MADE_ANEW = {("passes", "token_hash"), ("attendances", "revision")}
 def migrating(empty_database: URL, tmp_path: Path) -> Iterator[Flask]:
     """An application over the empty database."""
     app = create_app(make_settings(tmp_path, database_url=empty_database.render_as_string(hide_password=False)))
+    ready_to_migrate(app)
     with app.app_context():
         yield app
         engine_of(app).dispose()

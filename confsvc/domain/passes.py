@@ -8,15 +8,18 @@ of 85 bytes: version 1, the conference's id (4 bytes, big-endian), the pass's ui
 import base64
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
 from confsvc.domain.facts import PassesChanged
 from confsvc.domain.tokens import derive_key, derive_token, hash_token
 from confsvc.domain.work import Work
 from confsvc.models import Delegate, Pass
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TOKEN_VERSION = 1
 
@@ -91,5 +94,7 @@ def fresh_pass(work: Work, conference_id: int) -> dict[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _signing_key(secret: str) -> Ed25519PrivateKey:
+def _signing_key(secret: str) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415  # comes with the first pass: 6 MiB
+
     return Ed25519PrivateKey.from_private_bytes(derive_key(secret, "pass"))

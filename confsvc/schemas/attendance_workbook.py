@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from confsvc.schemas.formulas import FORMULA_SIGNS
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | datetime | None
 
@@ -28,6 +29,8 @@ class Sheet:
 
 def write_workbook(sheets: Sequence[Sheet]) -> bytes:
     """The sheets as an .xlsx file in which nothing that somebody typed is a formula or a link. Touches no request: may run in a thread."""
+    import xlsxwriter  # noqa: PLC0415  # comes with the first workbook that is written
+
     target = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -46,7 +49,7 @@ def write_workbook(sheets: Sequence[Sheet]) -> bytes:
     return target.getvalue()
 
 
-def _write(page: Worksheet, sheet: Sheet, styles: dict[str, Format]) -> None:
+def _write(page: "Worksheet", sheet: Sheet, styles: "dict[str, Format]") -> None:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
@@ -63,7 +66,7 @@ def _write(page: Worksheet, sheet: Sheet, styles: dict[str, Format]) -> None:
         page.write_string(row, 0, line, styles["line"])
 
 
-def _put(page: Worksheet, row: int, column: int, cell: Cell, styles: dict[str, Format]) -> None:
+def _put(page: "Worksheet", row: int, column: int, cell: Cell, styles: "dict[str, Format]") -> None:
     if isinstance(cell, str) and cell:
         # The quote prefix keeps it a text.
         page.write_string(row, column, cell, styles["quoted" if cell.startswith(FORMULA_SIGNS) else "cell"])

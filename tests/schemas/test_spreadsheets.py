@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from xlwt.CompoundDoc import XlsDoc
 
 from confsvc.domain.delegate_lists import SentSheet
 from confsvc.domain.errors import Invalid
@@ -138,7 +139,7 @@ def test_locked_old_workbook_is_refused() -> None:
     stream = book.get_biff_data()
     beginning = 4 + struct.unpack("<H", stream[2:4])[0]
     file = io.BytesIO()
-    xlwt.CompoundDoc.XlsDoc().save(file, stream[:beginning] + FILEPASS + stream[beginning:])
+    XlsDoc().save(file, stream[:beginning] + FILEPASS + stream[beginning:])
     assert reason(file.getvalue(), "a.xls") == ("file", "file_locked")
 
 
