@@ -4,18 +4,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from sqlalchemy import create_engine
 
-from confsvc.database import WriterTurn, prepare_engine, session_makers
+from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.passwords import Passwords
-from confsvc.domain.work import Actor, System, Work, begin_work
+from tests.beside import beside
 from tests.conftest import SECRET
 from tests.nursery import Nursery
 
@@ -49,7 +47,8 @@ class Server:
         self._settings = settings
         self._engine = create_engine(settings.get("CONFSVC_DATABASE_URL") or f"sqlite:///{data_dir / 'confsvc.sqlite3'}")
         prepare_engine(self._engine)
-        self._turn, (_, self._open_writing) = WriterTurn(), session_makers(self._engine)
+        _, open_writing = session_makers(self._engine)
+        self.begin = beside(open_writing)
         self.port = 0
         self.start()
 
@@ -80,17 +79,6 @@ class Server:
             self._process.kill()
             self._engine.dispose()
         assert "Traceback" not in self.log_file.read_text(), self.log_file.read_text()
-
-    def begin(self, actor: Actor | None = None) -> AbstractContextManager[Work]:
-        return begin_work(
-            self._open_writing,
-            turn=self._turn,
-            now=datetime.now(UTC),
-            new_id=lambda: str(uuid4()),
-            secret=SECRET,
-            actor=actor or System(),
-            publish=lambda fact: None,
-        )
 
 
 @pytest.fixture

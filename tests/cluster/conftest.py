@@ -4,21 +4,18 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import requests
 from sqlalchemy import create_engine
 
 from cluster.running import Cluster
-from confsvc.database import WriterTurn, session_makers
+from confsvc.database import session_makers
 from confsvc.domain.facts_kept import keep_facts
-from confsvc.domain.work import Actor, System, Work, begin_work
 from confsvc.models import Site
+from tests.beside import beside
 from tests.conftest import SECRET
 from tests.live.conftest import Line, Scene, Service
 
@@ -64,20 +61,7 @@ def service(cluster: Cluster) -> Iterator[Service]:
     """A way to the cluster past its processes, whose facts they are told of, and to it by nginx."""
     engine = create_engine(cluster.postgres.database("confsvc"), pool_pre_ping=True)
     _, open_writing = session_makers(engine)
-
-    def begin(actor: Actor | None = None) -> AbstractContextManager[Work]:
-        return begin_work(
-            open_writing,
-            turn=WriterTurn(),
-            now=datetime.now(UTC),
-            new_id=lambda: str(uuid4()),
-            secret=SECRET,
-            actor=actor or System(),
-            publish=lambda fact: None,
-            seal=partial(keep_facts, origin="the tests"),
-        )
-
-    service = Service(cluster.url, begin)
+    service = Service(cluster.url, beside(open_writing, seal=partial(keep_facts, origin="the tests")))
     yield service
     service.close()
     engine.dispose()

@@ -11,16 +11,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, select
 
-from confsvc.database import WriterTurn, prepare_engine, session_makers
+from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.attendance_check import Difference, verify_attendance
 from confsvc.domain.passes import pass_token, valid_pass
-from confsvc.domain.work import System, Work, begin_work
+from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference
+from tests.beside import beside
 from tests.conftest import SECRET
 from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 from tests.nursery import Born, Nursery
@@ -151,15 +151,7 @@ def begin(folder: Path) -> Iterator[Work]:
     prepare_engine(engine)
     _, open_writing = session_makers(engine)
     try:
-        with begin_work(
-            open_writing,
-            turn=WriterTurn(),
-            now=datetime.now(UTC),
-            new_id=lambda: str(uuid4()),
-            secret=SECRET,
-            actor=System(),
-            publish=lambda fact: None,
-        ) as work:
+        with beside(open_writing)() as work:
             yield work
     finally:
         engine.dispose()

@@ -6,8 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,19 @@ import requests
 import socketio
 from sqlalchemy import create_engine
 
-from confsvc.database import WriterTurn, prepare_engine, session_makers
+from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.accounts import create_account
 from confsvc.domain.desks import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.passwords import Passwords
-from confsvc.domain.work import AccountActor, Actor, System, Work, begin_work
+from confsvc.domain.work import AccountActor
 from confsvc.models import Account, Conference, Delegate, Site
+from tests.beside import BeginNow, beside
 from tests.conftest import SECRET
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
 
 PASSWORD = "correct horse battery"
 WAIT_SECONDS = 10
-BeginNow = Callable[..., AbstractContextManager[Work]]
 
 
 def present_moment() -> str:
@@ -212,20 +212,7 @@ def served(url: str, database: Path) -> Iterator[Service]:
     engine = create_engine(f"sqlite:///{database}")
     prepare_engine(engine)
     _, open_writing = session_makers(engine)
-
-    def begin(actor: Actor | None = None) -> AbstractContextManager[Work]:
-        """A unit of work beside the server's own; nothing is told to it."""
-        return begin_work(
-            open_writing,
-            turn=WriterTurn(),
-            now=datetime.now(UTC),
-            new_id=lambda: str(uuid4()),
-            secret=SECRET,
-            actor=actor or System(),
-            publish=lambda fact: None,
-        )
-
-    service = Service(url, begin)
+    service = Service(url, beside(open_writing))
     try:
         yield service
     finally:

@@ -18,11 +18,12 @@ from uuid import uuid4
 import requests
 from sqlalchemy import Engine, func, select
 
-from confsvc.database import WriterTurn, prepare_engine, session_makers
+from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.attendance_check import verify_attendance
 from confsvc.domain.attendance_fold import moment_of
-from confsvc.domain.work import Actor, System, Work, begin_work
+from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Pass
+from tests.beside import beside
 from tests.conftest import SECRET
 from tests.factories import make_conference, make_delegate, make_desk, make_mandate, make_site
 from tests.live.conftest import Line, Service, act
@@ -184,19 +185,7 @@ def race(engine: Engine, urls: Sequence[str]) -> Iterator[Race]:
     """The runners at their marks, spread over the servers at these addresses, which share the database of `engine`."""
     prepare_engine(engine)
     _, open_writing = session_makers(engine)
-
-    def begin(actor: Actor | None = None) -> AbstractContextManager[Work]:
-        return begin_work(
-            open_writing,
-            turn=WriterTurn(),
-            now=datetime.now(UTC),
-            new_id=lambda: str(uuid4()),
-            secret=SECRET,
-            actor=actor or System(),
-            publish=lambda fact: None,
-        )
-
-    services = [Service(url, begin) for url in urls]
+    services = [Service(url, beside(open_writing)) for url in urls]
     here = Race(services)
     try:
         here.line_up()
