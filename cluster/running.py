@@ -37,7 +37,7 @@ class Cluster:
         self.postgres = Postgres(services / "postgres", self.logs, postgres)
         self.valkey = Valkey(services / "valkey", self.logs)
         self.ports = [free_port() for _ in range(workers)]
-        self.nginx = Nginx(services / "nginx", self.logs, host=host, port=port or free_port(), ports=self.ports, static=STATIC)
+        self.nginx = Nginx(services / "nginx", self.logs, host=host, port=port or free_port(), workers=[f"127.0.0.1:{n}" for n in self.ports], static=STATIC)
         self._settings = dict(settings or {})
         self.workers: list[Program] = []
         self.jobs: Program | None = None

@@ -59,6 +59,13 @@ class Postgres:
         engine.dispose()
         return self.server.set(database=name).render_as_string(hide_password=False)
 
+    def processes(self) -> list[int]:
+        """The ids of the server and of all that it has started."""
+        if self._program.process is None:
+            return []
+        server = self._program.process.pid
+        return [server, *map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
+
     def stop(self) -> None:
         """End every session and stop: what is committed is there."""
         self._program.stop(signal.SIGINT)
@@ -97,11 +104,11 @@ class Valkey:
 
 
 class Nginx:
-    """nginx in front of workers that listen on `ports` of this machine; `static` is the folder it serves by itself."""
+    """nginx in front of `workers`, each as address:port; `static` is the folder it serves by itself."""
 
-    def __init__(self, folder: Path, logs: Path, *, host: str, port: int, ports: Sequence[int], static: Path) -> None:
+    def __init__(self, folder: Path, logs: Path, *, host: str, port: int, workers: Sequence[str], static: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        servers = "\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in ports)
+        servers = "\n".join(f"        server {worker} max_fails=1 fail_timeout=1s;" for worker in workers)
         listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         # As root, its workers would run as a user who may not be able to read this checkout.
         user = "user root root;" if UNPRIVILEGED else ""

@@ -5,14 +5,15 @@ from typing import Any
 # Both sides ask a silent line after five seconds, and give it up six seconds later.
 KEEPALIVE = {"idle": 5, "interval": 2, "count": 3}
 PATIENCE_MILLISECONDS = 10_000
-# A process that is cut off in the middle of a transaction must not hold the rows of a conference; and whoever waits for them
-# answers with an error, which a desk takes as: send it again.
+# A process that is cut off in the middle of a transaction holds the rows of a conference for so long, and everybody else's check-ins with them.
+IDLE_MILLISECONDS = 5_000
+# Whoever waits for such rows in vain answers with an error, which a desk takes as: send it again.
 OF_SESSIONS = {
     "tcp_keepalives_idle": KEEPALIVE["idle"],
     "tcp_keepalives_interval": KEEPALIVE["interval"],
     "tcp_keepalives_count": KEEPALIVE["count"],
     "tcp_user_timeout": PATIENCE_MILLISECONDS,
-    "idle_in_transaction_session_timeout": PATIENCE_MILLISECONDS,
+    "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
     "lock_timeout": PATIENCE_MILLISECONDS,
 }
 CONNECTIONS = 10

@@ -113,7 +113,7 @@ def test_every_reason_of_readyz_is_explained() -> None:
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert f"{postgres.CONNECTIONS + postgres.OVERFLOW} for each worker and the jobs" in PAGE
     assert f"up to {postgres.CONNECTIONS} connections and opens {postgres.OVERFLOW} more" in PAGE
-    assert f"`{postgres.PATIENCE_MILLISECONDS // 1000}s`, set by confsvc itself" in PAGE
+    assert f"`{postgres.IDLE_MILLISECONDS // 1000}s`, set by confsvc itself" in PAGE
     assert CONNECTIONS_PER_SECOND == 1000
     assert "at most a thousand a second" in PAGE
     assert f"and {default('connects_per_second')} a second come back" in PAGE

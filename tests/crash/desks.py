@@ -1,5 +1,7 @@
 """A desk as the protocol wants it: a queue that outlives the line, one `client_ref` for each act, sent again until it is answered."""
 
+import math
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,10 +23,16 @@ Act = dict[str, Any]
 
 
 class Desk:
-    """One connection after the other, until it is closed; `make_act` is asked for the next act while the desk works."""
+    """One connection after the other, until it is closed; `make_act` is asked for the next act while the desk works.
 
-    def __init__(self, url: str, token: str, make_act: Callable[[], Act] | None = None) -> None:
+    `patience`: the line is given up, as browsers do, where an act has had no answer for so many seconds. `first_url`: where the first
+    line goes, in the place of `url`.
+    """
+
+    def __init__(self, url: str, token: str, make_act: Callable[[], Act] | None = None, *, patience: float = math.inf, first_url: str | None = None) -> None:
         self._url = url
+        self._patience = patience
+        self._first_url = first_url
         self._token = token
         self._make_act = make_act
         self._queue: deque[Act] = deque()
@@ -91,23 +99,23 @@ class Desk:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._client = client = socketio.Client(reconnection=False)
+            url, self._first_url = self._first_url or self._url, None
             try:
-                client.connect(self._url, headers={"Cookie": f"confsvc_desk={self._token}"}, namespaces=["/desk"], transports=["websocket"], wait_timeout=5)
+                client.connect(url, headers={"Cookie": f"confsvc_desk={self._token}"}, namespaces=["/desk"], transports=["websocket"], wait_timeout=5)
                 self._use(client)
             except socketio.exceptions.SocketIOError:
                 self._closing.wait(RETRY_SECONDS)
             finally:
-                client.shutdown()
-                # A connection that the other side broke off is left open by the client.
-                if client.eio.ws:
-                    client.eio.ws.shutdown()
+                # Beside: at a line that has fallen silent the library waits for a minute.
+                Thread(target=_end, args=(client,), daemon=True).start()
 
     def _use(self, client: socketio.Client) -> None:
         """Send what waits, as a whole first and then one by one, until the line breaks."""
         while len(self._queue) > 1 and not self._closing.is_set():
             self._send_all(client)
-        in_flight: set[str] = set()
-        while client.connected and not self._closing.is_set():
+        # What was sent and is not answered, and since when.
+        in_flight: dict[str, float] = {}
+        while client.connected and not self._closing.is_set() and not self._is_tired_of(in_flight):
             if self._at_work.is_set() and self._make_act and len(self._queue) < IN_FLIGHT:
                 self.do(self._make_act())
             with self._changed:
@@ -115,7 +123,7 @@ class Desk:
                 if not waiting:
                     self._changed.wait(PAUSE_SECONDS)
             for act in waiting:
-                in_flight.add(act["client_ref"])
+                in_flight[act["client_ref"]] = time.monotonic()
                 payload = {key: value for key, value in act.items() if key != "act"}
                 client.emit(act["act"], payload, namespace="/desk", callback=self._hear(act, in_flight))
 
@@ -129,13 +137,16 @@ class Desk:
         for act, result in zip(acts, ack["results"], strict=True):
             self._note(act, result)
 
-    def _hear(self, act: Act, in_flight: set[str]) -> Callable[[Act], None]:
+    def _is_tired_of(self, in_flight: Mapping[str, float]) -> bool:
+        return any(time.monotonic() - sent > self._patience for sent in list(in_flight.values()))
+
+    def _hear(self, act: Act, in_flight: dict[str, float]) -> Callable[[Act], None]:
         def hear(ack: Act) -> None:
             self._note(act, ack)
             if not ack["ok"]:
                 # Not at once again: what is wrong over there needs a moment.
                 self._closing.wait(RETRY_SECONDS)
-                in_flight.discard(act["client_ref"])
+            in_flight.pop(act["client_ref"], None)
 
         return hear
 
@@ -148,6 +159,14 @@ class Desk:
             else:
                 self.errors.append(ack["error"]["code"])
             self._changed.notify_all()
+
+
+def _end(client: socketio.Client) -> None:
+    # A connection that the other side broke off is left open by the client.
+    line = client.eio.ws
+    client.shutdown()
+    if line:
+        line.shutdown()
 
 
 def by_name(delegate_id: int) -> Act:
