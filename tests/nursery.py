@@ -5,6 +5,7 @@ rest. So the one they are forked from has imported everything and has shown ever
 line as `python -m confsvc`; only how it came to be is different.
 """
 
+import gc
 import json
 import os
 import signal
@@ -88,6 +89,9 @@ class Children:
 
         stay_warm()
         show_every_page()
+        # What everybody shares is not looked through again: a collector that does writes to each page of memory, which copies it.
+        gc.collect()
+        gc.freeze()
         self._cli = cli
         self._wait_for, self._sleep = monkey.get_original("os", "waitpid"), monkey.get_original("time", "sleep")
         self._codes: dict[int, int | None] = {}
