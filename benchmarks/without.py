@@ -5,13 +5,16 @@ from gevent import monkey
 monkey.patch_all()
 
 import sys  # noqa: E402  # must come after the patch, as all that follows
-from collections.abc import Callable  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Callable, Iterable, Mapping  # noqa: E402
+from typing import Any, cast  # noqa: E402
+
+from sqlalchemy import Connection  # noqa: E402
 
 from confsvc import database, live  # noqa: E402
 from confsvc.boundary import begin_work  # noqa: E402
 from confsvc.cli import cli  # noqa: E402
 from confsvc.domain.check_in import carry_out_together  # noqa: E402
+from confsvc.domain.prepared import Prepared  # noqa: E402
 from confsvc.domain.work import System  # noqa: E402
 from confsvc.live import coalescing, group_commit, site_frames  # noqa: E402
 from confsvc.live.desk import DeskDoor  # noqa: E402
@@ -42,9 +45,29 @@ def tell_sites_at_once() -> None:
     site_frames.PAUSE_SECONDS, coalescing.SHARE_OF_TIME = 0.0, 1.0
 
 
+def ask_the_toolkit() -> None:
+    def rows(self: Prepared, connection: Connection, **values: Any) -> Any:
+        return connection.execute(cast("Any", self.statement), values).all()
+
+    def run(self: Prepared, connection: Connection, **values: Any) -> None:
+        connection.execute(self.statement, values)
+
+    def run_for_each(self: Prepared, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        if found := list(rows):
+            connection.execute(self.statement, found)
+
+    Prepared.rows, Prepared.run, Prepared.run_for_each = rows, run, run_for_each  # type: ignore[method-assign]  # as it goes without
+
+
+def write_at_once() -> None:
+    live.GroupCommit = lambda make_signal, _: group_commit.GroupCommit(make_signal)  # type: ignore[assignment,attr-defined,misc]  # as above
+
+
 STEPS: dict[str, Callable[[], None]] = {
     "nothing": lambda: None,
     "thread": commit_on_the_loop,
+    "statements": ask_the_toolkit,
+    "way": write_at_once,
     "gathering": tell_sites_at_once,
     "sockets": queue_for_sockets,
     "hot": take_requests_along,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.access import acting_account_id, delegate_of, organised_conference
@@ -13,12 +13,15 @@ from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record
 from confsvc.domain.attendance_statements import counted_line
 from confsvc.domain.corrections import required_reason
 from confsvc.domain.errors import WrongState
+from confsvc.domain.prepared import Prepared
 from confsvc.domain.substitutions import take_seat
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Delegate, Desk, Mandate, Site
 
 # Of more people than this who ask the board shows how many more there are.
 MOST_ASKING = 30
+
+_PENDING = Prepared(select(func.count()).where(Attendance.conference_id == bindparam("conference_id"), Attendance.state == "pending"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ def people_asking(work: Work, conference_id: int, *, most: int | None = None) ->
 
 def count_asking(work: Work, conference_id: int) -> int:
     """How many people wait; asks no permission."""
-    waiting = select(func.count()).where(Attendance.conference_id == conference_id, Attendance.state == "pending")
-    return work.session.scalars(waiting).one()
+    [[count]] = _PENDING.rows(work.rows, conference_id=conference_id)
+    return int(count)
 
 
 def units_asking(work: Work, conference_id: int) -> list[tuple[int, str, int]]:

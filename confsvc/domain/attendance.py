@@ -1,7 +1,7 @@
 """The one function that writes the attendance log, and what it answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -81,7 +81,6 @@ class _Round:
     late_after: datetime
     lines: list[dict[str, Any]] = field(default_factory=list)
     changed: dict[int, tuple[Standing, Standing]] = field(default_factory=dict)
-    site_ids: set[int] = field(default_factory=set)
 
     def standing(self, delegate_id: int) -> Standing:
         return standing_of(delegate_id, self.scene.persons, self.scene.chronicles, self.late_after)
@@ -98,10 +97,17 @@ def record_attendance(work: Work, conference_id: int, events: Sequence[NewEvent]
     A `client_ref` that was seen before, in the log or in this list, is not judged again: it gets its old verdict. The
     number of statements does not depend on the length of the list. Asks no permission: the commands that call it do.
     """
+    return record_in_turn(work, log.take_turn(work, conference_id), events) if events else []
+
+
+def record_in_turn(work: Work, opening: log.Opening, events: Sequence[NewEvent]) -> list[Verdict]:
+    """The same for whoever has the turn already; `opening` is what was read when it was taken, and nobody has written since."""
     verdicts: list[Verdict] = []
     remaining = iter(events)
     while batch := list(islice(remaining, ROUND)):
-        verdicts += _record(work, conference_id, batch)
+        found, revision = _record(work, opening, batch)
+        verdicts += found
+        opening = replace(opening, revision=revision)
     return verdicts
 
 
@@ -139,26 +145,26 @@ def code_token(code: str) -> str:
     return text.rpartition("/p/")[2].split("?")[0].split("#")[0].strip("/")
 
 
-def _record(work: Work, conference_id: int, events: list[NewEvent]) -> list[Verdict]:
-    opening = log.take_turn(work, conference_id)
+def _record(work: Work, opening: log.Opening, events: list[NewEvent]) -> tuple[list[Verdict], int]:
+    """The verdicts, and the revision after them."""
+    conference_id, revision = opening.conference_id, opening.revision
     known = {ref: _as_verdict(*said) for ref, said in log.earlier_verdicts(work, conference_id, [event.client_ref for event in events]).items()}
     fresh = {event.client_ref: event for event in reversed(events) if event.client_ref not in known}
     if fresh:
         hashes = {ref: hash_token(code_token(event.code)) for ref, event in fresh.items() if event.code is not None}
-        now_at = _Round(work, opening, log.read_scene(work, opening, list(fresh.values()), hashes), opening.revision, opening.late_after)
+        now_at = _Round(work, opening, log.read_scene(work, opening, list(fresh.values()), hashes), revision, opening.late_after)
         for event in events:
             if event.client_ref not in known:
                 known[event.client_ref] = _judge(now_at, event, hashes.get(event.client_ref))
         log.write_round(work, conference_id, now_at.lines, now_at.changed, now_at.scene.persons)
         seats_changed(work, conference_id, now_at.reseated())
-        work.tell(AttendanceRecorded(conference_id, opening.revision + 1, now_at.revision, frozenset(now_at.site_ids)))
-    return [known[event.client_ref] for event in events]
+        revision = now_at.revision
+        work.tell(AttendanceRecorded(conference_id, revision))
+    return [known[event.client_ref] for event in events], revision
 
 
 def _judge(here: _Round, event: NewEvent, code_hash: str | None) -> Verdict:
     here.revision += 1
-    if event.site_id is not None:
-        here.site_ids.add(event.site_id)
     entry = Entry(
         here.revision,
         event.kind,
@@ -207,7 +213,6 @@ def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
         stands = here.standing(one)
         first, _ = here.changed.get(one, (stood, stood))
         here.changed[one] = (first, stands)
-        here.site_ids |= {site for site in (here.scene.persons[one].seat_id, stood.site_id, stands.site_id) if site is not None}
 
 
 def _without_a_seat(here: _Round, delegate_id: int, then: History, before: Standing, entry: Entry, *, at_the_door: bool) -> str | None:
@@ -247,7 +252,7 @@ def _holder(here: _Round, delegate_id: int) -> Entry | None:
 
 def _verdict(here: _Round, word: str, delegate_id: int | None, was: Standing | None = None, reason: str | None = None) -> Verdict:
     was, names = was or Standing(), here.scene
-    site, desk, by = names.sites.get(was.site_id or 0), names.desks.get(was.desk_id or 0), names.substitutes.get(was.substitute_id or 0)
+    site, desk, by = names.sites.of(was.site_id), names.desks.of(was.desk_id), names.substitutes.of(was.substitute_id)
     return Verdict(word, reason, delegate_id, was.since, site, desk, here.revision, by)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Select
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
@@ -14,8 +13,11 @@ from confsvc.domain import attendance_statements as statements
 from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
 from confsvc.domain.attendance_fold import Entry, Person, Standing, moment_of, tally_changes
 from confsvc.domain.errors import NotFound
+from confsvc.domain.prepared import Prepared
 from confsvc.domain.work import Work
 from confsvc.models import Conference
+
+_STANDING_COLUMNS = [(f"new_{column}", column) for column in statements.STANDING_COLUMNS]
 
 
 class Named(Protocol):
@@ -65,6 +67,25 @@ class ScannedPass:
     revoked_reason: str
 
 
+class Names:
+    """Names of one conference by id, read when the first of them is asked for: whoever simply arrives is told none."""
+
+    def __init__(self, work: Work, conference_id: int, statement: Prepared, ids: Collection[int | None]) -> None:
+        self._work = work
+        self._conference_id = conference_id
+        self._statement = statement
+        self._ids = ids
+        self._names: dict[int, str] | None = None
+
+    def of(self, one: int | None) -> str | None:
+        """Its name; None for none, and for one that is not of this conference or among those that can be meant here."""
+        if one is None:
+            return None
+        if self._names is None:
+            self._names = {id_: name for id_, name, of in self._statement.rows(self._work.rows, ids=self._ids) if of == self._conference_id}
+        return self._names.get(one)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything the judging of one round needs: passes by hash, persons and their chronicles by delegate, names of sites, desks and substitutes."""
@@ -72,9 +93,9 @@ class Scene:
     passes: dict[str, ScannedPass]
     persons: dict[int, Person]
     chronicles: dict[int, Chronicle]
-    sites: dict[int, str]
-    desks: dict[int, str]
-    substitutes: dict[int, str]
+    sites: Names
+    desks: Names
+    substitutes: Names
 
 
 def opens_at(conference: Opening | Conference) -> datetime:
@@ -90,15 +111,15 @@ def late_after(starts_at: datetime, late_minutes: int) -> datetime:
 
 def take_turn(work: Work, conference_id: int) -> Opening:
     """Make every other writer of this conference's log wait for the end of this unit; raises NotFound."""
-    row = work.rows.execute(statements.TAKE_TURN, {"conference_id": conference_id}).one_or_none()
-    if row is None:
+    rows = statements.TAKE_TURN.rows(work.rows, conference_id=conference_id)
+    if not rows:
         raise NotFound(kind="conference")
-    return Opening(*row)
+    return Opening(*rows[0])
 
 
 def earlier_verdicts(work: Work, conference_id: int, client_refs: Iterable[str]) -> dict[str, tuple[str, str | None, int | None, int, dict[str, Any]]]:
     """`client_ref` → verdict, refusal, delegate, revision and detail of the lines that are there already."""
-    rows = work.rows.execute(statements.EARLIER_VERDICTS, {"conference_id": conference_id, "client_refs": list(set(client_refs))})
+    rows = statements.EARLIER_VERDICTS.rows(work.rows, conference_id=conference_id, client_refs=set(client_refs))
     return {ref: (verdict, refusal, delegate_id, revision, detail) for ref, verdict, refusal, delegate_id, revision, detail in rows}
 
 
@@ -106,7 +127,8 @@ def lines_typed_at(work: Work, event: Named) -> int:
     """How many substitutes and walk-ins the desk of this event has told of."""
     if event.desk_id is None:
         return 0
-    return work.rows.execute(statements.LINES_TYPED, {"site_id": event.site_id, "desk_id": event.desk_id}).scalar_one()
+    [[typed]] = statements.LINES_TYPED.rows(work.rows, site_id=event.site_id, desk_id=event.desk_id)
+    return int(typed)
 
 
 def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: dict[str, str]) -> Scene:
@@ -115,18 +137,14 @@ def read_scene(work: Work, opening: Opening, events: Sequence[Named], hashes: di
     passes = _read_passes(work, opening, set(hashes.values())) if hashes else {}
     wanted = {event.delegate_id for event in events} | {scanned.delegate_id for scanned in passes.values()}
     if seats := {event.delegate_id for event in events if event.kind in SEAT_KINDS and event.delegate_id}:
-        wanted |= set(work.rows.execute(statements.WHO_CAME_FOR, {"delegate_ids": list(seats)}).scalars())
+        wanted |= {delegate_id for (delegate_id,) in statements.WHO_CAME_FOR.rows(work.rows, delegate_ids=seats)}
     persons, entries = _read_lines(work, conference_id, {delegate_id for delegate_id in wanted if delegate_id is not None})
     lines = [entry for of_one in entries.values() for entry in of_one]
     chronicles = {delegate_id: Chronicle(entries.get(delegate_id, ())) for delegate_id in persons}
     site_ids = {line.site_id for line in lines} | {event.site_id for event in events}
     desk_ids = {line.desk_id for line in lines} | {event.desk_id for event in events}
     named = ((statements.SITE_NAMES, site_ids), (statements.DESK_NAMES, desk_ids), (statements.PERSON_NAMES, {line.other_id for line in lines}))
-    return Scene(passes, persons, chronicles, *(_read_names(work, conference_id, statement, ids - {None}) for statement, ids in named))
-
-
-def _read_names(work: Work, conference_id: int, statement: Select[int, str, int], ids: Collection[int | None]) -> dict[int, str]:
-    return {one: name for one, name, of in work.rows.execute(statement, {"ids": list(ids)}) if of == conference_id} if ids else {}
+    return Scene(passes, persons, chronicles, *(Names(work, conference_id, statement, ids - {None}) for statement, ids in named))
 
 
 def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple[dict[int, Person], dict[int, list[Entry]]]:
@@ -146,20 +164,21 @@ def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple
 
 def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, Person]:
     """Delegate id → what the fold must know of them; of everybody if no ids are given."""
-    statement, whose = (
-        (statements.EVERYBODY, {"conference_id": conference_id}) if delegate_ids is None else (statements.PERSONS, {"delegate_ids": list(delegate_ids)})
-    )
-    rows = work.rows.execute(statement, whose)
+    if delegate_ids is None:
+        rows = statements.EVERYBODY.rows(work.rows, conference_id=conference_id)
+    else:
+        rows = statements.PERSONS.rows(work.rows, delegate_ids=delegate_ids)
     return {delegate_id: Person(seat_id, origin, replaces_id) for delegate_id, of, seat_id, origin, replaces_id in rows if of == conference_id}
 
 
 def read_entries(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, list[Entry]]:
     """Delegate id → their lines that count, in the order of the log; of everybody if no ids (of delegates of this conference) are given."""
+    if delegate_ids is None:
+        rows = statements.EVERY_LINE.rows(work.rows, conference_id=conference_id)
+    else:
+        rows = statements.LINES_OF.rows(work.rows, delegate_ids=delegate_ids)
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
-    statement, whose = (
-        (statements.EVERY_LINE, {"conference_id": conference_id}) if delegate_ids is None else (statements.LINES_OF, {"delegate_ids": list(delegate_ids)})
-    )
-    for delegate_id, revision, kind, site_id, mode, desk_id, reason, other_id, *clocks in work.rows.execute(statement, whose):
+    for delegate_id, revision, kind, site_id, mode, desk_id, reason, other_id, *clocks in rows:
         entries[delegate_id].append(Entry(revision, kind, moment_of(*clocks), site_id, mode, desk_id, reason, other_id))
     return entries
 
@@ -173,30 +192,29 @@ def write_round(
 ) -> None:
     """Append the lines, put the states and tallies where the lines lead, and let the conference count them."""
     rows, revision = work.rows, lines[-1]["revision"]
-    rows.execute(statements.APPEND_LINES, lines)
-    if changed:
-        rows.execute(statements.PUT_STANDING, [_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()])
+    statements.APPEND_LINES.run_for_each(rows, lines)
+    statements.PUT_STANDING.run_for_each(rows, (_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()))
     _add_to_tallies(work, changed, persons, revision)
     _note_headcounts(work, lines)
-    rows.execute(statements.COUNT_LINES, {"of": conference_id, "counted": revision})
+    statements.COUNT_LINES.run(rows, of=conference_id, counted=revision)
     if loaded := work.session.identity_map.get(identity_key(Conference, conference_id)):
         # A conference that this unit has loaded already is to know it too.
         set_committed_value(loaded, "revision", revision)
 
 
 def _columns_of(delegate_id: int, standing: Standing) -> dict[str, Any]:
-    columns = {f"new_{column}": getattr(standing, column) for column in statements.STANDING_COLUMNS}
-    return {"of": delegate_id, **columns}
+    return {"of": delegate_id, **{name: getattr(standing, column) for name, column in _STANDING_COLUMNS}}
 
 
 def _read_passes(work: Work, opening: Opening, hashes: Collection[str]) -> dict[str, ScannedPass]:
     """In a rehearsal the passes are those of the conference it rehearses, and stand for the delegates who rehearse."""
     owner_id = opening.rehearses_id or opening.conference_id
-    rows = work.rows.execute(statements.PASSES, {"hashes": list(hashes)}).all()
+    rows = statements.PASSES.rows(work.rows, hashes=hashes)
     stand_in: dict[int, int] = {}
     if opening.rehearses_id:
-        whose = {"conference_id": opening.conference_id, "delegate_ids": list({row.delegate_id for row in rows})}
-        stand_in = {original or 0: delegate_id for original, delegate_id in work.rows.execute(statements.STAND_INS, whose)}
+        whose = {delegate_id for _, delegate_id, _, _, _ in rows}
+        found_by_original = statements.STAND_INS.rows(work.rows, delegate_ids=whose)
+        stand_in = {original: delegate_id for original, delegate_id, of in found_by_original if of == opening.conference_id}
     found = {}
     for token_hash, delegate_id, conference_id, revoked_at, reason in rows:
         known_id = stand_in.get(delegate_id) if opening.rehearses_id else delegate_id
@@ -210,8 +228,7 @@ def _note_headcounts(work: Work, lines: list[dict[str, Any]]) -> None:
         if line["amount"] is None or line["verdict"] == "refused":
             continue
         moment = moment_of(line["occurred_at"], line["clock_offset_ms"], line["recorded_at"])
-        counted = {"moment": moment, "amount": line["amount"], "at_revision": line["revision"]}
-        work.rows.execute(statements.NOTE_HEADCOUNT, {"of": line["site_id"], **counted})
+        statements.NOTE_HEADCOUNT.run(work.rows, of=line["site_id"], moment=moment, amount=line["amount"], at_revision=line["revision"])
 
 
 def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person], revision: int) -> None:
@@ -223,6 +240,5 @@ def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], p
         for standing in (before, after):
             if standing.site_id is not None:
                 sums.setdefault(standing.site_id, Counter())
-    steps = [{"of": site_id, "at_revision": revision, **{f"more_{key}": found[key] for key in statements.COUNTS}} for site_id, found in sorted(sums.items())]
-    if steps:
-        work.rows.execute(statements.ADD_TO_TALLY, steps)
+    steps = ({"of": site_id, "at_revision": revision, **{f"more_{key}": found[key] for key in statements.COUNTS}} for site_id, found in sorted(sums.items()))
+    statements.ADD_TO_TALLY.run_for_each(work.rows, steps)

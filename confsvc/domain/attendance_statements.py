@@ -1,14 +1,10 @@
-"""The statements of `attendance_log`, built once.
-
-Putting a statement together costs several times what running it does, and a check-in needs a dozen of them; built here
-they are also found in the compiler's cache without being looked through. They run on the unit's connection (`Work.rows`),
-since none of them loads an object.
-"""
+"""The statements of `attendance_log`, which run on the unit's connection (`Work.rows`), since none of them loads an object."""
 
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
 
+from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Pass, Site, SiteTally
 
 # Refused because of what else the log said just then. What it says changes when a desk that was offline comes back, so
@@ -22,20 +18,16 @@ def _table(model: Any) -> Table:
     return cast("Table", model.__table__)
 
 
-def _many(name: str) -> Any:
-    return bindparam(name, expanding=True)
-
-
 def counted_line() -> ColumnElement[bool]:
     """The lines that the fold reads."""
-    return or_(AttendanceEvent.verdict != "refused", AttendanceEvent.refusal.in_(FOLDED_REFUSALS))
+    return or_(AttendanceEvent.verdict != "refused", *(AttendanceEvent.refusal == refusal for refusal in FOLDED_REFUSALS))
 
 
 _event, _conference, _delegate = _table(AttendanceEvent).c, _table(Conference).c, _table(Delegate).c
 _pass, _tally, _state = _table(Pass).c, _table(SiteTally).c, _table(Attendance).c
 _of_conference: BindParameter[int] = bindparam("conference_id")
 
-TAKE_TURN = (
+TAKE_TURN = Prepared(
     update(_table(Conference))
     .where(_conference.id == _of_conference)
     .values(revision=_conference.revision)
@@ -44,25 +36,26 @@ TAKE_TURN = (
         *(_conference.started_at, _conference.resumed_at, _conference.closed_at, _conference.rehearses_id),
     )
 )
-COUNT_LINES = update(_table(Conference)).where(_conference.id == bindparam("of")).values(revision=bindparam("counted"))
-
-EARLIER_VERDICTS = select(_event.client_ref, _event.verdict, _event.refusal, _event.delegate_id, _event.revision, _event.detail).where(
-    _event.conference_id == _of_conference, _event.client_ref.in_(_many("client_refs"))
+COUNT_LINES = Prepared(update(_table(Conference)).where(_conference.id == bindparam("of")).values(revision=bindparam("counted")))
+EARLIER_VERDICTS = Prepared(
+    select(_event.client_ref, _event.verdict, _event.refusal, _event.delegate_id, _event.revision, _event.detail).where(
+        _event.conference_id == _of_conference, is_one_of(_event.client_ref, "client_refs")
+    )
 )
-LINES_TYPED = (
+LINES_TYPED = Prepared(
     select(func.count())
     .select_from(_table(AttendanceEvent))
     .where(_event.site_id == bindparam("site_id"), _event.desk_id == bindparam("desk_id"), _event.method == "form")
 )
-
-PASSES = select(_pass.token_hash, _pass.delegate_id, _pass.conference_id, _pass.revoked_at, _pass.revoked_reason).where(_pass.token_hash.in_(_many("hashes")))
-STAND_INS = select(_delegate.rehearses_id, _delegate.id).where(_delegate.conference_id == _of_conference, _delegate.rehearses_id.in_(_many("delegate_ids")))
-WHO_CAME_FOR = select(_delegate.id).where(_delegate.replaces_id.in_(_many("delegate_ids")))
+PASSES = Prepared(
+    select(_pass.token_hash, _pass.delegate_id, _pass.conference_id, _pass.revoked_at, _pass.revoked_reason).where(is_one_of(_pass.token_hash, "hashes"))
+)
+# Asked for by ids together with their conference, SQLite would walk through all of the conference: whoever reads them looks at it.
+STAND_INS = Prepared(select(_delegate.rehearses_id, _delegate.id, _delegate.conference_id).where(is_one_of(_delegate.rehearses_id, "delegate_ids")))
+WHO_CAME_FOR = Prepared(select(_delegate.id).where(is_one_of(_delegate.replaces_id, "delegate_ids")))
 _PERSON = select(_delegate.id, _delegate.conference_id, _delegate.site_id, _delegate.origin, _delegate.replaces_id)
-EVERYBODY = _PERSON.where(_delegate.conference_id == _of_conference)
-# Asked for by ids together with their conference, SQLite would walk through all of the conference: whoever reads these looks at it.
-PERSONS = _PERSON.where(_delegate.id.in_(_many("delegate_ids")))
-
+EVERYBODY = Prepared(_PERSON.where(_delegate.conference_id == _of_conference))
+PERSONS = Prepared(_PERSON.where(is_one_of(_delegate.id, "delegate_ids")))
 _LINES = (
     select(
         *(_event.delegate_id, _event.revision, _event.kind, _event.site_id, _event.mode, _event.desk_id, _event.reason, _event.other_id),
@@ -71,25 +64,23 @@ _LINES = (
     .where(counted_line(), _event.delegate_id.is_not(None))
     .order_by(_event.revision)
 )
-EVERY_LINE = _LINES.where(_event.conference_id == _of_conference)
-LINES_OF = _LINES.where(_event.delegate_id.in_(_many("delegate_ids")))
-
-SITE_NAMES = select(Site.id, Site.name, Site.conference_id).where(Site.id.in_(_many("ids")))
-DESK_NAMES = select(Desk.id, Desk.name, Desk.conference_id).where(Desk.id.in_(_many("ids")))
-PERSON_NAMES = select(Delegate.id, Delegate.full_name, Delegate.conference_id).where(Delegate.id.in_(_many("ids")))
-
-APPEND_LINES = insert(_table(AttendanceEvent))
-PUT_STANDING = (
+EVERY_LINE = Prepared(_LINES.where(_event.conference_id == _of_conference))
+LINES_OF = Prepared(_LINES.where(is_one_of(_event.delegate_id, "delegate_ids")))
+SITE_NAMES = Prepared(select(Site.id, Site.name, Site.conference_id).where(is_one_of(Site.id, "ids")))
+DESK_NAMES = Prepared(select(Desk.id, Desk.name, Desk.conference_id).where(is_one_of(Desk.id, "ids")))
+PERSON_NAMES = Prepared(select(Delegate.id, Delegate.full_name, Delegate.conference_id).where(is_one_of(Delegate.id, "ids")))
+APPEND_LINES = Prepared(insert(_table(AttendanceEvent)))
+PUT_STANDING = Prepared(
     update(_table(Attendance)).where(_state.delegate_id == bindparam("of")).values({column: bindparam(f"new_{column}") for column in STANDING_COLUMNS})
 )
-ADD_TO_TALLY = (
+ADD_TO_TALLY = Prepared(
     update(_table(SiteTally))
     .where(_tally.site_id == bindparam("of"))
     .values({key: _tally[key] + bindparam(f"more_{key}") for key in COUNTS} | {"revision": bindparam("at_revision")})
 )
 _moment, _amount = bindparam("moment", type_=_tally.headcount_at.type), bindparam("amount", type_=_tally.headcount.type)
 _is_later = or_(_tally.headcount_at.is_(None), _tally.headcount_at < _moment, and_(_tally.headcount_at == _moment, _tally.headcount < _amount))
-NOTE_HEADCOUNT = (
+NOTE_HEADCOUNT = Prepared(
     update(_table(SiteTally))
     .where(_tally.site_id == bindparam("of"), _is_later)
     .values(headcount=_amount, headcount_at=_moment, revision=bindparam("at_revision"))

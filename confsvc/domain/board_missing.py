@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, select, union
 
 from confsvc.domain.missing import lacks_required_rank, rank_suffices
+from confsvc.domain.prepared import Prepared
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Delegate, Mandate, Site
@@ -85,16 +86,19 @@ def mandates_at(work: Work, site_ids: Collection[int]) -> list[int]:
 
 def mandates_since(work: Work, conference_id: int, revision: int) -> list[int]:
     """The mandates that ask for a rank and of whose people the log has told after `revision`."""
-    event = AttendanceEvent
-    told = work.session.execute(select(event.delegate_id, event.other_id).where(event.conference_id == conference_id, event.revision > revision))
-    people = {delegate_id for row in told for delegate_id in row if delegate_id is not None}
-    found: set[int] = set()
-    for some in _portions(sorted(people)):
-        # A line about a seat is one about everybody who came for it.
-        concerned = or_(Delegate.id.in_(some), Delegate.replaces_id.in_(some))
-        asked = select(Delegate.mandate_id).join(Mandate, Mandate.id == Delegate.mandate_id).where(concerned, Mandate.required_rank != "any")
-        found.update(work.session.scalars(asked.distinct()))
-    return sorted(found)
+    return sorted(mandate_id for (mandate_id,) in _TOLD_OF.rows(work.rows, conference_id=conference_id, since=revision))
+
+
+def _told_of(whom: Any) -> Select[int]:
+    line = AttendanceEvent
+    told = (line.conference_id == bindparam("conference_id"), line.revision > bindparam("since"), Mandate.required_rank != "any")
+    return select(Delegate.mandate_id).select_from(line).join(Delegate, whom).join(Mandate, Mandate.id == Delegate.mandate_id).where(*told)
+
+
+# A line about a seat is one about everybody who came for it.
+_TOLD_OF = Prepared(
+    union(*(_told_of(one == of) for one in (Delegate.id, Delegate.replaces_id) for of in (AttendanceEvent.delegate_id, AttendanceEvent.other_id)))
+)
 
 
 # Made once: to put these together takes longer than to carry them out, several times a second.

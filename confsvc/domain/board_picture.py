@@ -5,21 +5,27 @@ revisions have no gap in the order of commits, and one that is read holds everyt
 seats has no revision: then the sites that it concerns are read anew, or the whole picture.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 
 from confsvc.domain.admissions import PeopleAsking, read_asking
 from confsvc.domain.board_missing import KeptMissing, MissingRank, mandates_at, mandates_since, missing_places, missing_required
 from confsvc.domain.board_tiles import NOTHING, PLACE, Counts, Tile, furthest_behind, lay_out, plus
 from confsvc.domain.errors import NotFound
-from confsvc.domain.figures import PLAIN_COUNTS
+from confsvc.domain.figures import LATEST_REVISION, PLAIN_COUNTS
+from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.text import fold
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Conference, Site, SiteTally
+from confsvc.models import Attendance, Site, SiteTally
 
-TALLY = (SiteTally.site_id, *(getattr(SiteTally, count) for count in PLAIN_COUNTS), SiteTally.headcount)
+_TALLY = select(SiteTally.site_id, *(getattr(SiteTally, count) for count in PLAIN_COUNTS), SiteTally.headcount).where(
+    SiteTally.conference_id == bindparam("conference_id")
+)
+_OF_ALL = Prepared(_TALLY)
+_OF_SITES = Prepared(_TALLY.where(is_one_of(SiteTally.site_id, "site_ids")))
+_SINCE = Prepared(_TALLY.where(SiteTally.revision > bindparam("since")))
 DESKS = PLACE["desks"]
 # Some of many halls are asked for by name, so many at once; for more than these it is cheaper to go through all of them.
 HALLS_AT_ONCE = 500
@@ -105,7 +111,7 @@ def read_picture(work: Work, conference_id: int) -> BoardPicture:
     columns = (Site.id, Site.name, Site.kind, Site.parent_id, Site.sort_order)
     places = sorted(work.session.execute(select(*columns).where(Site.conference_id == conference_id)), key=lambda row: (row.kind, row.sort_order, row.id))
     picture = BoardPicture(conference_id, revision, [(site_id, name, kind, parent_id) for site_id, name, kind, parent_id, _ in places])
-    _take_tallies(work, picture)
+    _take_tallies(work, picture, _OF_ALL.rows(work.rows, conference_id=conference_id))
     picture.missing = KeptMissing(missing_places(work, conference_id))
     _take_people(work, picture, None)
     picture.choose_behind()
@@ -124,10 +130,10 @@ def bring_forward(work: Work, picture: BoardPicture, concerned: Collection[int] 
         return False
     mandate_ids: set[int] = set()
     if concerned:
-        _take_tallies(work, picture, SiteTally.site_id.in_(concerned))
+        _take_tallies(work, picture, _OF_SITES.rows(work.rows, conference_id=picture.conference_id, site_ids=concerned))
         mandate_ids |= {*picture.missing.at(concerned), *mandates_at(work, concerned)}
     if revision > picture.revision:
-        _take_tallies(work, picture, SiteTally.revision > picture.revision)
+        _take_tallies(work, picture, _SINCE.rows(work.rows, conference_id=picture.conference_id, since=picture.revision))
         mandate_ids |= set(mandates_since(work, picture.conference_id, picture.revision))
     if concerned or revision > picture.revision:
         picture.missing.settle(mandate_ids, missing_places(work, picture.conference_id, sorted(mandate_ids)))
@@ -137,17 +143,14 @@ def bring_forward(work: Work, picture: BoardPicture, concerned: Collection[int] 
 
 
 def _revision(work: Work, conference_id: int) -> int:
-    revision = work.session.scalar(select(Conference.revision).where(Conference.id == conference_id))
-    if revision is None:
-        raise NotFound(kind="conference")
-    return revision
+    for (revision,) in LATEST_REVISION.rows(work.rows, conference_id=conference_id):
+        return int(revision)
+    raise NotFound(kind="conference")
 
 
-def _take_tallies(work: Work, picture: BoardPicture, *which: ColumnElement[bool]) -> None:
-    conference_id = picture.conference_id
-    rows = work.session.execute(select(*TALLY).where(SiteTally.conference_id == conference_id, *which)).all()
-    counted = [row.site_id for row in rows if row.headcount is not None]
-    halls = _people_in_halls(work, conference_id, counted) if counted else {}
+def _take_tallies(work: Work, picture: BoardPicture, rows: Sequence[tuple[Any, ...]]) -> None:
+    counted = [site_id for site_id, *_, headcount in rows if headcount is not None]
+    halls = _people_in_halls(work, picture.conference_id, counted) if counted else {}
     for site_id, *plain, headcount in rows:
         if site := picture.sites.get(site_id):
             of_hall = (0, 0, 0) if headcount is None else (headcount, halls.get(site_id, 0), 1)

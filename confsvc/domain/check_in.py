@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance
-from confsvc.domain.attendance_log import opens_at, take_turn
+from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance, record_in_turn
+from confsvc.domain.attendance_log import Opening, opens_at, take_turn
 from confsvc.domain.corrections import fitting_reason
 from confsvc.domain.desks import DeskPlace, DeskView, acting_desk, acting_places
 from confsvc.domain.errors import DeskGone, DomainError, Invalid, Malformed
@@ -157,12 +157,13 @@ def carry_out(work: Work, acts: Sequence[Act]) -> Outcome:
 def carry_out_for(work: Work, view: DeskView, acts: Sequence[Act], *, account_id: int | None = None) -> Outcome:
     """The same for a desk that need not act any more, on the word of an organiser's account; asks no permission."""
     found: list[Found] = []
+    conference_id = view.place.conference_id
     for plain, run in groupby(acts, lambda act: isinstance(act, PLAIN_ACTS)):
         if plain:
-            found += _record_run(work, view.place.conference_id, [(view.place, act) for act in run], account_id)
+            found += _record_run(work, take_turn(work, conference_id), [(view.place, act) for act in run], account_id)
         else:
             found += [_record_one(work, view, act, account_id) for act in run]
-    return _outcomes(work, view.place.conference_id, [(view.place, found)])[0]
+    return _outcomes(work, conference_id, [(view.place, found)])[0]
 
 
 def carry_out_together(work: Work, conference_id: int, told: Sequence[tuple[int, Sequence[Act]]]) -> list[Outcome | DeskGone]:
@@ -170,10 +171,10 @@ def carry_out_together(work: Work, conference_id: int, told: Sequence[tuple[int,
 
     As many statements for all of them as for one, however many desks there are at however many sites.
     """
-    take_turn(work, conference_id)
+    opening = take_turn(work, conference_id)
     places = acting_places(work, conference_id, {desk_id for desk_id, _ in told})
     heard = [(places[desk_id], acts) for desk_id, acts in told if desk_id in places]
-    found = iter(_record_run(work, conference_id, [(place, act) for place, acts in heard for act in acts], None))
+    found = iter(_record_run(work, opening, [(place, act) for place, acts in heard for act in acts], None))
     outcomes = iter(_outcomes(work, conference_id, [(place, [next(found) for _ in acts]) for place, acts in heard]))
     return [next(outcomes) if desk_id in places else DeskGone() for desk_id, _ in told]
 
@@ -207,9 +208,9 @@ def _told_of(verdict: Verdict) -> int | None:
     return None if verdict.reason == "delegate_unknown" else verdict.delegate_id
 
 
-def _record_run(work: Work, conference_id: int, acts: Sequence[tuple[DeskPlace, Act]], account_id: int | None) -> list[Found]:
+def _record_run(work: Work, opening: Opening, acts: Sequence[tuple[DeskPlace, Act]], account_id: int | None) -> list[Found]:
     events: list[NewEvent | DomainError] = [_read(place, act, account_id) for place, act in acts]
-    verdicts = iter(record_attendance(work, conference_id, [event for event in events if isinstance(event, NewEvent)]))
+    verdicts = iter(record_in_turn(work, opening, [event for event in events if isinstance(event, NewEvent)]))
     return [event if isinstance(event, DomainError) else (next(verdicts), None) for event in events]
 
 

@@ -11,6 +11,7 @@ from confsvc.domain.errors import DeskGone, Invalid, LinkExpired, NotFound, Wron
 from confsvc.domain.facts import DeskRevoked
 from confsvc.domain.lists import Page, read_page
 from confsvc.domain.planning import SETTLED_STATES
+from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.tokens import derive_token, hash_token
 from confsvc.domain.work import DeskActor, Work
@@ -18,12 +19,10 @@ from confsvc.models import Conference, Desk, Pairing, Site
 
 NAME_MAX_CHARACTERS = 80
 
-# Built once, since check-ins ask for it again and again.
-_LIVING = select(Desk.id, Desk.site_id).where(
-    Desk.id.in_(bindparam("desk_ids", expanding=True)),
-    Desk.conference_id == bindparam("conference_id"),
-    Desk.revoked_at.is_(None),
-    Desk.expires_at > bindparam("now"),
+_LIVING = Prepared(
+    select(Desk.id, Desk.site_id).where(
+        is_one_of(Desk.id, "desk_ids"), Desk.conference_id == bindparam("conference_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now")
+    )
 )
 
 
@@ -198,7 +197,7 @@ def acting_desk(work: Work) -> DeskView:
 
 def acting_places(work: Work, conference_id: int, desk_ids: Collection[int]) -> dict[int, DeskPlace]:
     """Desk id → its place, of those that may act now; one query however many."""
-    rows = work.rows.execute(_LIVING, {"conference_id": conference_id, "desk_ids": list(desk_ids), "now": work.now})
+    rows = _LIVING.rows(work.rows, conference_id=conference_id, desk_ids=desk_ids, now=work.now)
     return {desk_id: DeskPlace(desk_id, site_id, conference_id) for desk_id, site_id in rows}
 
 

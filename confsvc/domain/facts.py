@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRecorded:
-    """Events `first_revision`..`last_revision` were written; `site_ids` are the sites whose desks or tallies they touch."""
+    """The log has new lines, the last of them number `revision`."""
 
     conference_id: int
-    first_revision: int
-    last_revision: int
-    site_ids: frozenset[int]
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)

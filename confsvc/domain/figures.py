@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import bindparam, func, select
 
+from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.work import Work
 from confsvc.models import Conference, Site, SiteTally
 
@@ -55,17 +56,17 @@ def total(figures: Iterable[Figures]) -> Figures:
     return Figures(**sums, headcount=sum(counted) if counted else None)
 
 
-# Built once, since check-ins ask for it again and again.
-_OF_SITES = (
+LATEST_REVISION = Prepared(select(Conference.revision).where(Conference.id == bindparam("conference_id")))
+_OF_SITES = Prepared(
     select(Conference.revision, SiteTally.site_id, *(getattr(SiteTally, count.name) for count in fields(Figures)))
     .join(SiteTally, SiteTally.conference_id == Conference.id)
-    .where(Conference.id == bindparam("conference_id"), SiteTally.site_id.in_(bindparam("site_ids", expanding=True)))
+    .where(Conference.id == bindparam("conference_id"), is_one_of(SiteTally.site_id, "site_ids"))
 )
 
 
 def figures_of_sites(work: Work, conference_id: int, site_ids: Collection[int]) -> tuple[int, dict[int, Figures]]:
     """The conference's revision and the figures of at least one of its sites, of one moment; one query."""
-    rows = work.rows.execute(_OF_SITES, {"conference_id": conference_id, "site_ids": list(site_ids)}).all()
+    rows = _OF_SITES.rows(work.rows, conference_id=conference_id, site_ids=site_ids)
     return rows[0][0], {site_id: Figures(*counts) for _, site_id, *counts in rows}
 
 

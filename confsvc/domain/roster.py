@@ -3,17 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
+from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Pass, Site
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(NamedTuple):
     """One person as desks see them.
 
     `pass_uid` is the pass that is valid now, `seat` and `seat_site` the site where they are expected, `at` and `at_site` the one
@@ -53,17 +53,17 @@ class RevokedPass:
 
 def read_roster(work: Work, site_id: int) -> list[RosterRow]:
     """The whole roster of a site in protocol order; one query."""
-    return _rows(work, _WHOLE, {"here": site_id})
+    return _rows(work, _WHOLE, here=site_id)
 
 
 def roster_changes(work: Work, site_id: int, since: int) -> list[RosterRow]:
     """Who of the roster changed after revision `since`, with those who have left the hall since; one query."""
-    return _rows(work, _CHANGED, {"here": site_id, "since": since})
+    return _rows(work, _CHANGED, here=site_id, since=since)
 
 
 def roster_rows(work: Work, delegate_ids: Collection[int]) -> dict[int, RosterRow]:
     """These delegates, wherever they are expected; one query, permission was asked by the caller."""
-    return {row.id: row for row in _rows(work, _SOME, {"delegate_ids": list(delegate_ids)})} if delegate_ids else {}
+    return {row.id: row for row in _rows(work, _SOME, delegate_ids=delegate_ids)} if delegate_ids else {}
 
 
 def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
@@ -74,8 +74,8 @@ def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | No
 
 def dead_passes(work: Work, conference_id: int, since: int | None) -> list[tuple[str, int, str | None]]:
     """The same for all sites: uid, the site of the seat, and who has taken it, which only that site may know; one query."""
-    statement, since_then = (_DEAD, {}) if since is None else (_DIED, {"since": since})
-    return [(uid, seat, by) for uid, seat, by in work.rows.execute(statement, {"conference_id": conference_id, **since_then})]
+    of_whom = _DEAD.rows(work.rows, conference_id=conference_id) if since is None else _DIED.rows(work.rows, conference_id=conference_id, since=since)
+    return [(uid, seat, by) for uid, seat, by in of_whom]
 
 
 def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
@@ -92,12 +92,11 @@ def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str
     return [uid for uid, is_dead in found if is_dead], [uid for uid, is_dead in found if not is_dead]
 
 
-def _rows(work: Work, statement: Select[Any], values: dict[str, Any]) -> list[RosterRow]:
-    return [RosterRow(*row) for row in work.rows.execute(statement, values)]
+def _rows(work: Work, statement: Prepared, **whose: Any) -> list[RosterRow]:
+    return [RosterRow._make(row) for row in statement.rows(work.rows, **whose)]
 
 
 def _statement() -> Select[Any]:
-    """Built once: putting it together costs several times what running it does."""
     seat, hall, other = aliased(Site), aliased(Site), aliased(Delegate)
     columns: tuple[Any, ...] = (
         *(Delegate.id, Delegate.full_name, Delegate.name_fold, Delegate.name_sort, Delegate.position, Mandate.unit_name, Delegate.rank),
@@ -119,7 +118,6 @@ def _statement() -> Select[Any]:
 
 
 def _dead() -> Select[str, int, str]:
-    """Built once, as above."""
     substitute = aliased(Delegate)
     return (
         select(Pass.uid, Delegate.site_id, substitute.full_name)
@@ -134,8 +132,8 @@ def _dead() -> Select[str, int, str]:
 _of_conference = bindparam("conference_id", type_=Integer)
 # In a rehearsal the passes are those of the conference it rehearses.
 _owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == _of_conference).scalar_subquery()
-_DEAD = _dead().where(Pass.conference_id == _owner)
-_DIED = _dead().where(Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
+_DEAD = Prepared(_dead().where(Pass.conference_id == _owner))
+_DIED = Prepared(_dead().where(Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since")))
 
 _here = bindparam("here", type_=Integer)
 # As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.
@@ -143,6 +141,6 @@ _of_site = union(select(Delegate.id).where(Delegate.site_id == _here), select(At
 _was_here = select(AttendanceEvent.delegate_id).where(
     AttendanceEvent.site_id == _here, AttendanceEvent.verdict != "refused", AttendanceEvent.delegate_id.is_not(None)
 )
-_WHOLE = _statement().where(Delegate.id.in_(_of_site))
-_CHANGED = _statement().where(Delegate.id.in_(union(*_of_site.selects, _was_here)), Attendance.revision > bindparam("since"))
-_SOME = _statement().where(Delegate.id.in_(bindparam("delegate_ids", expanding=True)))
+_WHOLE = Prepared(_statement().where(Delegate.id.in_(_of_site)))
+_CHANGED = Prepared(_statement().where(Delegate.id.in_(union(*_of_site.selects, _was_here)), Attendance.revision > bindparam("since")))
+_SOME = Prepared(_statement().where(is_one_of(Delegate.id, "delegate_ids")))

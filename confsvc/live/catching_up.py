@@ -49,7 +49,7 @@ class CatchingUp:
         """This process has committed this and told its own clients: the others are woken."""
         if isinstance(fact, AttendanceRecorded):
             # Revisions have no gap, so its own clients were brought past those of others too.
-            self._told[fact.conference_id] = max(fact.last_revision, self._told.get(fact.conference_id, 0))
+            self._told[fact.conference_id] = max(fact.revision, self._told.get(fact.conference_id, 0))
         self._wake_ups.send()
 
     def end(self) -> None:
@@ -77,7 +77,7 @@ class CatchingUp:
         for conference_id, revision in revisions.items():
             if revision > self._told.get(conference_id, -1):
                 self._told[conference_id] = revision
-                hear(AttendanceRecorded(conference_id, revision, revision, frozenset()))
+                hear(AttendanceRecorded(conference_id, revision))
         for conference_id in self._told.keys() - watched:
             del self._told[conference_id]
         if not read.is_whole:

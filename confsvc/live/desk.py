@@ -91,6 +91,7 @@ class DeskDoor(Door):
         desk = self._presence.desk_left(sid)
         if desk is None:
             return
+        self._sites.left(desk)
         self._frames.touch(desk.conference_id)
         if not self._presence.connections_of_desk(desk.desk_id):
             self._seen.note(desk.desk_id)

@@ -1,12 +1,14 @@
 """What changed at a site, told to its desks: gathered, so that a hundred check-ins of a moment cost one reading and one message a site."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Flask
 from flask_socketio import SocketIO
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.roster_changes import changes_since
+from confsvc.domain.roster_changes import Stretch, changes_since
 from confsvc.domain.work import System
 from confsvc.live.coalescing import Coalesced
 from confsvc.live.fan_out import FanOut
@@ -31,11 +33,18 @@ class SiteFrames:
         self._coalesced = Coalesced(app, socketio, self._tell)
         # Conference id → the revision that its desks were brought to.
         self._told: dict[int, int] = {}
+        # The sites where a connection has ended since that was last asked, by conference.
+        self._left: defaultdict[int, set[int]] = defaultdict(set)
 
     def watch(self, desk: ConnectedDesk, *, is_first: bool) -> None:
         """This desk has come and will hear of everything after its revision; `is_first`: no other desk of the conference is here."""
         if is_first:
             self._told[desk.conference_id] = desk.revision
+
+    def left(self, desk: ConnectedDesk) -> None:
+        """This connection has ended."""
+        if self._presence.has_desks_at(desk.site_id):
+            self._left[desk.conference_id].add(desk.site_id)
 
     def touch(self, conference_id: int) -> None:
         """Something was written to the log of this conference."""
@@ -43,11 +52,10 @@ class SiteFrames:
             self._coalesced.ask(conference_id)
 
     def _tell(self, conference_id: int) -> float:
-        with begin_reading(System()) as work:
-            stretch = changes_since(work, conference_id, self._told[conference_id], self._presence.has_desks_at)
+        stretch, now = self._read(conference_id, self._left.pop(conference_id, set()))
         for number, (site_id, changes) in enumerate(stretch.sites.items(), start=1):
             self._send_late_ones_away(site_id)
-            said = present_changes(site_id, changes.rows, changes.revoked, stretch.revision, changes.figures, work.now)
+            said = present_changes(site_id, changes.rows, changes.revoked, stretch.revision, changes.figures, now)
             self._fan_out.tell(DESK, site_room(site_id), "attendance_changed", said)
             if number % MOST_IN_A_TURN == 0:
                 self._socketio.sleep(0)
@@ -55,6 +63,19 @@ class SiteFrames:
         if not stretch.is_whole:
             self._coalesced.ask(conference_id)
         return PAUSE_SECONDS
+
+    def _read(self, conference_id: int, left: set[int]) -> tuple[Stretch, datetime]:
+        def alone_at(site_id: int) -> int | None:
+            """Who is at the other end of the only line of a site; nobody where one has just ended, over which the same desk may have told of something."""
+            connections = self._presence.connections_of_site(site_id)
+            return connections[0].desk_id if len(connections) == 1 and site_id not in left else None
+
+        try:
+            with begin_reading(System()) as work:
+                return changes_since(work, conference_id, self._told[conference_id], self._presence.has_desks_at, alone_at), work.now
+        except Exception:
+            self._left[conference_id] |= left
+            raise
 
     def _send_late_ones_away(self, site_id: int) -> None:
         """Whose time is over hears nothing more."""

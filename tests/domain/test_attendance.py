@@ -79,7 +79,7 @@ def test_scan_is_accepted_and_changes_state_tally_and_revision(hall: Hall) -> No
     assert hall.standing() == ("present", hall.main.id)
     assert hall.tallies() == {hall.main.id: (1, 0, 0), hall.remote.id: (0, 0, 0)}
     assert hall.work.session.scalar(select(Conference.revision)) == 1
-    assert hall.work.facts[-1] == AttendanceRecorded(hall.conference.id, 1, 1, frozenset({hall.main.id}))
+    assert hall.work.facts[-1] == AttendanceRecorded(hall.conference.id, 1)
     line = hall.work.session.scalars(select(AttendanceEvent)).one()
     assert (line.delegate_id, line.code_hash, line.site_id, line.desk_id, line.method, line.verdict) == (
         hall.dina.id,
@@ -108,7 +108,7 @@ def test_scan_at_another_site_moves_the_person(hall: Hall) -> None:
     assert verdict == Verdict("moved", None, hall.dina.id, NOW - timedelta(minutes=29), hall.main.name, "Bàn 1", 2)
     assert hall.standing() == ("present", hall.remote.id)
     assert hall.tallies() == {hall.main.id: (1, 0, 0), hall.remote.id: (0, 0, 1)}
-    assert hall.work.facts[-1] == AttendanceRecorded(hall.conference.id, 2, 2, frozenset({hall.main.id, hall.remote.id}))
+    assert hall.work.facts[-1] == AttendanceRecorded(hall.conference.id, 2)
 
 
 def test_undo_of_a_move_gives_the_earlier_hall_back(hall: Hall) -> None:

@@ -90,8 +90,8 @@ def test_bringing_forward_costs_what_has_changed_whatever_the_number_of_sites(be
         engine = work.session.get_bind()
         event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: statements.append(statement))
         assert bring_forward(work, picture)
-        # Revision, tallies, whom the log told of, their mandates, which of those are missing, the first of all, who asks.
-        assert len([statement for statement in statements if statement.startswith("SELECT")]) == 7
+        # Revision, tallies, the mandates of whom the log told, which of those are missing, the first of all, who asks.
+        assert len([statement for statement in statements if statement.startswith("SELECT")]) == 6
         fresh = read_picture(work, conference.id)
     assert picture.touched == {made[0].id, made[1].id, made[2].id}
     assert shown(picture) == shown(fresh)

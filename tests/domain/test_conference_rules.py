@@ -112,7 +112,7 @@ def test_the_close_is_a_line_of_the_log_and_ends_check_in(begin: BeginWork, olga
     with begin(acting(olga), now=closed_at) as work:
         closed = move_conference(work, conference_id, "close", version=1)
         assert (closed.state, closed.closed_at, closed.revision) == ("closed", closed_at, 1)
-    assert published == [AttendanceRecorded(conference_id, 1, 1, frozenset()), ConferenceStateChanged(conference_id, "closed")]
+    assert published == [AttendanceRecorded(conference_id, 1), ConferenceStateChanged(conference_id, "closed")]
     with begin(now=ENDS) as work:
         [line] = work.session.scalars(select(AttendanceEvent)).all()
         assert (line.kind, line.method, line.account_id, line.delegate_id, line.verdict) == ("close", "organiser", olga.id, None, "accepted")

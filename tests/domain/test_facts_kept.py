@@ -45,7 +45,7 @@ def test_there_is_a_way_to_keep_every_kind_of_fact_but_what_the_revision_tells()
 
 def test_facts_are_read_as_they_were_told_by_everybody_else(work: Work) -> None:
     assert last_fact(work) == 0
-    keep(work, *FACTS, AttendanceRecorded(1, 1, 2, frozenset({2})))
+    keep(work, *FACTS, AttendanceRecorded(1, 2))
     there, here = read_facts(work, 0, "there"), read_facts(work, 0, "here")
     assert (there.facts, here.facts) == (FACTS, [])
     assert there.last == here.last == last_fact(work) == len(FACTS)
@@ -53,7 +53,7 @@ def test_facts_are_read_as_they_were_told_by_everybody_else(work: Work) -> None:
 
 
 def test_a_unit_that_tells_nothing_for_others_writes_nothing(work: Work) -> None:
-    keep(work, AttendanceRecorded(1, 1, 2, frozenset()))
+    keep(work, AttendanceRecorded(1, 2))
     assert last_fact(work) == 0
 
 

@@ -94,12 +94,12 @@ def test_walk_in_is_treated_as_the_conference_has_it(scene: Scene, rule: str, st
 
 
 def test_headcount_stands_beside_the_scans(scene: Scene) -> None:
-    desk, far = scene.desk(scene.main), scene.desk(scene.remote)
+    desk, other, far = scene.desk(scene.main), scene.desk(scene.main, "Bàn 2"), scene.desk(scene.remote)
 
     ack = desk.call("count_heads", act(count=118, reason="Đếm hai lần"))
 
     assert without_now(ack) == {"ok": True, "revision": 1, "verdict": verdict("accepted"), "row": None, "counts": counts(headcount=118)}
-    assert without_now(desk.next("attendance_changed")) == {"revision": 1, "rows": [], "revoked": [], "counts": counts(headcount=118)}
+    assert without_now(other.next("attendance_changed")) == {"revision": 1, "rows": [], "revoked": [], "counts": counts(headcount=118)}
     earlier = present_moment(datetime.now(UTC) - timedelta(minutes=2))
     assert desk.call("count_heads", act(count=90, reason="", occurred_at=earlier))["counts"]["headcount"] == 118
     assert far.call("sync", {"since": 0})["counts"]["headcount"] is None

@@ -8,7 +8,7 @@ import pytest
 import socketio
 
 from confsvc.schemas.json_values import present_moment
-from tests.live.conftest import Scene
+from tests.live.conftest import Scene, act
 from tests.live.payloads import counts, dina_row, refused, verdict, without_now
 
 
@@ -62,7 +62,6 @@ def test_two_desks_see_each_others_work_at_once(scene: Scene) -> None:
 def test_move_is_told_at_both_sites(scene: Scene) -> None:
     main, remote = scene.desk(scene.main), scene.desk(scene.remote, "Bàn Phú Quý")
     main.call("check_in", scene.scan(scene.dina))
-    main.next("attendance_changed")
 
     ack = remote.call("check_in", scene.scan(scene.dina))
 
@@ -75,9 +74,32 @@ def test_move_is_told_at_both_sites(scene: Scene) -> None:
     )
     back = main.call("check_in", scene.scan(scene.dina))
     assert back["verdict"]["verdict"] == "moved"
-    assert [row["at"] for row in remote.next("attendance_changed")["rows"]] == [scene.remote.id]
     # Whoever has left the hall is told too, so that the desk can take the row away.
     assert [row["at"] for row in remote.next("attendance_changed")["rows"]] == [scene.main.id]
+
+
+def test_a_desk_that_is_alone_hears_of_what_it_did_in_its_answers_only(scene: Scene) -> None:
+    alone, far = scene.desk(scene.main), scene.desk(scene.remote)
+
+    alone.call("check_in", scene.scan(scene.an))
+    alone.call("undo_check_in", scene.undo(scene.an))
+    alone.call("count_heads", act(count=3, reason=""))
+    far.call("check_in", scene.scan(scene.dina))
+
+    told = alone.next("attendance_changed")
+    # Nothing of what came before; and whatever is told in the same breath is told whole.
+    assert (told["revision"], scene.dina.id in [row["id"] for row in told["rows"]]) == (4, True)
+    assert alone.heard.empty()
+
+
+def test_who_opens_a_second_page_of_a_desk_hears_what_the_first_did(scene: Scene) -> None:
+    cookie = scene.paired(scene.main, "Bàn 1")
+    first, second = (scene.service.line("/desk", cookie) for _ in range(2))
+
+    first.call("check_in", scene.scan(scene.an))
+    first.close()
+
+    assert [row["id"] for row in second.next("attendance_changed")["rows"]] == [scene.an.id]
 
 
 def test_reconnecting_desk_gets_exactly_the_rest(scene: Scene) -> None:

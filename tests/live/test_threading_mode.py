@@ -87,7 +87,7 @@ def test_commits_told_in_another_order_all_arrive(app: Flask, begin: BeginWork, 
 
     with app.app_context():
         for revision in (2, 1):
-            publish(AttendanceRecorded(desk.conference_id, revision, revision, frozenset((desk.site_id,))))
+            publish(AttendanceRecorded(desk.conference_id, revision))
 
     told = heard(line)["args"][0]
     assert (told["revision"], [(one["id"], one["state"]) for one in told["rows"]], told["counts"]["headcount"]) == (2, [(row["id"], "present")], 7)

@@ -66,7 +66,7 @@ def test_check_in_from_the_list_counts_once(scene: SimpleNamespace, sign_in: Sig
     assert [answer.headers["Location"] for answer in answers] == [f"{scene.root}?page=1"] * 2
     assert states(begin) == [("present", scene.main.id), ("not_yet", None), ("not_yet", None)]
     assert lines(begin) == [("check_in", "organiser", "accepted", "")]
-    assert published == [AttendanceRecorded(scene.conference.id, 1, 1, frozenset({scene.main.id}))]
+    assert published == [AttendanceRecorded(scene.conference.id, 1)]
 
 
 def test_corrections_need_their_reason_and_are_lines_of_the_log(scene: SimpleNamespace, sign_in: SignIn, begin: BeginWork) -> None:

@@ -1,0 +1,137 @@
+"""Statements that are compiled once and then handed to the driver as they are, with nothing but their values.
+
+A check-in needs a dozen statements, and the toolkit spends more on each execution than the database does: it looks the statement
+up, puts its parameters in order and, where a list stands in it, writes a new text for each length of the list, which the driver
+has to prepare anew. Here a list is one parameter, the text is always the same, and values go through their columns' own types.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Column, CompoundSelect, Connection, Dialect, Insert, Select, Text, TypeDecorator, Update, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+Processor = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement of which every parameter that has no value is given at each execution; lists by `is_one_of`."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update) -> None:
+        """An insert fills every column of its table."""
+        self.statement = statement
+        self._texts: dict[str, _Text] = {}
+
+    def rows(self, connection: Connection, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """Run it, and read everything that it brings."""
+        text = self._text(connection.dialect)
+        found = connection.exec_driver_sql(text.sql, text.bound(values)).all()
+        return text.read(found) if text.readers else cast("Sequence[tuple[Any, ...]]", found)
+
+    def run(self, connection: Connection, **values: Any) -> None:
+        """Run what brings nothing."""
+        text = self._text(connection.dialect)
+        connection.exec_driver_sql(text.sql, text.bound(values))
+
+    def run_for_each(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run what brings nothing for each of these rows of values; for no row nothing is run."""
+        text = self._text(connection.dialect)
+        if bound := [text.bound(values) for values in rows]:
+            connection.exec_driver_sql(text.sql, bound)
+
+    def _text(self, dialect: Dialect) -> "_Text":
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = self._compile(dialect)
+        return text
+
+    def _compile(self, dialect: Dialect) -> "_Text":
+        filled = list(self.statement.table.columns.keys()) if isinstance(self.statement, Insert) else None
+        compiled = self.statement.compile(dialect=dialect, column_keys=filled)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        writers = {name: _writer(bind.type, dialect) for name, bind in binds.items()}
+        constants = {name: _through(writers[name], bind.value) for name, bind in binds.items() if not bind.required}
+        names = compiled.positiontup if compiled.positional else binds
+        readers = [(place, reader) for place, column in enumerate(self.statement.exported_columns) if (reader := _reader(column.type, dialect))]
+        return _Text(str(compiled), bool(compiled.positional), [(name, writers[name]) for name in names or ()], constants, readers)
+
+
+class _Text(NamedTuple):
+    """What the driver of one kind of database gets: the text, who makes each value fit for it, the values that never change, and who reads its columns."""
+
+    sql: str
+    is_positional: bool
+    writers: Sequence[tuple[str, Processor | None]]
+    constants: Mapping[str, Any]
+    readers: Sequence[tuple[int, Processor]]
+
+    def bound(self, values: Mapping[str, Any]) -> Any:
+        """The parameters, as the driver wants them."""
+        constants = self.constants
+        if self.is_positional:
+            return tuple([constants[name] if name in constants else _through(writer, values[name]) for name, writer in self.writers])
+        return {name: constants[name] if name in constants else _through(writer, values[name]) for name, writer in self.writers}
+
+    def read(self, found: Iterable[Sequence[Any]]) -> Sequence[tuple[Any, ...]]:
+        rows = [list(row) for row in found]
+        for place, reader in self.readers:
+            for row in rows:
+                row[place] = reader(row[place])
+        return [tuple(row) for row in rows]
+
+
+class _ListOf(TypeDecorator[Collection[Any]]):
+    """A list as one value: an array of PostgreSQL, JSON for SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        listed = list(value or ())
+        return listed if dialect.name == "postgresql" else json.dumps(listed)
+
+
+class _IsOneOf(FunctionElement[Any]):
+    inherit_cache = True
+
+
+def is_one_of(column: Column[Any] | InstrumentedAttribute[Any], name: str) -> Any:
+    """Whether the column's value is in the list that is given as the parameter `name`."""
+    return _IsOneOf(column, bindparam(name, type_=_ListOf(column.type)))
+
+
+@compiles(_IsOneOf)
+def _in_json(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # of a column and the mark of a parameter
+
+
+@compiles(_IsOneOf, "postgresql")
+def _in_array(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+def _through(processor: Processor | None, value: Any) -> Any:
+    return processor(value) if processor else value
+
+
+def _writer(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    return of.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    return of.dialect_impl(dialect).result_processor(dialect, None)

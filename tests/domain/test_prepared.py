@@ -1,0 +1,90 @@
+"""Statements that are handed to the driver as they are say the same as through the toolkit."""
+
+from datetime import timedelta, timezone
+
+import pytest
+from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from confsvc.domain.prepared import Prepared, is_one_of
+from confsvc.domain.work import Work
+from confsvc.models import AttendanceEvent, Conference, Desk
+from tests.conftest import NOW, BeginWork
+from tests.factories import make_conference, make_desk, make_site
+
+FIELDS = {
+    "revision": 1,
+    "delegate_id": None,
+    "other_id": None,
+    "code_hash": None,
+    "site_id": None,
+    "kind": "close",
+    "amount": None,
+    "mode": "in_person",
+    "method": "system",
+    "desk_id": None,
+    "account_id": None,
+    "client_ref": "a",
+    "clock_offset_ms": 0,
+    "verdict": "accepted",
+    "refusal": None,
+    "reason": "",
+    "occurred_at": NOW.astimezone(timezone(timedelta(hours=7))),
+    "recorded_at": NOW + timedelta(microseconds=1),
+    "detail": {"site": "Điểm cầu %s ? :x"},
+}
+APPEND = Prepared(insert(AttendanceEvent))
+LINES = Prepared(
+    select(AttendanceEvent.occurred_at, AttendanceEvent.detail, AttendanceEvent.recorded_at).where(AttendanceEvent.conference_id == bindparam("of"))
+)
+NAMED = Prepared(select(Desk.name).where(is_one_of(Desk.name, "names"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now")).order_by(Desk.id))
+STATE = Prepared(update(Conference).where(Conference.id == bindparam("of"), Conference.state == "published").values(state=bindparam("new_state")))
+
+
+@pytest.fixture
+def conference(work: Work) -> Conference:
+    return make_conference(work)
+
+
+def test_values_go_through_the_types_of_their_columns_both_ways(work: Work, conference: Conference) -> None:
+    APPEND.run_for_each(work.rows, ({**FIELDS, "conference_id": conference.id, "revision": n, "client_ref": str(n)} for n in (1, 2)))
+
+    assert LINES.rows(work.rows, of=conference.id) == [(NOW, FIELDS["detail"], NOW + timedelta(microseconds=1))] * 2
+    assert [line.occurred_at for line in work.session.scalars(select(AttendanceEvent))] == [NOW, NOW]
+    assert LINES.rows(work.rows, of=conference.id + 1) == []
+
+
+def test_a_list_is_one_value_however_long_and_whatever_is_in_it(work: Work, conference: Conference) -> None:
+    site = make_site(work, conference)
+    names = ["Bàn '1'", 'Bàn "2"', "%(now)s", "?", "[3]", "Bàn 4"]
+    for name in names:
+        make_desk(work, site, name)
+    make_desk(work, site, "Bàn 5", revoked_at=NOW)
+    texts: list[str] = []
+    event.listen(work.rows, "before_cursor_execute", lambda *told: texts.append(str(told[2])))
+
+    assert [name for (name,) in NAMED.rows(work.rows, names=[*names[:-1], "Bàn 5", "nobody"], now=NOW)] == names[:-1]
+    assert NAMED.rows(work.rows, names={"Bàn 4"}, now=NOW) == [("Bàn 4",)]
+    assert NAMED.rows(work.rows, names=[], now=NOW) == []
+    assert len(set(texts)) == 1
+
+
+def test_what_the_statement_says_itself_need_not_be_given(work: Work, conference: Conference) -> None:
+    STATE.run(work.rows, of=conference.id, new_state="in_progress")
+    STATE.run(work.rows, of=conference.id, new_state="draft")
+
+    assert work.session.scalar(select(Conference.state)) == "in_progress"
+
+
+def test_for_no_row_nothing_is_run(work: Work) -> None:
+    texts: list[str] = []
+    event.listen(work.rows, "before_cursor_execute", lambda *told: texts.append(str(told[2])))
+
+    APPEND.run_for_each(work.rows, [])
+
+    assert texts == []
+
+
+def test_the_driver_s_errors_are_the_toolkit_s(begin: BeginWork) -> None:
+    with pytest.raises(IntegrityError), begin() as work:
+        APPEND.run_for_each(work.rows, [{**FIELDS, "conference_id": make_conference(work).id, "kind": "no such kind"}])
