@@ -20,7 +20,7 @@ from confsvc.domain.work import System, Work
 from confsvc.jobs.mail_receiver import MESSAGES, SET_ASIDE, UNREACHABLE, MailReceiver
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.late_commands import LateCommands
-from confsvc.migrating import bring_up_to_date
+from confsvc.migrating import bring_up_to_date, bring_up_to_date_apart
 from confsvc.server import serve, work_alone
 from confsvc.web.messages import reason_text
 from confsvc.web.sign_in import passwords
@@ -30,6 +30,13 @@ def migrated_app() -> Flask:
     """The application, its database brought up to date first."""
     app = create_app()
     bring_up_to_date(app)
+    return app
+
+
+def lasting_app() -> Flask:
+    """The same for a process that lives on."""
+    app = create_app()
+    bring_up_to_date_apart(app)
     return app
 
 
@@ -92,13 +99,13 @@ def cli() -> None:
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Whether it also sends mail, reminds and so on; of several that do, one works.")
 def serve_command(host: str, port: int, jobs: bool) -> None:
     """Bring the database up to date and serve."""
-    serve(migrated_app(), host, port, lambda address: click.echo(f"confsvc listens on {address}"), jobs=jobs)
+    serve(lasting_app(), host, port, lambda address: click.echo(f"confsvc listens on {address}"), jobs=jobs)
 
 
 @cli.command("jobs")
 def jobs_command() -> None:
     """Send mail, remind and so on, without serving anybody: for a cluster, whose workers are started with --no-jobs."""
-    work_alone(migrated_app())
+    work_alone(lasting_app())
 
 
 @cli.group("db")

@@ -1,4 +1,8 @@
-"""Bringing the database up to date. Alembic is loaded where there is something to do, and no server needs it after that."""
+"""Bringing the database up to date. Alembic is loaded where there is something to do, and not into a server, which would hold it to its end."""
+
+import os
+import subprocess
+import sys
 
 from flask import Flask
 
@@ -10,17 +14,26 @@ from confsvc.extensions import db
 from confsvc.paths import asset_dir
 from confsvc.schemas.revisions import known_revisions
 
+UPGRADE = ("-m", "confsvc", "db", "upgrade")
+
 
 def bring_up_to_date(app: Flask) -> None:
     """Run the migrations that the database lacks; one that a newer release has changed stays as it is (docs/operations.md)."""
-    with app.app_context():
-        with begin_reading(System()) as work:
-            stands_at = schema_revision(work)
-        if stands_at in (None, *known_revisions()[1:]):
-            import flask_migrate  # noqa: PLC0415  # brings Alembic: 12 MiB
+    if _is_behind(app):
+        import flask_migrate  # noqa: PLC0415  # brings Alembic: 12 MiB
 
-            ready_to_migrate(app)
+        ready_to_migrate(app)
+        with app.app_context():
             flask_migrate.upgrade()
+
+
+def bring_up_to_date_apart(app: Flask) -> None:
+    """As `bring_up_to_date`, by a process of its own, which says what hinders it; this one ends with its exit status."""
+    if _is_behind(app):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        status = subprocess.run([sys.executable, "-P", *UPGRADE], env=environment, check=False).returncode  # noqa: S603 - our own program
+        if status:
+            sys.exit(status)
 
 
 def ready_to_migrate(app: Flask) -> None:
@@ -35,3 +48,8 @@ def create_migrating_app() -> Flask:
     app = create_app()
     ready_to_migrate(app)
     return app
+
+
+def _is_behind(app: Flask) -> bool:
+    with app.app_context(), begin_reading(System()) as work:
+        return schema_revision(work) in (None, *known_revisions()[1:])

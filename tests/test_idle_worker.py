@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,12 +25,16 @@ NO_WORKERS = ("confsvc.backup", "confsvc.drill", "confsvc.terminal_desk")
 HONEST = "import atexit, runpy, sys; atexit.register(lambda: print(*sys.modules)); runpy.run_module('confsvc', run_name='__main__')"
 
 
+def environment(folder: Path) -> dict[str, str]:
+    return {"PATH": os.defpath, "CONFSVC_DATA_DIR": str(folder), "CONFSVC_SECRET_KEY": SECRET}
+
+
 @pytest.fixture(scope="module")
-def held(migrated_database: Path) -> frozenset[str]:
-    """Every module in the memory of a worker that has answered whether it lives and is ready."""
-    environment = {"PATH": os.defpath, "CONFSVC_DATA_DIR": str(migrated_database.parent), "CONFSVC_SECRET_KEY": SECRET}
+def held(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """Every module in the memory of a worker that has found no tables, and has answered whether it lives and is ready."""
     command = [sys.executable, "-c", HONEST, "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as worker:
+    told = environment(tmp_path_factory.mktemp("data"))
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as worker:
         assert worker.stdout
         address = worker.stdout.readline().split()[-1]
         for page in ("healthz", "readyz"):
@@ -46,6 +52,17 @@ def test_idle_worker_does_not_hold(held: frozenset[str], name: str) -> None:
 def test_idle_worker_holds_what_it_serves_with(held: frozenset[str]) -> None:
     """Else the tests above would say nothing."""
     assert held >= {"confsvc.live.desk", "confsvc.web.desks", "confsvc.jobs.mail_sender", "flask_socketio", "sqlalchemy.orm"}
+
+
+def test_worker_whose_database_cannot_be_migrated_ends_and_says_why(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "confsvc.sqlite3")) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('0004')")
+        database.execute("CREATE TABLE told_facts (id INTEGER)")
+    command = [sys.executable, "-m", "confsvc", "serve", "--port", "0"]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "table told_facts already exists" in done.stderr
 
 
 def test_what_is_left_out_is_missing_meanwhile_and_there_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
