@@ -16,6 +16,7 @@ from confsvc.domain.agenda_warnings import AgendaWarning, agenda_warnings
 from confsvc.domain.calendar_marks import calendars_changed
 from confsvc.domain.errors import EditConflict, NotFound
 from confsvc.domain.facts import RosterChanged
+from confsvc.domain.figures import read_total
 from confsvc.domain.planning import planned_conference
 from confsvc.domain.work import Work
 from confsvc.models import AgendaSession, Conference
@@ -60,7 +61,7 @@ def ripple_agenda(work: Work, conference_id: int, entry: RippleEntry, *, mark: s
     if conference.ends_at != ended_at:
         work.tell(RosterChanged(conference_id))
     conflicts = [warning for warning in agenda_warnings(schedule(sessions), setting) if warning not in warned]
-    return Ripple(conference, setting, found, shifts, conflicts, find_affected(shifts, setting), ended_at)
+    return Ripple(conference, setting, found, shifts, conflicts, find_affected(shifts, setting, read_total(work, conference_id)[1].named), ended_at)
 
 
 def ripple_mark(conference: Conference, sessions: Sequence[AgendaSession]) -> str:

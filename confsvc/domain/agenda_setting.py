@@ -1,15 +1,15 @@
-"""What an agenda is held against: the sites with their figures, and those who present."""
+"""What an agenda is held against: the sites it speaks of with their figures, and those who present."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from confsvc.domain.access import organised_conference
-from confsvc.domain.figures import Figures, figures_by_site
+from confsvc.domain.figures import Figures
 from confsvc.domain.text import fold, like_pattern
 from confsvc.domain.work import Work
-from confsvc.models import AgendaItem, Attendance, Conference, Delegate, Mandate, Site
+from confsvc.models import AgendaItem, Attendance, Conference, Delegate, Mandate, Site, SiteTally
 
 FOUND_MOST = 20
 WORDS_MOST = 6
@@ -30,7 +30,7 @@ class Presenter:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The conference, its sites with their figures by id, the presenters by the id of the delegate."""
+    """The conference, its main site and those that items come from with their figures by id, the presenters by the id of the delegate."""
 
     conference: Conference
     sites: Mapping[int, tuple[Site, Figures]]
@@ -41,8 +41,15 @@ def read_setting(work: Work, conference: Conference) -> Setting:
     """The setting of a conference the caller may see already; two queries."""
     speaking = select(AgendaItem.presenter_id).where(AgendaItem.conference_id == conference.id, AgendaItem.presenter_id.is_not(None))
     presenters = _read(work, _presenters(conference.id).where(Delegate.id.in_(speaking)))
-    sites = {site.id: (site, figures) for site, figures in figures_by_site(work, conference.id)}
-    return Setting(conference, sites, {presenter.id: presenter for presenter in presenters})
+    spoken_of = select(AgendaItem.site_id).where(AgendaItem.conference_id == conference.id, AgendaItem.site_id.is_not(None))
+    sites = (
+        select(Site, SiteTally)
+        .join(SiteTally, SiteTally.site_id == Site.id)
+        .where(Site.conference_id == conference.id, or_(Site.kind == "main", Site.id.in_(spoken_of)))
+        .order_by(Site.kind, Site.sort_order, Site.id)
+    )
+    figures = {site.id: (site, Figures.of(tally)) for site, tally in work.session.execute(sites)}
+    return Setting(conference, figures, {presenter.id: presenter for presenter in presenters})
 
 
 def find_presenters(work: Work, conference_id: int, query: str, *, chosen_id: int | None = None) -> list[Presenter]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from confsvc.domain.agenda_setting import Setting
 from confsvc.domain.agenda_times import ItemTime, SessionTime, Times
-from confsvc.domain.figures import total
 from confsvc.models import AgendaItem, AgendaSession, Site
 
 
@@ -69,11 +68,10 @@ def _shift(item: AgendaItem, before: Times, after: Times) -> ItemShift | None:
     return None
 
 
-def find_affected(shifts: Sequence[SessionShift], setting: Setting) -> Affected:
-    """Whom these shifts concern; reads nothing."""
+def find_affected(shifts: Sequence[SessionShift], setting: Setting, delegates: int) -> Affected:
+    """Whom these shifts concern, of so many delegates; reads nothing."""
     moved = [shift for session in shifts for shift in session.items if not shift.holds]
     site_ids = {shift.item.site_id for shift in moved}
     sites = [site for site, _figures in setting.sites.values() if site.id in site_ids]
-    delegates = total(figures for _site, figures in setting.sites.values()).named
     presented = [shift for shift in moved if shift.item.presenter_name and shift.was.span.starts_at != shift.now.span.starts_at]
     return Affected(presented, sites, delegates)

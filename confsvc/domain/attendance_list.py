@@ -1,6 +1,6 @@
 """Who is here: everybody summoned by name, with the state of their attendance, and the figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,13 +25,17 @@ SITES_SHOWN = 150
 
 @dataclass(frozen=True, slots=True)
 class AttendanceList:
-    """One page of people with their marks, the figures of each site (none of more sites than `SITES_SHOWN`), and those of the whole conference."""
+    """One page of people with their marks, the figures of each site (none of more sites than `SITES_SHOWN`), and those of the whole conference.
+
+    `halls`: the names of the sites at which they are present, by id.
+    """
 
     conference: Conference
     page: Page[Attendance]
     marks: Marks
     by_site: Sequence[tuple[Site, Figures]]
     figures: Figures
+    halls: Mapping[int, str]
 
 
 def read_attendance(work: Work, conference_id: int, query: PeopleQuery) -> AttendanceList:
@@ -40,7 +44,9 @@ def read_attendance(work: Work, conference_id: int, query: PeopleQuery) -> Atten
     count, figures = read_total(work, conference_id)
     by_site = figures_by_site(work, conference_id) if count <= SITES_SHOWN else []
     page = read_page(work, chosen_people(conference, query), query.page)
-    return AttendanceList(conference, page, read_marks(work, conference, page.items), by_site, figures)
+    present_at = select(Site.id, Site.name).where(Site.id.in_({attendance.site_id for attendance in page.items}))
+    halls: dict[int, str] = dict(work.session.execute(present_at).all())
+    return AttendanceList(conference, page, read_marks(work, conference, page.items), by_site, figures, halls)
 
 
 class RollRow(NamedTuple):

@@ -131,9 +131,3 @@ def kinds_of_children(work: Work) -> list[str]:
     """The kinds that living units below others have, by name."""
     kinds = select(Unit.kind).where(Unit.parent_id.is_not(None), Unit.valid_to.is_(None), Unit.kind != "").distinct()
     return sorted(work.session.scalars(kinds), key=text_sort_key)
-
-
-def unit_choices(work: Work, chosen_id: int | None = None) -> list[Unit]:
-    """The living units by name, and the chosen one even if it has ended."""
-    units = work.session.scalars(select(Unit).where(Unit.valid_to.is_(None) | (Unit.id == chosen_id)))
-    return sorted(units, key=lambda unit: text_sort_key(unit.name))

@@ -55,6 +55,11 @@ def list_sites(work: Work, conference_id: int) -> list[Site]:
     return [place.site for place in tree(work.session.scalars(select(Site).where(Site.conference_id == conference_id)))]
 
 
+def main_site(work: Work, conference_id: int) -> Site | None:
+    """The main site of a conference the caller may see already."""
+    return work.session.scalar(select(Site).where(Site.conference_id == conference_id, Site.kind == "main"))
+
+
 def organised_site(work: Work, conference_id: int, site_id: int) -> Site:
     """A site of a conference the actor organises; raises SignInRequired or NotFound."""
     organised_conference(work, conference_id)

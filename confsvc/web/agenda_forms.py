@@ -9,10 +9,11 @@ from wtforms.validators import InputRequired, Length
 
 from confsvc.domain.agenda import ItemEntry, SessionEntry
 from confsvc.domain.agenda_schedule import ScheduledSession
+from confsvc.domain.choosing import SITES
 from confsvc.domain.moments import moment_in_zone, wall_clock
-from confsvc.domain.sites import list_sites
 from confsvc.domain.work import Work
 from confsvc.models import AgendaItem, AgendaSession, Conference
+from confsvc.web.choosing import Chosen
 from confsvc.web.fields import Choice, Clock, IdChoice, Moment, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.labels import ITEM_KINDS
@@ -65,7 +66,7 @@ class ItemForm(Form):
     planned_minutes = Number(_l("Minutes"), [InputRequired(REQUIRED)], default=10)
     presenter_name = Text(_l("Presenter"), [Length(max=200, message=TOO_LONG)])
     presenter_id = IdChoice(_l("Which delegate"), choices=[NONE])
-    site_id = IdChoice(_l("Comes from"))
+    site_id = Chosen(_l("Comes from"))
     fixed_start = Clock(_l("Fixed start"))
     zone: str = "UTC"
 
@@ -76,8 +77,8 @@ class ItemForm(Form):
         return form
 
     def offer(self, work: Work, conference_id: int) -> None:
-        """Fill the list of sites."""
-        self.site_id.choices = [NONE, *((site.id, site.name) for site in list_sites(work, conference_id))]
+        """Let one choose a site."""
+        self.site_id.offer(work, SITES, conference_id, "–")
 
     def entry(self) -> ItemEntry:
         return ItemEntry(

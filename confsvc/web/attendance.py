@@ -11,8 +11,8 @@ from confsvc.domain import corrections
 from confsvc.domain.attendance import Verdict
 from confsvc.domain.attendance_history import read_story
 from confsvc.domain.attendance_list import read_attendance, read_roll
+from confsvc.domain.choosing import SITES
 from confsvc.domain.delegate_page import read_delegate_page
-from confsvc.domain.figures import site_names
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
 from confsvc.loop import off_the_loop
@@ -22,6 +22,7 @@ from confsvc.web.attendance_corrections import correct as carry_correction
 from confsvc.web.attendance_corrections import forms_of, needs_reason, offer_sites, offered
 from confsvc.web.attendance_export import sheets
 from confsvc.web.attendance_story import latest
+from confsvc.web.choosing import asked_one
 from confsvc.web.delegates import asked_people, filters
 from confsvc.web.downloads import XLSX, attach
 from confsvc.web.forms import Form, carry_out
@@ -36,10 +37,10 @@ pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conferen
 
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
-    query = asked_people()
     with begin_reading() as work:
+        sites = asked_one(work, SITES, conference_id, "site")
+        query = asked_people(sites)
         found = read_attendance(work, conference_id, query)
-        sites = site_names(work, conference_id)
         mandate = get_mandate(work, conference_id, query.mandate_id) if query.mandate_id else None
     return render_template(
         "attendance/index.html",
@@ -48,8 +49,7 @@ def index(conference_id: int) -> ResponseReturnValue:
         query=query,
         filtered=filters(query),
         mandate=mandate,
-        halls=dict(sites),
-        site_pairs=sites,
+        sites=sites,
         lines=mc_lines(found.conference, found.figures),
         new_key=uuid4,
     )
@@ -95,12 +95,15 @@ def correct(conference_id: int, delegate_id: int) -> ResponseReturnValue:
         return back
 
     form = forms.get(kind)
-    if form and form.validate_on_submit() and (done := carry_out(form, carry)):
-        return done
     with begin_reading() as work:
         found = read_delegate_page(work, conference_id, delegate_id)
-        sites = site_names(work, conference_id)
-    offer_sites(forms["check_in"], sites, found.delegate.site_id)
+        offer_sites(work, forms["check_in"], found.delegate)
+    if form and form.validate_on_submit():
+        if done := carry_out(form, carry):
+            return done
+        # It may have been refused because of what others did meanwhile.
+        with begin_reading() as work:
+            found = read_delegate_page(work, conference_id, delegate_id)
     kinds = offered(found.attendance, found.delegate)
     return render_template(
         "attendance/correct.html",

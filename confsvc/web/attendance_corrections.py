@@ -1,18 +1,19 @@
 """The forms by which organisers correct what is recorded of one person."""
 
-from collections.abc import Sequence
 from uuid import uuid4
 
 from flask_babel import lazy_gettext as _l
 
 from confsvc.domain import admissions, corrections
 from confsvc.domain.attendance import Verdict
+from confsvc.domain.choosing import SITES
 from confsvc.domain.moments import moment_in_zone
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate, withdraw_substitution
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, Conference, Delegate
 from confsvc.web import labels
-from confsvc.web.fields import Choice, IdChoice, Moment
+from confsvc.web.choosing import Chosen
+from confsvc.web.fields import Choice, Moment
 from confsvc.web.forms import Form, Text
 
 CORRECTIONS = (
@@ -38,7 +39,7 @@ REASONED = ("excuse", "undo", "undo_leave", "withdraw_substitute", "deny")
 class CorrectionForm(Form):
     """One correction; each kind uses the fields that it needs."""
 
-    site_id = IdChoice(_l("Site"))
+    site_id = Chosen(_l("Site"))
     mode = Choice(_l("How"), choices=list(labels.ATTENDANCE_MODES.items()), default="in_person")
     at = Moment(_l("When"))
     full_name = Text(_l("Full name of the substitute"))
@@ -98,8 +99,8 @@ def forms_of(kind: str, typed: object) -> dict[str, CorrectionForm]:
     return {name: CorrectionForm(formdata=typed if name == kind else None, prefix=name) for name in CORRECTIONS}
 
 
-def offer_sites(form: CorrectionForm, sites: Sequence[tuple[int, str]], seat_id: int) -> None:
-    """Let the form choose among these sites, the seat's by default."""
-    form.site_id.choices = list(sites)
+def offer_sites(work: Work, form: CorrectionForm, delegate: Delegate) -> None:
+    """Let the form choose a site, the seat's by default."""
     if form.site_id.data is None:
-        form.site_id.data = seat_id
+        form.site_id.data = delegate.site_id
+    form.site_id.offer(work, SITES, delegate.conference_id)

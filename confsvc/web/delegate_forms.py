@@ -16,14 +16,15 @@ from confsvc.domain.text import fold
 from confsvc.domain.work import Work
 from confsvc.models import Delegate
 from confsvc.web import labels
-from confsvc.web.fields import Choice, IdChoice, Number
+from confsvc.web.choosing import Chosen
+from confsvc.web.fields import Choice, Number
 from confsvc.web.forms import REQUIRED, Form, Text
 
 
 class DelegateForm(Form):
     full_name = Text(_l("Full name"), [InputRequired(REQUIRED)])
-    mandate_id = IdChoice(_l("Unit"))
-    site_id = IdChoice(_l("Site"))
+    mandate_id = Chosen(_l("Unit"))
+    site_id = Chosen(_l("Site"))
     position = Text(_l("Position"))
     rank = Choice(_l("Rank"), choices=list(labels.RANKS.items()), default="staff")
     protocol_order = Number(_l("Protocol order"), [InputRequired(REQUIRED)], default=NO_ORDER)
@@ -80,6 +81,6 @@ def flash_saved(before: Delegate, after: Delegate) -> None:
         flash(_("The personal link that was sent to %(address)s does not open any more. There is a new one.", address=before.email), "warning")
 
 
-def site_of_unit() -> tuple[int | str, str]:
-    """The choice that leaves the site to the unit's invitation."""
-    return "", _("The site of the unit")
+def site_of_unit() -> str:
+    """What the choice is called that leaves the site to the unit's invitation."""
+    return str(_("The site of the unit"))

@@ -1,6 +1,5 @@
 """The delegates of a conference: listed, added, changed, put in order, removed."""
 
-from collections.abc import Sequence
 from uuid import uuid4
 
 from flask import Blueprint, flash, render_template, request, url_for
@@ -9,6 +8,7 @@ from flask_babel import gettext as _
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
+from confsvc.domain.choosing import INVITED, MANDATES, SITES, Option, Subject
 from confsvc.domain.delegate_page import read_delegate_page
 from confsvc.domain.delegates import (
     add_delegates,
@@ -19,17 +19,17 @@ from confsvc.domain.delegates import (
     renew_personal_link,
     was_told_by_mail,
 )
-from confsvc.domain.figures import site_names
-from confsvc.domain.mandates import get_mandate, list_mandates
+from confsvc.domain.mandates import get_mandate
 from confsvc.domain.people import PEOPLE_SORTS, STATE_FILTERS, PeopleQuery, read_people
 from confsvc.domain.protocol import move_delegate
 from confsvc.domain.seating import possible_doubles, read_standings
 from confsvc.domain.work import Work
-from confsvc.models import Conference, Delegate, Mandate
+from confsvc.models import Delegate
 from confsvc.web import labels
 from confsvc.web.addresses import absolute_url
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
 from confsvc.web.attendance_story import latest
+from confsvc.web.choosing import Narrowing, asked_one
 from confsvc.web.delegate_forms import DelegateForm, as_typed, flash_saved, site_of_unit
 from confsvc.web.forms import carry_out
 from confsvc.web.presses import page_pressed_on, press
@@ -39,12 +39,12 @@ pages = Blueprint("delegates", __name__, url_prefix="/conferences/<int:conferenc
 
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
-    query = asked_people()
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
+        sites = asked_one(work, SITES, conference_id, "site")
+        query = asked_people(sites)
         page = read_people(work, conference_id, query)
         doubles = possible_doubles(work, [attendance.delegate for attendance in page.items])
-        sites = site_names(work, conference_id)
         mandate = get_mandate(work, conference_id, query.mandate_id) if query.mandate_id else None
     movable = query.sort == "order" and not filters(query)
     return render_template(
@@ -53,7 +53,7 @@ def index(conference_id: int) -> ResponseReturnValue:
         page=page,
         query=query,
         doubles=doubles,
-        site_pairs=sites,
+        sites=sites,
         mandate=mandate,
         movable=movable,
         filtered=filters(query),
@@ -61,12 +61,12 @@ def index(conference_id: int) -> ResponseReturnValue:
     )
 
 
-def asked_people() -> PeopleQuery:
-    """The list of people that the address asks for."""
+def asked_people(sites: Narrowing) -> PeopleQuery:
+    """The list of people that the address asks for, of this site."""
     return PeopleQuery(
         text=asked_text(),
         sort=asked_choice("sort", PEOPLE_SORTS, "order"),
-        site_id=asked_id("site"),
+        site_id=sites.id,
         mandate_id=asked_id("mandate"),
         reply=asked_choice("reply", labels.REPLIES),
         state=asked_choice("state", STATE_FILTERS),
@@ -81,10 +81,10 @@ def filters(query: PeopleQuery) -> bool:
 
 @pages.route("/new", methods=["GET", "POST"])
 def add(conference_id: int) -> ResponseReturnValue:
-    with begin_reading() as work:
-        conference, mandates, sites = _choices(work, conference_id)
     form = DelegateForm(data={"mandate_id": asked_id("mandate")} if request.method == "GET" else None)
-    _offer(form, [mandate for mandate in mandates if mandate.unit_id], sites)
+    with begin_reading() as work:
+        conference = organised_conference(work, conference_id)
+        _offer(work, form, conference_id, INVITED)
 
     def save(work: Work) -> str:
         form.warn_of_double(work, conference_id)
@@ -97,17 +97,17 @@ def add(conference_id: int) -> ResponseReturnValue:
 
     if form.validate_on_submit() and (done := carry_out(form, save)):
         return done
-    return render_template("delegates/form.html", conference=conference, form=form, delegate=None, mandates=mandates), form.status
+    return render_template("delegates/form.html", conference=conference, form=form, delegate=None), form.status
 
 
 @pages.route("/<int:delegate_id>/edit", methods=["GET", "POST"])
 def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
-        conference, mandates, sites = _choices(work, conference_id)
+        conference = organised_conference(work, conference_id)
         delegate = get_delegate(work, conference_id, delegate_id)
         mailed = was_told_by_mail(work, delegate)
-    form = DelegateForm(obj=as_typed(delegate))
-    _offer(form, [mandate for mandate in mandates if mandate.unit_id or delegate.origin == "walk_in"], sites)
+        form = DelegateForm(obj=as_typed(delegate))
+        _offer(work, form, conference_id, MANDATES if delegate.origin == "walk_in" else INVITED)
 
     def save(work: Work) -> str:
         if (form.full_name.data, form.mandate_id.data) != (delegate.full_name, delegate.mandate_id):
@@ -117,7 +117,7 @@ def edit(conference_id: int, delegate_id: int) -> ResponseReturnValue:
 
     if form.validate_on_submit() and (done := carry_out(form, save)):
         return done
-    return render_template("delegates/form.html", conference=conference, form=form, delegate=delegate, mandates=mandates, mailed=mailed), form.status
+    return render_template("delegates/form.html", conference=conference, form=form, delegate=delegate, mailed=mailed), form.status
 
 
 @pages.get("/<int:delegate_id>")
@@ -185,18 +185,13 @@ def new_pass(conference_id: int, delegate_id: int) -> ResponseReturnValue:
     return press(renew, page)
 
 
-def _choices(work: Work, conference_id: int) -> tuple[Conference, Sequence[Mandate], Sequence[tuple[int, str]]]:
-    conference = organised_conference(work, conference_id)
-    return conference, list_mandates(work, conference_id), site_names(work, conference_id)
+def _offer(work: Work, form: DelegateForm, conference_id: int, units: Subject) -> None:
+    form.mandate_id.offer(work, units, conference_id, _("Choose a unit"), _unit)
+    form.site_id.offer(work, SITES, conference_id, site_of_unit())
 
 
-def _offer(form: DelegateForm, mandates: Sequence[Mandate], sites: Sequence[tuple[int, str]]) -> None:
-    form.mandate_id.choices = [("", _("Choose a unit")), *((mandate.id, _unit(mandate)) for mandate in mandates)]
-    form.site_id.choices = [site_of_unit(), *sites]
-
-
-def _unit(mandate: Mandate) -> str:
-    return mandate.unit_name if mandate.unit_id else _("%(unit)s (not invited)", unit=mandate.unit_name)
+def _unit(option: Option) -> str:
+    return option.name if option.invited else _("%(unit)s (not invited)", unit=option.name)
 
 
 def _flash_standing(work: Work, conference_id: int, delegate: Delegate) -> None:

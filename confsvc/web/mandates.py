@@ -14,9 +14,10 @@ from wtforms.validators import InputRequired
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
+from confsvc.domain.choosing import MANDATES, SITES
 from confsvc.domain.contacts import shown_phone
 from confsvc.domain.errors import Invalid
-from confsvc.domain.figures import read_total, site_names
+from confsvc.domain.figures import read_total
 from confsvc.domain.lists import read_page
 from confsvc.domain.mail_trouble import undelivered_to_unit
 from confsvc.domain.mandate_list import MANDATE_SORTS, NAMED, MandateQuery, UnitQuery, read_mandates, uninvited_units, units_above
@@ -26,7 +27,8 @@ from confsvc.domain.work import Work
 from confsvc.models import Mandate
 from confsvc.web import labels
 from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
-from confsvc.web.fields import Choice, IdChoice, Number
+from confsvc.web.choosing import Chosen, answer, asked_one
+from confsvc.web.fields import Choice, Number
 from confsvc.web.forms import REQUIRED, Form, Text, carry_out
 from confsvc.web.presses import press
 
@@ -39,13 +41,13 @@ class SeatsForm(Form):
 
 
 class InviteForm(SeatsForm):
-    site_id = IdChoice(_l("Site"))
+    site_id = Chosen(_l("Site"))
     unit_id = SelectMultipleField(_l("Units"), coerce=row_id, validate_choice=False)
 
 
 class MandateForm(SeatsForm):
     unit_name = Text(_l("Name of the unit in this conference"), [InputRequired(REQUIRED)])
-    site_id = IdChoice(_l("Site"))
+    site_id = Chosen(_l("Site"))
     sort_order = Number(_l("Place in the list"), [InputRequired(REQUIRED)], default=0)
     liaison_name = Text(_l("Liaison"))
     liaison_phone = Text(_l("The liaison's telephone"))
@@ -63,18 +65,20 @@ def as_typed(mandate: Mandate) -> SimpleNamespace:
 
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
-    query = MandateQuery(
-        text=asked_text(),
-        sort=asked_choice("sort", MANDATE_SORTS, "order"),
-        site_id=asked_id("site"),
-        named=asked_choice("named", NAMED),
-        page=asked_page(),
-    )
     with begin_reading() as work:
+        sites = asked_one(work, SITES, conference_id, "site")
+        sort, named = asked_choice("sort", MANDATE_SORTS, "order"), asked_choice("named", NAMED)
+        query = MandateQuery(text=asked_text(), sort=sort, site_id=sites.id, named=named, page=asked_page())
         found = read_mandates(work, conference_id, query)
-        sites = site_names(work, conference_id)
         _count, figures = read_total(work, conference_id)
     return render_template("mandates/index.html", conference=found.conference, found=found, query=query, sites=sites, figures=figures)
+
+
+@pages.get("/choices")
+def choices(conference_id: int) -> ResponseReturnValue:
+    """The units of the list that fit what is typed, for fields in which one is chosen."""
+    with begin_reading() as work:
+        return answer(MANDATES.offer(work, conference_id, asked_text()))
 
 
 @pages.route("/invite", methods=["GET", "POST"])
@@ -82,15 +86,14 @@ def invite(conference_id: int) -> ResponseReturnValue:
     """Search units, tick some (or take all that were found), and invite them with the same seats, rank and rule for the site."""
     query = UnitQuery(text=asked_text(), under_id=asked_id("under"), deep=request.args.get("deep") == "1")
     form = InviteForm()
-    if form.validate_on_submit() and (done := carry_out(form, lambda work: _invite(work, conference_id, query, form))):
-        return done
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
-        sites = site_names(work, conference_id)
+        form.site_id.offer(work, SITES, conference_id, _("Each unit's own site, else the main site"))
         page = read_page(work, uninvited_units(work, conference_id, query), asked_page())
         parents = units_above(work)
-    form.site_id.choices = [("", _("Each unit's own site, else the main site")), *sites]
-    return render_template("mandates/invite.html", conference=conference, form=form, page=page, query=query, parents=parents, sites=sites), form.status
+    if form.validate_on_submit() and (done := carry_out(form, lambda work: _invite(work, conference_id, query, form))):
+        return done
+    return render_template("mandates/invite.html", conference=conference, form=form, page=page, query=query, parents=parents), form.status
 
 
 def _invite(work: Work, conference_id: int, query: UnitQuery, form: InviteForm) -> str:
@@ -113,9 +116,8 @@ def edit(conference_id: int, mandate_id: int) -> ResponseReturnValue:
         mandate = get_mandate(work, conference_id, mandate_id)
         standing = read_standings(work, [mandate])[mandate.id]
         undelivered = undelivered_to_unit(work, mandate)
-        sites = site_names(work, conference_id)
-    form = MandateForm(obj=as_typed(mandate))
-    form.site_id.choices = sites
+        form = MandateForm(obj=as_typed(mandate))
+        form.site_id.offer(work, SITES, conference_id)
 
     def save(work: Work) -> str:
         change = MandateChange(

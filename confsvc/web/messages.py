@@ -85,6 +85,8 @@ REASONS: dict[str, LazyString] = {
     "unit_unknown": _("No unit of today fits this. Please choose one of the list."),
     "unit_parent_unknown": _("There is no such unit, neither in the list nor here."),
     "unit_ambiguous": _("More than one unit fits this. Please choose one of the list."),
+    "choice_unknown": _("Nothing here fits this. Please choose one of the list."),
+    "choice_ambiguous": _("More than one fits this. Please choose one of the list."),
     "unit_name_taken": _("There is a unit of this name at this place in the tree already."),
     "unit_code_taken": _("Another unit has this code."),
     "unit_code_twice": _("This code stands in the list twice."),

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from confsvc.boundary import begin_reading, runtime
-from confsvc.domain.figures import site_names
+from confsvc.domain.choosing import SITES
 from confsvc.domain.follow_ups import MUSTER, FollowUpEntry, follow_up, send_deputy
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.missing_list import STANDINGS, MissingQuery, read_missing
@@ -19,7 +19,8 @@ from confsvc.domain.substitutions import SubstituteEntry
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.web import labels
-from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text, row_id
+from confsvc.web.asked import asked_choice, asked_page, asked_text, row_id
+from confsvc.web.choosing import asked_one
 from confsvc.web.fields import Choice
 from confsvc.web.forms import REQUIRED, Form, Text, carry_out
 from confsvc.web.presses import page_pressed_on, press
@@ -87,18 +88,17 @@ def deputy(conference_id: int, mandate_id: int, delegate_id: int) -> ResponseRet
 
 
 def _page(conference_id: int, deputy_form: DeputyForm | None = None, deputy_row: Row | None = None) -> ResponseReturnValue:
-    query = MissingQuery(
-        text=asked_text(), site_id=asked_id("site"), everybody=request.args.get("who") == "all", status=asked_choice("status", STANDINGS), page=asked_page()
-    )
     with begin_reading() as work:
+        sites = asked_one(work, SITES, conference_id, "site")
+        status, everybody = asked_choice("status", STANDINGS), request.args.get("who") == "all"
+        query = MissingQuery(text=asked_text(), site_id=sites.id, everybody=everybody, status=status, page=asked_page())
         found = read_missing(work, conference_id, query)
-        sites = site_names(work, conference_id)
     return render_template(
         "missing/index.html",
         conference=found.conference,
         found=found,
         query=query,
-        site_pairs=sites,
+        sites=sites,
         standings=STANDINGS,
         muster_at=found.conference.starts_at - MUSTER,
         now=runtime().clock(),

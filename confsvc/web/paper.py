@@ -1,6 +1,7 @@
 """On paper: badges, name plates and sign-in sheets are chosen, looked at, made and fetched."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import acting_account_id, organised_conference
-from confsvc.domain.mandates import list_mandates
+from confsvc.domain.choosing import MANDATES, SITES
 from confsvc.domain.paper import PaperChoice, PaperPerson, paper_tokens, read_paper_list
-from confsvc.domain.sites import list_sites
 from confsvc.extensions import limiter
 from confsvc.models import Conference
 from confsvc.web.addresses import capital_url
 from confsvc.web.asked import asked_choice, asked_id, asked_text
+from confsvc.web.choosing import asked_one
 from confsvc.web.downloads import attach
 from confsvc.web.forms import Form
 from confsvc.web.paper_runs import Order, Run, paper_runs
@@ -33,8 +34,9 @@ SHOWN = {"badges": 1, "badge_sheets": 4, "plates": 1, "site_sheets": 12, "unit_s
 def index(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         kind, choice = asked_paper(organised_conference(work, conference_id))
+        sites, units = asked_one(work, SITES, conference_id, "site"), asked_one(work, MANDATES, conference_id, "unit")
+        choice = replace(choice, site_id=sites.id, mandate_id=units.id)
         found = read_paper_list(work, conference_id, choice, first=1)
-        sites, mandates = list_sites(work, conference_id), list_mandates(work, conference_id)
     return render_template(
         "paper/index.html",
         conference=found.conference,
@@ -43,8 +45,8 @@ def index(conference_id: int) -> ResponseReturnValue:
         choice=choice,
         asked=asked_address(kind, choice, found.conference),
         total=found.total,
-        sites=[(site.id, site.name) for site in sites],
-        mandates=[(mandate.id, mandate.unit_name) for mandate in mandates],
+        sites=sites,
+        units=units,
         since=wall(choice.since, found.conference),
         now=wall(runtime().clock(), found.conference),
         form=Form(formdata=None),

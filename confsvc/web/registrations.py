@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference
 from confsvc.domain.admissions import admit_person, count_asking, deny_person, units_asking
-from confsvc.domain.figures import site_names
+from confsvc.domain.choosing import SITES
 from confsvc.domain.registration import person_on_list
 from confsvc.domain.registration_changes import read_changes
 from confsvc.domain.registration_links import make_link, organised_mandate, registration_token, revoke_link
@@ -22,7 +22,8 @@ from confsvc.domain.text import clean
 from confsvc.domain.work import Work
 from confsvc.models import Mandate
 from confsvc.web.addresses import absolute_url, server_root
-from confsvc.web.asked import asked_choice, asked_id, asked_page, asked_text
+from confsvc.web.asked import asked_choice, asked_page, asked_text
+from confsvc.web.choosing import asked_one
 from confsvc.web.forms import Form
 from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import press
@@ -35,23 +36,18 @@ FILTERS = (*STATUSES, "awaited")
 
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
-    query = RegistrationQuery(
-        text=asked_text(),
-        status=asked_choice("status", FILTERS),
-        site_id=asked_id("site"),
-        sort=asked_choice("sort", REGISTRATION_SORTS, "order"),
-        page=asked_page(),
-    )
     with begin_reading() as work:
+        sites = asked_one(work, SITES, conference_id, "site")
+        status, sort = asked_choice("status", FILTERS), asked_choice("sort", REGISTRATION_SORTS, "order")
+        query = RegistrationQuery(text=asked_text(), status=status, site_id=sites.id, sort=sort, page=asked_page())
         found = read_registrations(work, conference_id, query)
-        sites = site_names(work, conference_id)
         writable, asking = may_write(work, found.conference), count_asking(work, conference_id)
         asking_units = units_asking(work, conference_id) if asking else []
     conference = found.conference
     deadline, now = conference.registration_deadline, runtime().clock()
     left = time_left(deadline, now, conference.timezone) if deadline else ""
     overdue = deadline is not None and now > deadline
-    values = {"found": found, "query": query, "site_pairs": sites, "writable": writable, "asking": asking, "time_left": left, "overdue": overdue}
+    values = {"found": found, "query": query, "sites": sites, "writable": writable, "asking": asking, "time_left": left, "overdue": overdue}
     return render_template("registrations/index.html", conference=conference, asking_units=asking_units, **values)
 
 

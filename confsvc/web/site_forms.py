@@ -7,10 +7,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, Length
 
-from confsvc.domain.site_list import kinds_of_children, unit_choices, units_with_children
-from confsvc.domain.sites import SiteEntry, list_sites
+from confsvc.domain.choosing import SITES, UNITS
+from confsvc.domain.site_list import kinds_of_children, units_with_children
+from confsvc.domain.sites import SiteEntry
 from confsvc.domain.work import Work
 from confsvc.models import Site
+from confsvc.web.choosing import Chosen
 from confsvc.web.fields import Choice, IdChoice, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.labels import SITE_KINDS
@@ -22,8 +24,8 @@ class SiteForm(Form):
     name = Text(_l("Name of the site"), [InputRequired(REQUIRED), Length(max=200, message=TOO_LONG)])
     kind = Choice(_l("Kind"), choices=list(SITE_KINDS.items()), default="remote")
     replace_main = BooleanField(_l("Make the present main site a remote site"))
-    parent_id = IdChoice(_l("Belongs under"))
-    unit_id = IdChoice(_l("Unit"))
+    parent_id = Chosen(_l("Belongs under"))
+    unit_id = Chosen(_l("Unit"))
     address = Text(_l("Address"), [Length(max=300, message=TOO_LONG)])
     video_link = Text(_l("Video link"), [Length(max=500, message=TOO_LONG)])
     contact_name = Text(_l("Contact at the site"), [Length(max=200, message=TOO_LONG)])
@@ -33,10 +35,10 @@ class SiteForm(Form):
     attends = BooleanField(_l("The site takes part"), default=True)
 
     def offer(self, work: Work, conference_id: int, site: Site | None = None) -> None:
-        """Fill the lists one chooses from."""
-        sites = list_sites(work, conference_id)
-        self.parent_id.choices = [NONE, *((other.id, other.name) for other in sites if other is not site and other.id != (site and site.id))]
-        self.unit_id.choices = [NONE, *((unit.id, unit.name) for unit in unit_choices(work, site.unit_id if site else None))]
+        """Let one choose the site above and the unit."""
+        self.parent_id.offer(work, SITES, conference_id, "–")
+        self.parent_id.choices = [(other, name) for other, name in self.parent_id.choices if site is None or other != site.id]
+        self.unit_id.offer(work, UNITS, conference_id, "–")
 
     def entry(self) -> SiteEntry:
         return SiteEntry(
@@ -64,11 +66,11 @@ class SitesOfUnitsForm(Form):
     unit_id = IdChoice(_l("Unit above them"), [InputRequired(REQUIRED)])
     kind = Choice(_l("Kind of unit"), choices=[], default="")
     prefix = Text(_l("What stands before the name of the unit"), [Length(max=80, message=TOO_LONG)])
-    parent_id = IdChoice(_l("Belong under"))
+    parent_id = Chosen(_l("Belong under"))
 
     def offer(self, work: Work, conference_id: int) -> None:
         """Fill the lists one chooses from."""
         parents = [(unit.id, unit.name, ngettext("%(num)s unit", "%(num)s units", children)) for unit, children in units_with_children(work)]
         self.unit_id.choices = [NONE, *((unit_id, f"{name} ({size})") for unit_id, name, size in parents)]
         self.kind.choices = [("", gettext("All kinds")), *((kind, kind) for kind in kinds_of_children(work))]
-        self.parent_id.choices = [NONE, *((site.id, site.name) for site in list_sites(work, conference_id))]
+        self.parent_id.offer(work, SITES, conference_id, "–")

@@ -9,13 +9,14 @@ from flask_babel import ngettext
 
 from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
+from confsvc.domain.choosing import SITES
 from confsvc.domain.errors import InUse
 from confsvc.domain.site_list import SORTS, read_sites
 from confsvc.domain.sites import (
     change_site,
     create_site,
     create_sites_of_children,
-    list_sites,
+    main_site,
     move_site,
     organised_site,
     remove_site,
@@ -23,6 +24,7 @@ from confsvc.domain.sites import (
 )
 from confsvc.domain.work import Work
 from confsvc.web.asked import asked_choice, asked_page, asked_text
+from confsvc.web.choosing import answer
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.labels import RESTS_ON_SITE
 from confsvc.web.site_forms import SiteForm, SitesOfUnitsForm
@@ -58,6 +60,13 @@ def _show_list(conference_id: int, conflict: bool = False) -> ResponseReturnValu
     ), 409 if conflict else 200
 
 
+@pages.get("/choices")
+def choices(conference_id: int) -> ResponseReturnValue:
+    """The sites that fit what is typed, for fields in which one is chosen."""
+    with begin_reading() as work:
+        return answer(SITES.offer(work, conference_id, asked_text()))
+
+
 @pages.route("/new", methods=["GET", "POST"])
 def new(conference_id: int) -> ResponseReturnValue:
     """Make a site; the first one of a conference is offered as its main site."""
@@ -65,7 +74,7 @@ def new(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
         conference = organised_conference(work, conference_id)
         form.offer(work, conference_id)
-        main = next((site for site in list_sites(work, conference_id) if site.kind == "main"), None)
+        main = main_site(work, conference_id)
     if request.method == "GET" and main is None:
         form.kind.data = "main"
     if form.validate_on_submit():
@@ -88,7 +97,7 @@ def edit(conference_id: int, site_id: int) -> ResponseReturnValue:
         site = organised_site(work, conference_id, site_id)
         form = SiteForm(obj=site)
         form.offer(work, conference_id, site)
-        main = next((other for other in list_sites(work, conference_id) if other.kind == "main"), None)
+        main = main_site(work, conference_id)
     if form.validate_on_submit():
 
         def change(work: Work) -> str:

@@ -46,7 +46,7 @@ def choices() -> ResponseReturnValue:
     """The living units that fit what is typed, for fields in which one is chosen."""
     with begin_reading() as work:
         units = offer_units(work, request.args.get("q", "")[:100])
-        return {"units": [{"label": unit_label(unit), "path": unit.parent.name if unit.parent else ""} for unit in units]}
+        return {"choices": [{"label": unit_label(unit), "path": unit.parent.name if unit.parent else ""} for unit in units]}
 
 
 @pages.route("/new", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isChosen } from "../../static/src/units/choose.ts";
+import { isChosen } from "../../static/src/app/choose.ts";
 
 const offers = [{ label: "Xã Tân Thành · 24781", path: "Tỉnh Lâm Đồng" }, { label: "Xã Tân Hà · #7", path: "" }];
 

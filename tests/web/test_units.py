@@ -168,8 +168,8 @@ def test_a_unit_is_removed_when_nothing_rests_on_it(begin: BeginWork, browser: F
 
 
 def test_choices_are_offered_while_one_types(browser: FlaskClient, tree: tuple[Unit, Unit, Unit]) -> None:
-    assert browser.get("/units/choices?q=duc").json == {"units": [{"label": f"Sở Đức · #{tree[2].id}", "path": "Tỉnh <i>A</i>"}]}
-    assert browser.get("/units/choices?q=zzz").json == {"units": []}
+    assert browser.get("/units/choices?q=duc").json == {"choices": [{"label": f"Sở Đức · #{tree[2].id}", "path": "Tỉnh <i>A</i>"}]}
+    assert browser.get("/units/choices?q=zzz").json == {"choices": []}
 
 
 @pytest.mark.parametrize(("name", "count"), [("units-binh-thuan-2023.csv", 37), ("units-lam-dong-2025.csv", 125)])

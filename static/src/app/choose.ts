@@ -10,9 +10,9 @@ export function isChosen(value: string, offers: readonly Offer[]): boolean {
   return offers.some((offer) => offer.label === value);
 }
 
-/** Fields with `data-units="address"` offer, while one types, the units that fit; answers to older words are dropped. */
-export function offerUnits(root: Document): void {
-  for (const input of root.querySelectorAll<HTMLInputElement>("input[data-units]")) {
+/** Fields with `data-choices="address"` offer, while one types, what fits; answers to older words are dropped. */
+export function offerChoices(root: Document): void {
+  for (const input of root.querySelectorAll<HTMLInputElement>("input[data-choices]")) {
     const list = input.list;
     if (!list) continue;
     let offers: Offer[] = [];
@@ -20,9 +20,9 @@ export function offerUnits(root: Document): void {
     let asked = 0;
     const ask = async () => {
       const turn = ++asked;
-      const answer = await fetch(`${input.dataset["units"]}?${new URLSearchParams({ q: input.value })}`);
+      const answer = await fetch(`${input.dataset["choices"]}?${new URLSearchParams({ q: input.value })}`);
       if (!answer.ok || turn !== asked) return;
-      offers = ((await answer.json()) as { units: Offer[] }).units;
+      offers = ((await answer.json()) as { choices: Offer[] }).choices;
       list.replaceChildren(
         ...offers.map(({ label, path }) => {
           const option = root.createElement("option");

@@ -1,3 +1,0 @@
-import { offerUnits } from "./choose.ts";
-
-offerUnits(document);
