@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             connected_desks=live.connected_desks,
             origin=str(uuid4()) if settings.redis_url else "",
             committed=live.committed,
+            is_cut_off=lambda: live.is_cut_off(app),
         ),
     )
     web.register(app)

@@ -41,6 +41,8 @@ class Runtime:
     # Set when the server is about to stop: no new work is to be sent here.
     stopping: Event = field(default_factory=Event)
     connected_desks: Callable[[], frozenset[int]] = frozenset
+    # Whether the database that is shared with others has not answered for a while.
+    is_cut_off: Callable[[], bool] = lambda: False
     # The name of this process among those of a cluster; empty where it is alone.
     origin: str = ""
     # Called with what was committed here and told to the clients of this process, for those of others.

@@ -128,10 +128,11 @@ class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
     def __init__(self, address: tuple[str, int], app: Flask) -> None:
         super().__init__(address, app, handler_class=BoundedHandler, log=None)
         self.under_way = UnderWay()
-        settings = app.extensions["confsvc"].settings
+        here = app.extensions["confsvc"]
+        settings = here.settings
         self.most_bytes_waiting: int = settings.backlog_bytes
         most = min(settings.most_connections, allow_open_files(settings.most_connections + OTHER_OPEN_FILES) - OTHER_OPEN_FILES)
         if most < settings.most_connections:
             log.info("few_open_files", most_connections=most)
         connections = app.extensions["socketio"].server.eio.sockets
-        self.entrance = Entrance(lambda: len(connections), most, settings.connects_per_second)
+        self.entrance = Entrance(lambda: len(connections), most, settings.connects_per_second, is_cut_off=here.is_cut_off)

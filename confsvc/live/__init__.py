@@ -106,6 +106,12 @@ def connected_desks() -> frozenset[int]:
     return _live().presence.desk_ids() | (others.elsewhere.desk_ids() if others else frozenset())
 
 
+def is_cut_off(app: Flask) -> bool:
+    """Whether this process is one of a cluster and has lost the database that it shares with the others."""
+    others = cast("CatchingUp | None", app.extensions.get(OTHERS))
+    return others is not None and others.is_cut_off
+
+
 def join_cluster(app: Flask) -> Callable[[], None]:
     """Tell this process's clients of what others commit, where it is one of a cluster; what this returns ends it."""
     if not app.extensions["confsvc"].origin:

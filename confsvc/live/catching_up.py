@@ -16,6 +16,7 @@ from confsvc.domain.work import System, Work, begin_work
 from confsvc.domain.workers import read_revisions
 from confsvc.live.elsewhere import Elsewhere
 from confsvc.live.frames import BoardFrames
+from confsvc.live.leaving import hang_up_all
 from confsvc.live.presence import Presence
 from confsvc.live.wake_ups import WakeUps
 
@@ -25,6 +26,8 @@ LOOK_SECONDS = 1
 PAUSE_SECONDS = 0.05
 BEAT_SECONDS = 1
 SWEEP_SECONDS = 600
+# Without the database for so long, this process is given no new connections.
+CUT_OFF_SECONDS = 4
 
 
 class CatchingUp:
@@ -62,6 +65,11 @@ class CatchingUp:
         except Exception:
             log.exception("worker_not_left")
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database has not answered for so long that nobody is to come here now."""
+        return time.monotonic() - self._looked_at > CUT_OFF_SECONDS
+
     def look(self) -> None:
         """Tell the clients of this process what others have committed since the last look."""
         watched = self._presence.conference_ids()
@@ -71,7 +79,11 @@ class CatchingUp:
         if time.monotonic() - self._looked_at > KEPT.total_seconds() / 2:
             # Too long away: some facts may be forgotten, so everybody reads everything anew.
             read.facts.extend(RosterChanged(conference_id) for conference_id in watched)
-        self._looked_at, self._last = time.monotonic(), read.last
+        was_alone = self.is_cut_off and self._wake_ups.was_away
+        self._looked_at, self._last, self._wake_ups.was_away = time.monotonic(), read.last, False
+        if was_alone:
+            log.warning("was_cut_off")
+            gevent.spawn(hang_up_all, self._app.extensions["socketio"].server.eio.sockets, gevent.sleep)
         for fact in read.facts:
             hear(fact)
         for conference_id, revision in revisions.items():
@@ -125,6 +137,8 @@ class CatchingUp:
         try:
             with self._app.app_context():
                 do()
+            if do.__name__ in self._failing:
+                log.info("caught_up_again", what=do.__name__)
             self._failing.discard(do.__name__)
         except Exception:
             # The database is away: what is missed is read when it is back. Said once.

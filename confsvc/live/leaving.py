@@ -8,6 +8,7 @@ IANA registry of close codes), and both clients take an end that they did not as
 from collections.abc import Callable, Mapping
 
 from confsvc.live.packets import StrictSocket
+from confsvc.live.straight import StraightSocket
 
 # What one process can take in (docs/performance.md); two of them share what one sends away.
 CONNECTIONS_PER_SECOND = 1000
@@ -24,4 +25,21 @@ def send_all_away(connections: Mapping[str, StrictSocket], sleep: Callable[[floa
             told.add(sid)
             if connection := connections.get(sid):
                 connection.leave()
+        sleep(REST_SECONDS)
+
+
+def hang_up_all(connections: Mapping[str, StraightSocket], sleep: Callable[[float], None]) -> None:
+    """Break every line that is there now, without a goodbye, at the same pace.
+
+    For a process that was out of reach: what it has sent meanwhile is sent again by the system after as long again, and until then these lines are
+    silent. Who hears that theirs is broken comes back at once, here or elsewhere, and asks for what was missed.
+    """
+    there = list(connections.values())
+    for first in range(0, len(there), AT_ONCE):
+        for connection in there[first : first + AT_ONCE]:
+            if connection.outlet is None:
+                connection.close(wait=False, abort=True)
+            else:
+                # Whoever reads from it finds it ended.
+                connection.outlet.break_off()
         sleep(REST_SECONDS)

@@ -6,6 +6,7 @@ and only what it does not take is kept, up to a bound.
 """
 
 import socket
+import struct
 from collections import deque
 from contextlib import suppress
 from itertools import islice
@@ -23,6 +24,8 @@ MOST_FRAMES_AT_ONCE = 64
 MOST_BYTES_UNREAD = 64 * 1024
 # How long the other side may take to hear out a goodbye.
 GOODBYE_SECONDS = 2
+# Linger, for no second: closed so, a line is reset.
+NO_LINGERING = struct.pack("ii", 1, 0)
 
 
 class Outlet:
@@ -94,6 +97,12 @@ class Outlet:
         self.let_go()
         with suppress(OSError):  # the peer was faster
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def break_off(self) -> None:
+        """End the line now, and have the other side told at once, also where much of what was sent before has not arrived."""
+        with suppress(OSError):  # the peer was faster
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)
+        self.cut()
 
     def let_go(self) -> None:
         """Keep nothing for the peer any more, who is gone."""

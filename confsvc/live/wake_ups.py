@@ -12,7 +12,8 @@ CHANNEL = "confsvc:look"
 PAUSE_SECONDS = 0.05
 CONNECT_SECONDS = 2
 # How long a line may be silent before it is asked whether it still stands.
-SILENT_SECONDS = 5
+SILENT_SECONDS = 2
+MOST_UNANSWERED = 2
 RETRY_SECONDS = 1
 
 
@@ -23,6 +24,8 @@ class WakeUps:
         self._url = url
         # Set when another process has committed something.
         self.heard = Event()
+        # Whether Redis was out of reach since somebody has last set this back.
+        self.was_away = False
         self._to_send = Event()
         self._greenlets = [gevent.spawn(self._run, self._send), gevent.spawn(self._run, self._listen)]
 
@@ -56,7 +59,7 @@ class WakeUps:
             except (redis.RedisError, OSError) as error:
                 if not is_away:
                     log.warning("redis_is_away", error=type(error).__name__)
-                is_away = True
+                is_away = self.was_away = True
                 gevent.sleep(RETRY_SECONDS)
 
     def _send(self, client: Any) -> None:
@@ -67,9 +70,14 @@ class WakeUps:
             gevent.sleep(PAUSE_SECONDS)
 
     def _listen(self, client: Any) -> None:
+        import redis  # noqa: PLC0415  # as above
+
         with client.pubsub(ignore_subscribe_messages=True) as heard:
             heard.subscribe(CHANNEL)
             while True:
-                # With a timeout, so that a line that died without a word is noticed by the ping that falls due.
+                # With a timeout, so that a line that died without a word is asked, by a ping that falls due.
                 if heard.get_message(timeout=SILENT_SECONDS):
                     self.heard.set()
+                if heard.health_check_response_counter >= MOST_UNANSWERED:
+                    # The library asks, and never looks whether it is answered.
+                    raise redis.ConnectionError("silent")

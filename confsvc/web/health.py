@@ -65,6 +65,9 @@ def show_metrics() -> ResponseReturnValue:
 def _why_not_ready() -> str | None:
     if runtime().stopping.is_set():
         return "stopping"
+    if runtime().is_cut_off():
+        # To look would be to wait for a database that does not answer.
+        return "database"
     found: dict[str, Any] = current_app.extensions.setdefault("confsvc_ready", {"until": -math.inf, "reason": None})
     if found["until"] < time.monotonic():
         # Anybody may ask, and a look takes the writers' turn: whoever asks before it ends is told what was found last.

@@ -1,6 +1,7 @@
 """A desk as the protocol wants it: a queue that outlives the line, one `client_ref` for each act, sent again until it is answered."""
 
 import math
+import socket
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -100,22 +101,32 @@ class Desk:
         while not self._closing.is_set():
             self._client = client = socketio.Client(reconnection=False)
             url, self._first_url = self._first_url or self._url, None
+            is_tired = False
             try:
                 client.connect(url, headers={"Cookie": f"confsvc_desk={self._token}"}, namespaces=["/desk"], transports=["websocket"], wait_timeout=5)
-                self._use(client)
+                is_tired = self._use(client)
             except socketio.exceptions.SocketIOError:
                 self._closing.wait(RETRY_SECONDS)
             finally:
-                # Beside: at a line that has fallen silent the library waits for a minute.
-                Thread(target=_end, args=(client,), daemon=True).start()
+                line = client.eio.ws
+                if line and is_tired:
+                    # Without a goodbye, for which the library would wait for a minute.
+                    line.sock.shutdown(socket.SHUT_RDWR)
+                else:
+                    client.shutdown()
+                # A connection that the other side broke off is left open by the client.
+                if line:
+                    line.shutdown()
 
-    def _use(self, client: socketio.Client) -> None:
-        """Send what waits, as a whole first and then one by one, until the line breaks."""
+    def _use(self, client: socketio.Client) -> bool:
+        """Send what waits, as a whole first and then one by one, until the line breaks; returns whether it has fallen silent."""
         while len(self._queue) > 1 and not self._closing.is_set():
             self._send_all(client)
         # What was sent and is not answered, and since when.
         in_flight: dict[str, float] = {}
-        while client.connected and not self._closing.is_set() and not self._is_tired_of(in_flight):
+        while client.connected and not self._closing.is_set():
+            if any(time.monotonic() - sent > self._patience for sent in list(in_flight.values())):
+                return True
             if self._at_work.is_set() and self._make_act and len(self._queue) < IN_FLIGHT:
                 self.do(self._make_act())
             with self._changed:
@@ -126,6 +137,7 @@ class Desk:
                 in_flight[act["client_ref"]] = time.monotonic()
                 payload = {key: value for key, value in act.items() if key != "act"}
                 client.emit(act["act"], payload, namespace="/desk", callback=self._hear(act, in_flight))
+        return False
 
     def _send_all(self, client: socketio.Client) -> None:
         acts = list(self._queue)[:MOST_AT_ONCE]
@@ -136,9 +148,6 @@ class Desk:
             return
         for act, result in zip(acts, ack["results"], strict=True):
             self._note(act, result)
-
-    def _is_tired_of(self, in_flight: Mapping[str, float]) -> bool:
-        return any(time.monotonic() - sent > self._patience for sent in list(in_flight.values()))
 
     def _hear(self, act: Act, in_flight: dict[str, float]) -> Callable[[Act], None]:
         def hear(ack: Act) -> None:
@@ -159,14 +168,6 @@ class Desk:
             else:
                 self.errors.append(ack["error"]["code"])
             self._changed.notify_all()
-
-
-def _end(client: socketio.Client) -> None:
-    # A connection that the other side broke off is left open by the client.
-    line = client.eio.ws
-    client.shutdown()
-    if line:
-        line.shutdown()
 
 
 def by_name(delegate_id: int) -> Act:

@@ -30,7 +30,8 @@ class Hall:
 
     def __init__(self, **limits: int) -> None:
         self.app = Flask(__name__)
-        self.app.extensions["confsvc"] = SimpleNamespace(settings=Settings.model_validate(limits))
+        self.app.extensions["confsvc"] = SimpleNamespace(settings=Settings.model_validate(limits), is_cut_off=lambda: self.is_cut_off)
+        self.is_cut_off: bool = False
         self.socketio = SocketIO(
             self.app, async_mode="gevent", async_handlers=False, manage_session=False, serializer=StrictPacket, json=StrictJson, namespaces=[SPACE]
         )

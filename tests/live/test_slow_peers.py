@@ -13,6 +13,7 @@ import gevent.event
 import pytest
 
 from confsvc.live import outlet as outlets
+from confsvc.live.leaving import hang_up_all
 from confsvc.live.limits import Allowance
 from confsvc.live.straight import StraightSocket
 from tests.live.hall import POLLING, SPACE, Hall, Peer, open_hall
@@ -144,6 +145,21 @@ def test_connection_that_the_server_ends_hears_so_and_is_cut_if_it_stays(hall: H
     assert peer.next() == ""
     assert peer.line.recv(100) == b""
     assert not hall.connections
+
+
+def test_lines_that_are_hung_up_are_reset_whatever_waits_for_them(hall: Hall) -> None:
+    slow, quick, polling = Peer(hall, receive_buffer=SMALL_BUFFER), Peer(hall), Polling(hall)
+    hall.tell(1, 300_000)
+    assert hall.waiting()
+
+    hang_up_all(hall.socketio.server.eio.sockets, gevent.sleep)
+
+    wait_until(lambda: len(hall.left) == 3)
+    assert not hall.connections
+    for peer in (slow, quick):
+        while peer.next():
+            pass
+    assert hall.request("GET", polling.target)[0] == 400
 
 
 def events(body: str) -> list[int]:
