@@ -8,13 +8,13 @@ import sys  # noqa: E402  # must come after the patch, as all that follows
 from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from typing import Any, cast  # noqa: E402
 
-from sqlalchemy import Connection  # noqa: E402
+from sqlalchemy import Connection, Insert, Update, bindparam  # noqa: E402
 
 from confsvc import database, live  # noqa: E402
 from confsvc.boundary import begin_work  # noqa: E402
 from confsvc.cli import cli  # noqa: E402
 from confsvc.domain.check_in import carry_out_together  # noqa: E402
-from confsvc.domain.prepared import Prepared  # noqa: E402
+from confsvc.domain.prepared import Prepared, PreparedForEach  # noqa: E402
 from confsvc.domain.work import System  # noqa: E402
 from confsvc.live import coalescing, group_commit, site_frames  # noqa: E402
 from confsvc.live.desk import DeskDoor  # noqa: E402
@@ -46,17 +46,20 @@ def tell_sites_at_once() -> None:
 
 
 def ask_the_toolkit() -> None:
-    def rows(self: Prepared, connection: Connection, **values: Any) -> Any:
+    def read(self: Prepared, connection: Connection, **values: Any) -> Any:
         return connection.execute(cast("Any", self.statement), values).all()
 
     def run(self: Prepared, connection: Connection, **values: Any) -> None:
         connection.execute(self.statement, values)
 
-    def run_for_each(self: Prepared, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        if found := list(rows):
-            connection.execute(self.statement, found)
+    def run_for_each(self: PreparedForEach, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        if given := list(rows):
+            if self not in made:
+                made[self] = self.make({name: bindparam(name, type_=of) for name, of in self.columns.items()})
+            connection.execute(made[self], given)
 
-    Prepared.rows, Prepared.run, Prepared.run_for_each = rows, run, run_for_each  # type: ignore[method-assign]  # as it goes without
+    made: dict[PreparedForEach, Insert | Update] = {}
+    Prepared.rows, Prepared.run, PreparedForEach.run = read, run, run_for_each  # type: ignore[method-assign]  # as it goes without
 
 
 def write_at_once() -> None:

@@ -111,21 +111,19 @@ def _passes(work: Work, conference: Conference) -> Iterator[Difference]:
 
 
 def _revocations(work: Work, conference_id: int) -> Iterator[Difference]:
-    """Desks hear of a revoked pass by a line about its bearer, or about who came for them."""
+    """Desks hear of a pass that was revoked, or given back, by a line about its bearer, or about who came for them."""
     line, about = aliased(AttendanceEvent), aliased(Delegate)
     its_line = (line.conference_id == conference_id) & (line.revision == Pass.revoked_revision)
     rows = work.session.execute(
-        select(Pass.id, Pass.delegate_id, Pass.revoked_at, Pass.revoked_reason, Pass.revoked_revision, about.id, about.replaces_id)
+        select(Pass.id, Pass.delegate_id, Pass.revoked_reason, Pass.revoked_revision, about.id, about.replaces_id)
         .outerjoin(line, its_line)
         .outerjoin(about, about.id == line.delegate_id)
         .where(Pass.conference_id == conference_id, Pass.revoked_at.is_not(None) | Pass.revoked_revision.is_not(None))
         .order_by(Pass.id)
     )
-    for pass_id, delegate_id, revoked_at, reason, revision, about_id, replaced_id in rows:
-        if revoked_at is None:
-            yield Difference("pass", pass_id, "revoked_revision", revision, None)
+    for pass_id, delegate_id, reason, revision, about_id, replaced_id in rows:
         # What the first release revoked, it revoked without a line.
-        elif (revision is not None or reason == "substituted") and delegate_id not in (about_id, replaced_id):
+        if (revision is not None or reason == "substituted") and delegate_id not in (about_id, replaced_id):
             yield Difference("pass", pass_id, "revoked_revision", revision, "a line about the bearer")
 
 

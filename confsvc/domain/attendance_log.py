@@ -192,8 +192,8 @@ def write_round(
 ) -> None:
     """Append the lines, put the states and tallies where the lines lead, and let the conference count them."""
     rows, revision = work.rows, lines[-1]["revision"]
-    statements.APPEND_LINES.run_for_each(rows, lines)
-    statements.PUT_STANDING.run_for_each(rows, (_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()))
+    statements.APPEND_LINES.run(rows, lines)
+    statements.PUT_STANDING.run(rows, (_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()))
     _add_to_tallies(work, changed, persons, revision)
     _note_headcounts(work, lines)
     statements.COUNT_LINES.run(rows, of=conference_id, counted=revision)
@@ -241,4 +241,4 @@ def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], p
             if standing.site_id is not None:
                 sums.setdefault(standing.site_id, Counter())
     steps = ({"of": site_id, "at_revision": revision, **{f"more_{key}": found[key] for key in statements.COUNTS}} for site_id, found in sorted(sums.items()))
-    statements.ADD_TO_TALLY.run_for_each(work.rows, steps)
+    statements.ADD_TO_TALLY.run(work.rows, steps)

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
 
-from confsvc.domain.prepared import Prepared, is_one_of
+from confsvc.domain.prepared import Prepared, PreparedForEach, is_one_of
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Pass, Site, SiteTally
 
 # Refused because of what else the log said just then. What it says changes when a desk that was offline comes back, so
@@ -69,14 +69,21 @@ LINES_OF = Prepared(_LINES.where(is_one_of(_event.delegate_id, "delegate_ids")))
 SITE_NAMES = Prepared(select(Site.id, Site.name, Site.conference_id).where(is_one_of(Site.id, "ids")))
 DESK_NAMES = Prepared(select(Desk.id, Desk.name, Desk.conference_id).where(is_one_of(Desk.id, "ids")))
 PERSON_NAMES = Prepared(select(Delegate.id, Delegate.full_name, Delegate.conference_id).where(is_one_of(Delegate.id, "ids")))
-APPEND_LINES = Prepared(insert(_table(AttendanceEvent)))
-PUT_STANDING = Prepared(
-    update(_table(Attendance)).where(_state.delegate_id == bindparam("of")).values({column: bindparam(f"new_{column}") for column in STANDING_COLUMNS})
+APPEND_LINES = PreparedForEach(
+    {column.name: column.type for column in _event},
+    lambda given: insert(_table(AttendanceEvent)).from_select(list(given), select(*given.values()), include_defaults=False),
 )
-ADD_TO_TALLY = Prepared(
-    update(_table(SiteTally))
-    .where(_tally.site_id == bindparam("of"))
-    .values({key: _tally[key] + bindparam(f"more_{key}") for key in COUNTS} | {"revision": bindparam("at_revision")})
+PUT_STANDING = PreparedForEach(
+    {"of": _state.delegate_id.type, **{f"new_{name}": _state[name].type for name in STANDING_COLUMNS}},
+    lambda given: update(_table(Attendance)).where(_state.delegate_id == given["of"]).values({_state[name]: given[f"new_{name}"] for name in STANDING_COLUMNS}),
+)
+ADD_TO_TALLY = PreparedForEach(
+    {"of": _tally.site_id.type, "at_revision": _tally.revision.type, **{f"more_{name}": _tally[name].type for name in COUNTS}},
+    lambda given: (
+        update(_table(SiteTally))
+        .where(_tally.site_id == given["of"])
+        .values({_tally.revision: given["at_revision"], **{_tally[name]: _tally[name] + given[f"more_{name}"] for name in COUNTS}})
+    ),
 )
 _moment, _amount = bindparam("moment", type_=_tally.headcount_at.type), bindparam("amount", type_=_tally.headcount.type)
 _is_later = or_(_tally.headcount_at.is_(None), _tally.headcount_at < _moment, and_(_tally.headcount_at == _moment, _tally.headcount < _amount))

@@ -19,6 +19,15 @@ from confsvc.models import Conference, Desk, Pairing, Site
 
 NAME_MAX_CHARACTERS = 80
 
+# Built once: when a line breaks, thousands of desks ask for themselves in one second.
+_VIEW = (
+    select(Desk, Conference, Site, Pairing.token_hash)
+    .join(Conference, Conference.id == Desk.conference_id)
+    .join(Site, Site.id == Desk.site_id)
+    .join(Pairing, Pairing.id == Desk.pairing_id)
+)
+_OF_TOKEN = _VIEW.where(Desk.token_hash == bindparam("token_hash"))
+_ACTING = _VIEW.where(Desk.id == bindparam("desk_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now"))
 _LIVING = Prepared(
     select(Desk.id, Desk.site_id).where(
         is_one_of(Desk.id, "desk_ids"), Desk.conference_id == bindparam("conference_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now")
@@ -152,7 +161,8 @@ def pair_device(work: Work, token: str, name: str, *, days: int) -> tuple[Desk, 
 
 def find_desk(work: Work, token: str) -> DeskView | None:
     """The desk whose cookie holds this token, if it may still act."""
-    return _view(work, Desk.token_hash == hash_token(token)) if token else None
+    view = desk_of_token(work, token)
+    return view if view and is_living(work, view.desk) else None
 
 
 def open_desk(work: Work, token: str) -> DeskView:
@@ -167,13 +177,13 @@ def open_desk(work: Work, token: str) -> DeskView:
 
 def desk_of_token(work: Work, token: str) -> DeskView | None:
     """The desk whose cookie holds this token, whether or not it may still act."""
-    return any_desk(work, Desk.token_hash == hash_token(token)) if token else None
+    row = work.session.execute(_OF_TOKEN, {"token_hash": hash_token(token)}).one_or_none() if token else None
+    return DeskView(*row) if row else None
 
 
 def any_desk(work: Work, *conditions: ColumnElement[bool]) -> DeskView | None:
     """The one desk for which the conditions hold, whether or not it may still act; asks no permission."""
-    joined = select(Desk, Conference, Site, Pairing.token_hash).join(Conference, Conference.id == Desk.conference_id)
-    row = work.session.execute(joined.join(Site, Site.id == Desk.site_id).join(Pairing, Pairing.id == Desk.pairing_id).where(*conditions)).one_or_none()
+    row = work.session.execute(_VIEW.where(*conditions)).one_or_none()
     return DeskView(*row) if row else None
 
 
@@ -189,10 +199,10 @@ def ended_at(desk: Desk) -> datetime:
 
 def acting_desk(work: Work) -> DeskView:
     """The desk that acts; raises DeskGone once it is revoked or its time is over."""
-    view = _view(work, Desk.id == work.actor.desk_id) if isinstance(work.actor, DeskActor) else None
-    if view is None:
+    row = work.session.execute(_ACTING, {"desk_id": work.actor.desk_id, "now": work.now}).one_or_none() if isinstance(work.actor, DeskActor) else None
+    if row is None:
         raise DeskGone
-    return view
+    return DeskView(*row)
 
 
 def acting_places(work: Work, conference_id: int, desk_ids: Collection[int]) -> dict[int, DeskPlace]:
@@ -254,10 +264,6 @@ def organised_desk(work: Work, conference_id: int, desk_id: int) -> Desk:
     if desk is None:
         raise NotFound(kind="desk")
     return desk
-
-
-def _view(work: Work, condition: ColumnElement[bool]) -> DeskView | None:
-    return any_desk(work, condition, Desk.revoked_at.is_(None), Desk.expires_at > work.now)
 
 
 def _revoke(work: Work, desk: Desk) -> None:

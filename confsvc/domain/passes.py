@@ -78,11 +78,11 @@ def revoke_pass(work: Work, delegate_id: int, reason: str, revision: int) -> Non
         work.tell(PassesChanged(valid.conference_id, frozenset((valid.uid,))))
 
 
-def restore_pass(work: Work, delegate_id: int, reason: str) -> None:
-    """Let the pass that was revoked for this reason be valid again, unless there is a newer one."""
+def restore_pass(work: Work, delegate_id: int, reason: str, revision: int) -> None:
+    """Let the pass that was revoked for this reason be valid again, as line `revision` of the log has it, unless there is a newer one."""
     passes = work.session.scalars(select(Pass).where(Pass.delegate_id == delegate_id).order_by(Pass.id)).all()
     if passes and passes[-1].revoked_reason == reason:
-        passes[-1].revoked_at, passes[-1].revoked_reason, passes[-1].revoked_revision = None, "", None
+        passes[-1].revoked_at, passes[-1].revoked_reason, passes[-1].revoked_revision = None, "", revision
         work.session.flush()
         work.tell(PassesChanged(passes[-1].conference_id, frozenset((passes[-1].uid,))))
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Column, CompoundSelect, Connection, Dialect, Insert, Select, Text, TypeDecorator, Update, bindparam
+from sqlalchemy import Column, ColumnElement, CompoundSelect, Connection, Dialect, Insert, Select, String, Text, TypeDecorator, Update, bindparam, column, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
@@ -23,8 +23,7 @@ Processor = Callable[[Any], Any]
 class Prepared:
     """A statement of which every parameter that has no value is given at each execution; lists by `is_one_of`."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update) -> None:
-        """An insert fills every column of its table."""
+    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Update) -> None:
         self.statement = statement
         self._texts: dict[str, _Text] = {}
 
@@ -39,27 +38,41 @@ class Prepared:
         text = self._text(connection.dialect)
         connection.exec_driver_sql(text.sql, text.bound(values))
 
-    def run_for_each(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run what brings nothing for each of these rows of values; for no row nothing is run."""
-        text = self._text(connection.dialect)
-        if bound := [text.bound(values) for values in rows]:
-            connection.exec_driver_sql(text.sql, bound)
-
     def _text(self, dialect: Dialect) -> "_Text":
         text = self._texts.get(dialect.name)
         if text is None:
-            text = self._texts[dialect.name] = self._compile(dialect)
+            text = self._texts[dialect.name] = _compiled(self.statement, dialect)
         return text
 
-    def _compile(self, dialect: Dialect) -> "_Text":
-        filled = list(self.statement.table.columns.keys()) if isinstance(self.statement, Insert) else None
-        compiled = self.statement.compile(dialect=dialect, column_keys=filled)
-        binds = {name: bind for bind, name in compiled.bind_names.items()}
-        writers = {name: _writer(bind.type, dialect) for name, bind in binds.items()}
-        constants = {name: _through(writers[name], bind.value) for name, bind in binds.items() if not bind.required}
-        names = compiled.positiontup if compiled.positional else binds
-        readers = [(place, reader) for place, column in enumerate(self.statement.exported_columns) if (reader := _reader(column.type, dialect))]
-        return _Text(str(compiled), bool(compiled.positional), [(name, writers[name]) for name in names or ()], constants, readers)
+
+class PreparedForEach:
+    """A statement that is run for each of many rows of values: once over arrays in PostgreSQL, which would else be asked row by row."""
+
+    def __init__(self, columns: Mapping[str, TypeEngine[Any]], make: Callable[[Mapping[str, ColumnElement[Any]]], Insert | Update]) -> None:
+        """`make` writes the statement with what is given of each name in `columns`."""
+        self.columns = columns
+        self.make = make
+        self._texts: dict[str, _Text] = {}
+
+    def run(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run it for these rows; for no row nothing is run."""
+        given = list(rows)
+        if not given:
+            return
+        is_in_arrays = connection.dialect.name == "postgresql"
+        text = self._texts.get(connection.dialect.name)
+        if text is None:
+            text = self._texts[connection.dialect.name] = _compiled(self.make(self._arrays() if is_in_arrays else self._single()), connection.dialect)
+        bound = text.bound({name: [row[name] for row in given] for name in self.columns}) if is_in_arrays else [text.bound(row) for row in given]
+        connection.exec_driver_sql(text.sql, bound)
+
+    def _single(self) -> Mapping[str, ColumnElement[Any]]:
+        return {name: bindparam(name, type_=of) for name, of in self.columns.items()}
+
+    def _arrays(self) -> Mapping[str, ColumnElement[Any]]:
+        lists = [bindparam(name, type_=ARRAY(_unbounded(of))) for name, of in self.columns.items()]
+        given = func.unnest(*lists).table_valued(*(column(name, of) for name, of in self.columns.items())).render_derived(name="given")
+        return {name: given.c[name] for name in self.columns}
 
 
 class _Text(NamedTuple):
@@ -86,6 +99,17 @@ class _Text(NamedTuple):
         return [tuple(row) for row in rows]
 
 
+def _compiled(statement: Any, dialect: Dialect) -> _Text:
+    compiled = statement.compile(dialect=dialect)
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    writers = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    constants = {name: _through(writers[name], bind.value) for name, bind in binds.items() if not bind.required}
+    names = compiled.positiontup if compiled.positional else binds
+    types = [one.type.dialect_impl(dialect) for one in statement.exported_columns]
+    readers = [(place, reader) for place, of in enumerate(types) if (reader := of.result_processor(dialect, None))]
+    return _Text(str(compiled), compiled.positional, [(name, writers[name]) for name in names], constants, readers)
+
+
 class _ListOf(TypeDecorator[Collection[Any]]):
     """A list as one value: an array of PostgreSQL, JSON for SQLite."""
 
@@ -97,7 +121,7 @@ class _ListOf(TypeDecorator[Collection[Any]]):
         self.of = of
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(ARRAY(_unbounded(self.of)) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         listed = list(value or ())
@@ -108,30 +132,27 @@ class _IsOneOf(FunctionElement[Any]):
     inherit_cache = True
 
 
-def is_one_of(column: Column[Any] | InstrumentedAttribute[Any], name: str) -> Any:
-    """Whether the column's value is in the list that is given as the parameter `name`."""
-    return _IsOneOf(column, bindparam(name, type_=_ListOf(column.type)))
+def is_one_of(searched: Column[Any] | InstrumentedAttribute[Any], name: str) -> Any:
+    """Whether the value of the column is in the list that is given as the parameter `name`."""
+    return _IsOneOf(searched, bindparam(name, type_=_ListOf(searched.type)))
 
 
 @compiles(_IsOneOf)
 def _in_json(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
-    column, values = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # of a column and the mark of a parameter
+    searched, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{searched} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # of a column and the mark of a parameter
 
 
 @compiles(_IsOneOf, "postgresql")
 def _in_array(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
-    column, values = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY ({values})"
+    searched, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{searched} = ANY ({values})"
 
 
 def _through(processor: Processor | None, value: Any) -> Any:
     return processor(value) if processor else value
 
 
-def _writer(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    return of.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _reader(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    return of.dialect_impl(dialect).result_processor(dialect, None)
+def _unbounded(of: TypeEngine[Any]) -> TypeEngine[Any]:
+    """In an array the toolkit names the length of a text, and PostgreSQL would cut off what is longer instead of refusing it."""
+    return String() if isinstance(of, String) else of

@@ -80,10 +80,7 @@ def dead_passes(work: Work, conference_id: int, since: int | None) -> list[tuple
 
 def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
     """The uids of passes that came to life again after line `since` of the log, with a seat that was given back; one query."""
-    line = AttendanceEvent
-    seats = (line.kind.in_(("substitute", "withdraw_substitute")), line.verdict != "refused")
-    settled = select(line.delegate_id).where(line.conference_id == conference_id, line.revision > since, *seats)
-    return list(work.session.scalars(select(Pass.uid).where(Pass.delegate_id.in_(settled), Pass.revoked_at.is_(None)).order_by(Pass.id)))
+    return [uid for (uid,) in _RESTORED.rows(work.rows, conference_id=conference_id, since=since)]
 
 
 def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str]]:
@@ -132,8 +129,10 @@ def _dead() -> Select[str, int, str]:
 _of_conference = bindparam("conference_id", type_=Integer)
 # In a rehearsal the passes are those of the conference it rehearses.
 _owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == _of_conference).scalar_subquery()
+_since_then = (Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
+_RESTORED = Prepared(select(Pass.uid).where(*_since_then, Pass.revoked_at.is_(None)).order_by(Pass.id))
 _DEAD = Prepared(_dead().where(Pass.conference_id == _owner))
-_DIED = Prepared(_dead().where(Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since")))
+_DIED = Prepared(_dead().where(*_since_then))
 
 _here = bindparam("here", type_=Integer)
 # As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.

@@ -130,7 +130,7 @@ def _settle_pass(work: Work, delegate_id: int, revision: int) -> None:
     if state == REPLACED:
         revoke_pass(work, delegate_id, REPLACED, revision)
     else:
-        restore_pass(work, delegate_id, REPLACED)
+        restore_pass(work, delegate_id, REPLACED, revision)
 
 
 def needs_consent(work: Work, replaced: Delegate, rank: str) -> bool:

@@ -18,6 +18,7 @@ from confsvc.live.fan_out import FanOut
 from confsvc.live.frames import BoardFrames
 from confsvc.live.group_commit import GroupCommit
 from confsvc.live.limits import Allowance
+from confsvc.live.memberships import Memberships
 from confsvc.live.packets import StrictJson, StrictPacket, be_strict
 from confsvc.live.pictures import Pictures
 from confsvc.live.presence import Presence
@@ -59,6 +60,7 @@ def register(app: Flask, *, async_mode: str) -> None:
         async_mode=async_mode,
         async_handlers=False,
         manage_session=False,
+        client_manager=Memberships(),
         max_http_buffer_size=MOST_BYTES_IN_A_MESSAGE,
         serializer=StrictPacket,
         json=StrictJson,

@@ -112,7 +112,7 @@ class Delegate(Base):
 class Pass(Base):
     """A signed, revocable token printed as a QR code; only its hash is stored. A delegate has at most one that is valid.
 
-    `revoked_revision` is the line of the attendance log that revoked it, which is how desks hear of it.
+    `revoked_revision` is the line of the attendance log that revoked it, or made it valid again, which is how desks hear of it.
     """
 
     __tablename__ = "passes"

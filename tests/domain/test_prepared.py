@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from confsvc.domain.prepared import Prepared, is_one_of
+from confsvc.domain.prepared import Prepared, PreparedForEach, is_one_of
 from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference, Desk
 from tests.conftest import NOW, BeginWork
@@ -33,7 +33,14 @@ FIELDS = {
     "recorded_at": NOW + timedelta(microseconds=1),
     "detail": {"site": "Điểm cầu %s ? :x"},
 }
-APPEND = Prepared(insert(AttendanceEvent))
+APPEND = PreparedForEach(
+    {column.name: column.type for column in AttendanceEvent.__table__.columns},
+    lambda given: insert(AttendanceEvent).from_select(list(given), select(*given.values()), include_defaults=False),
+)
+MOVE = PreparedForEach(
+    {"of": Desk.id.type, "to": Desk.name.type, "until": Desk.expires_at.type},
+    lambda given: update(Desk).where(Desk.id == given["of"]).values({Desk.name: given["to"], Desk.expires_at: given["until"], Desk.revoked_at: None}),
+)
 LINES = Prepared(
     select(AttendanceEvent.occurred_at, AttendanceEvent.detail, AttendanceEvent.recorded_at).where(AttendanceEvent.conference_id == bindparam("of"))
 )
@@ -47,7 +54,7 @@ def conference(work: Work) -> Conference:
 
 
 def test_values_go_through_the_types_of_their_columns_both_ways(work: Work, conference: Conference) -> None:
-    APPEND.run_for_each(work.rows, ({**FIELDS, "conference_id": conference.id, "revision": n, "client_ref": str(n)} for n in (1, 2)))
+    APPEND.run(work.rows, ({**FIELDS, "conference_id": conference.id, "revision": n, "client_ref": str(n)} for n in (1, 2)))
 
     assert LINES.rows(work.rows, of=conference.id) == [(NOW, FIELDS["detail"], NOW + timedelta(microseconds=1))] * 2
     assert [line.occurred_at for line in work.session.scalars(select(AttendanceEvent))] == [NOW, NOW]
@@ -76,15 +83,26 @@ def test_what_the_statement_says_itself_need_not_be_given(work: Work, conference
     assert work.session.scalar(select(Conference.state)) == "in_progress"
 
 
+def test_each_row_is_changed_by_what_is_given_for_it(work: Work, conference: Conference) -> None:
+    site = make_site(work, conference)
+    desks = [make_desk(work, site, f"Bàn {n}") for n in range(3)]
+
+    MOVE.run(work.rows, ({"of": desk.id, "to": f"Cửa {desk.id}, {{%s}}", "until": NOW + timedelta(days=desk.id)} for desk in desks[:2]))
+
+    named = work.session.execute(select(Desk.id, Desk.name, Desk.expires_at).order_by(Desk.id)).all()
+    moved = [(desk.id, f"Cửa {desk.id}, {{%s}}", NOW + timedelta(days=desk.id)) for desk in desks[:2]]
+    assert named == [*moved, (desks[2].id, "Bàn 2", desks[2].expires_at)]
+
+
 def test_for_no_row_nothing_is_run(work: Work) -> None:
     texts: list[str] = []
     event.listen(work.rows, "before_cursor_execute", lambda *told: texts.append(str(told[2])))
 
-    APPEND.run_for_each(work.rows, [])
+    APPEND.run(work.rows, [])
 
     assert texts == []
 
 
 def test_the_driver_s_errors_are_the_toolkit_s(begin: BeginWork) -> None:
     with pytest.raises(IntegrityError), begin() as work:
-        APPEND.run_for_each(work.rows, [{**FIELDS, "conference_id": make_conference(work).id, "kind": "no such kind"}])
+        APPEND.run(work.rows, [{**FIELDS, "conference_id": make_conference(work).id, "kind": "no such kind"}])
