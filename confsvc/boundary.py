@@ -99,8 +99,8 @@ def _tell(fact: Fact) -> None:
         log.exception("others_not_woken", fact=repr(fact))
 
 
-def hear(fact: Fact) -> None:
-    """Tell those of this process whom the fact concerns; nobody else is told of it."""
+def hear(fact: Fact) -> bool:
+    """Tell those of this process whom the fact concerns; nobody else is told of it. Whether nothing went wrong."""
     try:
         if isinstance(fact, MailPut):
             runtime().mail_put.set()
@@ -109,3 +109,5 @@ def hear(fact: Fact) -> None:
     except Exception:
         # The fact is committed: a listener that fails is logged and cannot undo it.
         log.exception("publish_failed", fact=repr(fact))
+        return False
+    return True

@@ -1,6 +1,7 @@
 """The embedded server: gevent, WebSockets, a clean stop."""
 
 import gc
+import os
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -48,11 +49,19 @@ def _spare_the_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
+def _stop_or_end(stopping: Event) -> None:
+    """The first signal asks for a stop, a second one ends the process where it stands."""
+    if stopping.is_set():
+        log.warning("stopped_at_once")
+        os._exit(1)
+    stopping.set()
+
+
 def work_alone(app: Flask) -> None:
     """Do the jobs and serve nobody, until SIGTERM or SIGINT."""
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal_handler(number, stopping.set)
+        signal_handler(number, _stop_or_end, stopping)
     end_jobs = start_alone(app, partial(start_jobs, app))
     leave_cluster = join_cluster(app)
     stopping.wait()

@@ -8,6 +8,7 @@ unmask it and twice to see whether it is UTF-8: a third of what a message of a d
 import json
 from typing import Any
 
+import gevent
 import structlog
 from flask import Flask
 from gevent.pywsgi import WSGIServer
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 MOST_BYTES_IN_A_MESSAGE = 64 * 1024
 USUAL_CODE = 1000
 FIRST_CONTROL_OPCODE = 0x8  # RFC 6455, section 5.5
+# Pings of WebSocket and parts without a byte are no messages, by which a connection is paced: of whoever sends more of them on end
+# one is read in so long.
+MOST_IDLE_FRAMES = 16
+IDLE_FRAME_SECONDS = 0.1
 # What the database, the log and pages need besides the live connections.
 OTHER_OPEN_FILES = 200
 
@@ -32,11 +37,11 @@ OTHER_OPEN_FILES = 200
 class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without type information
     """Closes the connection at the first message that is too long."""
 
-    __slots__ = ("_gathered", "outlet")
+    __slots__ = ("_gathered", "_idle", "outlet")
 
     def __init__(self, environ: dict[str, Any], stream: Any, handler: Any) -> None:
         super().__init__(environ, stream, handler)
-        self._gathered = 0
+        self._gathered = self._idle = 0
         self.outlet = Outlet(handler.socket, handler.server.most_bytes_waiting)
         self.raw_write = self.outlet.write  # type: ignore[misc]  # a slot of the base class
 
@@ -53,6 +58,9 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]  # published without ty
                 raise ProtocolError
             if header.fin:
                 self._gathered = 0
+        self._idle = 0 if is_part and header.length else self._idle + 1
+        if self._idle > MOST_IDLE_FRAMES:
+            gevent.sleep(IDLE_FRAME_SECONDS)
         if self.closed:
             raise WebSocketError
         payload = self.raw_read(header.length) if header.length else b""

@@ -1,8 +1,10 @@
 """The way back: an archive takes the place of what the data folder holds, all of it or nothing."""
 
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from confsvc.backup.archive import DATABASES, KEY, MAIL, Manifest, fingerprint, sync_folder, unpack
@@ -27,9 +29,7 @@ def restore_backup(settings: Settings, archive: Path, now: datetime, *, replace:
             taken = _taken(settings)
             if taken and not replace:
                 raise BackupFailed(f"{data} is not empty ({', '.join(path.name for path in taken)}): name another folder, or say --replace")
-            if manifest.database == "postgresql":
-                load_postgres(settings.database_url, unpacked / DATABASES["postgresql"])
-            return _swap(data, unpacked, taken, now)
+            return _swap(data, unpacked, taken, now, partial(_load, settings, manifest, unpacked))
     except OSError as error:
         raise BackupFailed(f"{error.filename or archive}: {error.strerror}") from error
 
@@ -56,8 +56,13 @@ def _taken(settings: Settings) -> list[Path]:
     return [path for path in (settings.data_dir / name for name in names) if path.exists()]
 
 
-def _swap(data: Path, unpacked: Path, taken: list[Path], now: datetime) -> Path | None:
-    """Move what is there aside and what was unpacked in; each way only renames, and undone where one of them fails."""
+def _load(settings: Settings, manifest: Manifest, unpacked: Path) -> None:
+    if manifest.database == "postgresql":
+        load_postgres(settings.database_url, unpacked / DATABASES["postgresql"])
+
+
+def _swap(data: Path, unpacked: Path, taken: list[Path], now: datetime, load: Callable[[], None]) -> Path | None:
+    """Move what is there aside and what was unpacked in, then `load`; each way only renames, and undone where anything fails."""
     aside = data / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
     moves = [(path, aside / path.name) for path in taken]
     moves += [(unpacked / name, data / name) for name in (MAIL, KEY, DATABASES["sqlite"]) if (unpacked / name).exists()]
@@ -68,7 +73,9 @@ def _swap(data: Path, unpacked: Path, taken: list[Path], now: datetime) -> Path 
         for old, new in moves:
             old.rename(new)
             done.append((old, new))
-    except OSError:
+        # Last: it is done as a whole or not at all, and could not be undone.
+        load()
+    except (OSError, BackupFailed):
         for old, new in reversed(done):
             new.rename(old)
         with suppress(OSError):

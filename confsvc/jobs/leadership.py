@@ -22,12 +22,14 @@ class Leadership:
             self._engine: Engine = app.extensions["sqlalchemy"].engine
         self._start = start
         self._end_jobs: Callable[[], None] | None = None
+        self._is_ending = False
         self._greenlet = gevent.spawn(self._run)
 
     def end(self) -> None:
-        """End the jobs, and let another process do them."""
-        self._greenlet.kill()
+        """End the jobs, and then let another process do them."""
+        self._is_ending = True
         self._stand_down()
+        self._greenlet.kill()
 
     def _run(self) -> None:
         while True:
@@ -48,6 +50,8 @@ class Leadership:
                 log.info("jobs_are_done_elsewhere")
             is_waiting = True
             gevent.sleep(LOOK_SECONDS)
+        if self._is_ending:
+            return
         log.info("jobs_are_done_here")
         self._end_jobs = self._start()
         while connection.scalar(select(1)):

@@ -42,6 +42,8 @@ class CatchingUp:
         # Conference id → the revision up to which clients of this process were told.
         self._told: dict[int, int] = {}
         self._failing: set[str] = set()
+        # What could not be told when it was read: it is told once more.
+        self._to_tell_again: list[Fact] = []
         self._looked_at = self._swept_at = time.monotonic()
         with app.app_context(), begin_reading(System()) as work:
             self._last = last_fact(work)
@@ -84,12 +86,12 @@ class CatchingUp:
         if was_alone:
             log.warning("was_cut_off")
             gevent.spawn(hang_up_all, self._app.extensions["socketio"].server.eio.sockets, gevent.sleep)
-        for fact in read.facts:
+        for fact in self._to_tell_again:
             hear(fact)
+        self._to_tell_again = [fact for fact in read.facts if not hear(fact)]
         for conference_id, revision in revisions.items():
-            if revision > self._told.get(conference_id, -1):
+            if revision > self._told.get(conference_id, -1) and hear(AttendanceRecorded(conference_id, revision)):
                 self._told[conference_id] = revision
-                hear(AttendanceRecorded(conference_id, revision))
         for conference_id in self._told.keys() - watched:
             del self._told[conference_id]
         if not read.is_whole:

@@ -9,6 +9,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger()
+
 
 class Pings:
     """Every connection of a server has the same pause, so that they come due in the order in which they asked."""
@@ -37,5 +41,9 @@ class Pings:
                 continue
             self._due.popleft()
             if connection := server.sockets.get(sid):
-                connection.ping()
+                try:
+                    connection.ping()
+                except Exception:
+                    # Its own trouble: all others wait for theirs.
+                    log.exception("ping_failed")
         self._running = False

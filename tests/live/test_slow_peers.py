@@ -3,8 +3,9 @@
 import gc
 import json
 import re
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import gevent
 import gevent.event
 import pytest
 
+from confsvc import websockets
 from confsvc.live import outlet as outlets
 from confsvc.live.leaving import hang_up_all
 from confsvc.live.limits import Allowance
+from confsvc.live.pings import Pings
 from confsvc.live.straight import StraightSocket
-from tests.live.hall import POLLING, SPACE, Hall, Peer, open_hall
+from confsvc.live.websocket_frames import unmasked
+from tests.live.hall import MASK, POLLING, SPACE, Hall, Peer, open_hall
 
 SMALL_BUFFER = 4096
 
@@ -226,6 +230,48 @@ def test_ping_comes_after_its_pause_and_who_does_not_answer_is_closed(hall: Hall
     heard = silent.line.recv(2**20)
     assert b"\x81\x012" in heard
     assert heard.endswith(b"\x81\x011\x88\x00")  # the close of Engine.IO and that of RFC 6455
+
+
+def test_a_ping_that_fails_keeps_nobody_else_from_theirs() -> None:
+    pinged: list[str] = []
+
+    class Connection:
+        def __init__(self, sid: str) -> None:
+            self.sid = sid
+
+        def ping(self) -> None:
+            pinged.append(self.sid)
+            if self.sid == "bad":
+                raise OSError
+
+    class Server:
+        ping_interval = 0
+
+        def __init__(self) -> None:
+            self.sockets = {sid: Connection(sid) for sid in ("bad", "good")}
+
+        def start_background_task(self, task: Callable[[], None]) -> None:
+            self.task = task
+
+    server, pings = Server(), Pings(lambda: 1.0)
+    for sid in server.sockets:
+        pings.ask(server, sid)
+    server.task()
+    assert (pinged, len(pings)) == (["bad", "good"], 0)
+
+
+@pytest.mark.parametrize("frame", [b"\x89\x80", b"\x00\x80"])
+def test_who_sends_frames_without_a_message_is_read_slowly(hall: Hall, monkeypatch: pytest.MonkeyPatch, frame: bytes) -> None:
+    monkeypatch.setattr(websockets, "IDLE_FRAME_SECONDS", 0.02)
+    flooding = Peer(hall)
+    if frame[0] == 0:
+        flooding.line.sendall(b"\x01\x82" + MASK + unmasked(b"42", MASK))  # the first part of a message
+    began = time.monotonic()
+    flooding.line.sendall((frame + MASK) * (websockets.MOST_IDLE_FRAMES + 20))
+    flooding.line.sendall(b"\x89\x81" + MASK + unmasked(b"!", MASK))
+    while flooding._frame() != (10, b"!"):  # the pong of the last one
+        pass
+    assert time.monotonic() - began >= 20 * 0.02
 
 
 @pytest.mark.parametrize("said", ["", "2", "2probe", "3"])

@@ -62,8 +62,11 @@ def test_a_database_that_is_not_empty_stays_as_it_is(filled: URL, tmp_path: Path
     run(monkeypatch, filled, tmp_path / "data", "backup", tmp_path / "copies")
     rows = rows_of(filled)
     [archive] = (tmp_path / "copies").iterdir()
+    (tmp_path / "other" / "mail" / "new").mkdir(parents=True)
+    (tmp_path / "other" / "mail" / "new" / "b@example.org").write_text("Subject: b")
     refused = run(monkeypatch, filled, tmp_path / "other", "restore", archive, "--replace")
     assert (refused.exit_code, "is not empty: make a new one" in refused.output) == (1, True)
+    assert [path.name for path in (tmp_path / "other").rglob("*")] == ["mail", "new", "b@example.org"]
     assert rows_of(filled) == rows
 
 
