@@ -86,10 +86,10 @@ class _Text(NamedTuple):
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """The parameters, as the driver wants them."""
-        constants = self.constants
+        given = {**values, **self.constants} if self.constants else values
         if self.is_positional:
-            return tuple([constants[name] if name in constants else _through(writer, values[name]) for name, writer in self.writers])
-        return {name: constants[name] if name in constants else _through(writer, values[name]) for name, writer in self.writers}
+            return tuple([writer(given[name]) if writer else given[name] for name, writer in self.writers])
+        return {name: writer(given[name]) if writer else given[name] for name, writer in self.writers}
 
     def read(self, found: Iterable[Sequence[Any]]) -> Sequence[tuple[Any, ...]]:
         rows = [list(row) for row in found]
@@ -103,7 +103,7 @@ def _compiled(statement: Any, dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
     writers = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-    constants = {name: _through(writers[name], bind.value) for name, bind in binds.items() if not bind.required}
+    constants = {name: bind.value for name, bind in binds.items() if not bind.required}
     names = compiled.positiontup if compiled.positional else binds
     types = [one.type.dialect_impl(dialect) for one in statement.exported_columns]
     readers = [(place, reader) for place, of in enumerate(types) if (reader := of.result_processor(dialect, None))]
@@ -147,10 +147,6 @@ def _in_json(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
 def _in_array(element: _IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
     searched, values = (compiler.process(part, **options) for part in element.clauses)
     return f"{searched} = ANY ({values})"
-
-
-def _through(processor: Processor | None, value: Any) -> Any:
-    return processor(value) if processor else value
 
 
 def _unbounded(of: TypeEngine[Any]) -> TypeEngine[Any]:
