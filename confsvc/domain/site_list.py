@@ -1,10 +1,11 @@
 """The list of a conference's sites with their figures, and what one picks from when sites are made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from confsvc.domain.figures import Figures, read_total
 from confsvc.domain.lists import Page, page_of
@@ -80,10 +81,12 @@ SORTS: dict[str, Callable[[Known, str], Any]] = {
 
 
 def read_sites(work: Work, conference_id: int, *, query: str = "", sort: str = "", number: int = 1) -> SiteList:
-    """The sites of a conference the caller may see already, by name, unit, address or contact; four queries, and of all but those shown no more than a row.
+    """The sites of a conference the caller may see already, by name, unit, address or contact; a few queries.
 
-    In the order of the tree unless `sort` names another one.
+    In the order of the tree unless `sort` names another one. Of all but those shown nothing is read in that order, and else no more than a row.
     """
+    if not query and sort not in SORTS and is_numbered(work, conference_id):
+        return _whole(work, conference_id, read_in_order(work, conference_id, number, SITES_ON_PAGE))
     named = select(Unit.id, Unit.name).join(Site, Site.unit_id == Unit.id).where(Site.conference_id == conference_id).distinct()
     units: dict[int | None, str] = {row.id: row.name for row in work.session.execute(named)}
     places = tree(_known(work, conference_id))
@@ -91,27 +94,78 @@ def read_sites(work: Work, conference_id: int, *, query: str = "", sort: str = "
     found = [place for place in places if _holds(place.site, units.get(place.site.unit_id, ""), folded)]
     if sort in SORTS:
         found.sort(key=lambda place: SORTS[sort](place.site, units.get(place.site.unit_id, "")))
-    shown = page_of(found, number, SITES_ON_PAGE)
-    rows = _rows(work, shown.items, units)
-    page = Page(rows, shown.total, shown.number, SITES_ON_PAGE)
-    known = [place.site for place in places]
+    return _whole(work, conference_id, page_of(found, number, SITES_ON_PAGE))
+
+
+def _whole(work: Work, conference_id: int, shown: Page[Place[Known]]) -> SiteList:
+    """This page with what is true of all sites."""
+    rows = _rows(work, shown.items)
     count, figures = read_total(work, conference_id)
-    return SiteList(page, figures, count, any(site.kind == "main" for site in known), sum(site.too_many > 0 for site in known))
+    mains, too_small = (func.count().filter(Site.kind == "main"), func.count().filter(SiteTally.named + SiteTally.vacant > Site.capacity))
+    tallied = select(mains, too_small).join(SiteTally, SiteTally.site_id == Site.id)
+    has_main, small = work.session.execute(tallied.where(Site.conference_id == conference_id)).one()
+    return SiteList(Page(rows, shown.total, shown.number, SITES_ON_PAGE), figures, count, bool(has_main), int(small))
 
 
 def _known(work: Work, conference_id: int) -> list[Known]:
+    return [Known._make(row) for row in work.session.execute(_rows_known(conference_id))]
+
+
+def _rows_known(conference_id: int) -> Select[Any]:
     columns: tuple[Any, ...] = (
         *(Site.id, Site.parent_id, Site.kind, Site.sort_order, Site.name, Site.name_fold, Site.address, Site.contact_name, Site.capacity, Site.unit_id),
         *(SiteTally.present, SiteTally.named + SiteTally.vacant, SiteTally.away + SiteTally.excused),
     )
-    rows = work.session.execute(select(*columns).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == conference_id))
-    return [Known._make(row) for row in rows]
+    return select(*columns).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == conference_id)
 
 
-def _rows(work: Work, places: Sequence[Place[Known]], units: Mapping[int | None, str]) -> list[SiteRow]:
-    wanted = select(Site, SiteTally).join(SiteTally, SiteTally.site_id == Site.id).where(Site.id.in_([place.site.id for place in places]))
-    read = {site.id: (site, Figures.of(tally)) for site, tally in work.session.execute(wanted)}
-    return [SiteRow(read[place.site.id][0], place, read[place.site.id][1], units.get(place.site.unit_id, "")) for place in places]
+def is_numbered(work: Work, conference_id: int) -> bool:
+    """Whether `sort_order` says the order of the tree: `number_sites` gives each site another number."""
+    sites, numbers = work.session.execute(select(func.count(), func.count(Site.sort_order.distinct())).where(Site.conference_id == conference_id)).one()
+    return bool(sites == numbers)
+
+
+def read_in_order(work: Work, conference_id: int, number: int, size: int) -> Page[Place[Known]]:
+    """A page of numbered sites as `tree` would place them, by those above and beside the ones that are shown."""
+    total = work.session.scalar(select(func.count()).select_from(Site).where(Site.conference_id == conference_id)) or 0
+    number = min(max(1, number), max(1, ceil(total / size)))
+    ordered = _rows_known(conference_id).order_by(Site.kind, Site.sort_order, Site.id).limit(size).offset((number - 1) * size)
+    shown = [Known._make(row) for row in work.session.execute(ordered)]
+    above = _parents_above(work, {site.parent_id for site in shown} - {None})
+    siblings = select(Site.parent_id, func.min(Site.sort_order), func.max(Site.sort_order)).where(Site.conference_id == conference_id, Site.kind != "main")
+    siblings = siblings.where(Site.parent_id.in_(above) | Site.parent_id.is_(None)).group_by(Site.parent_id)
+    ends = {parent_id: (first, last) for parent_id, first, last in work.session.execute(siblings)}
+
+    def place(site: Known) -> Place[Known]:
+        first, last = ends.get(site.parent_id, (site.sort_order, site.sort_order))
+        is_main = site.kind == "main"
+        return Place(site, _depth(site.parent_id, above), is_main or site.sort_order == first, is_main or site.sort_order == last)
+
+    return Page([place(site) for site in shown], total, number, size)
+
+
+def _parents_above(work: Work, site_ids: Set[int | None]) -> dict[int, int | None]:
+    """These sites and all above them: id → the one above."""
+    chain = select(Site.id, Site.parent_id).where(Site.id.in_(site_ids)).cte("above", recursive=True)
+    chain = chain.union(select(Site.id, Site.parent_id).join(chain, chain.c.parent_id == Site.id))
+    return dict(work.session.execute(select(chain.c.id, chain.c.parent_id)).all())
+
+
+def _depth(parent_id: int | None, above: Mapping[int, int | None]) -> int:
+    """How many stand above; a chain that leads in a circle ends where it began."""
+    seen: set[int] = set()
+    while parent_id is not None and parent_id not in seen:
+        seen.add(parent_id)
+        parent_id = above.get(parent_id)
+    return len(seen)
+
+
+def _rows(work: Work, places: Sequence[Place[Known]]) -> list[SiteRow]:
+    columns: tuple[Any, ...] = (Site, SiteTally, func.coalesce(Unit.name, ""))
+    wanted = select(*columns).join(SiteTally, SiteTally.site_id == Site.id).outerjoin(Unit, Unit.id == Site.unit_id)
+    rows = work.session.execute(wanted.where(Site.id.in_([place.site.id for place in places])))
+    read = {site.id: (site, Figures.of(tally), unit) for site, tally, unit in rows}
+    return [SiteRow(read[place.site.id][0], place, *read[place.site.id][1:]) for place in places]
 
 
 def _holds(site: Known, unit_name: str, folded: str) -> bool:

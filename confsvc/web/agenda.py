@@ -28,9 +28,9 @@ from confsvc.domain.agenda_warnings import AgendaWarning, agenda_warnings
 from confsvc.domain.errors import InUse
 from confsvc.domain.work import Work
 from confsvc.web.agenda_forms import ItemForm, SessionForm
+from confsvc.web.agenda_labels import AGENDA_WARNINGS
 from confsvc.web.fields import read_id
 from confsvc.web.forms import Form, carry_out
-from confsvc.web.labels import AGENDA_WARNINGS
 from confsvc.web.template_tools import clock, duration
 
 pages = Blueprint("agenda", __name__, url_prefix="/conferences/<int:conference_id>/agenda")

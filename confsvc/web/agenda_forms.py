@@ -13,10 +13,10 @@ from confsvc.domain.choosing import SITES
 from confsvc.domain.moments import moment_in_zone, wall_clock
 from confsvc.domain.work import Work
 from confsvc.models import AgendaItem, AgendaSession, Conference
-from confsvc.web.choosing import Chosen
+from confsvc.web.agenda_labels import ITEM_KINDS
+from confsvc.web.choosing import NOTHING, Chosen
 from confsvc.web.fields import Choice, Clock, IdChoice, Moment, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
-from confsvc.web.labels import ITEM_KINDS
 
 NONE = ("", "–")
 
@@ -78,7 +78,7 @@ class ItemForm(Form):
 
     def offer(self, work: Work, conference_id: int) -> None:
         """Let one choose a site."""
-        self.site_id.offer(work, SITES, conference_id, "–")
+        self.site_id.offer(work, SITES, conference_id, NOTHING)
 
     def entry(self) -> ItemEntry:
         return ItemEntry(

@@ -11,9 +11,9 @@ from wtforms import BooleanField, HiddenField
 
 from confsvc.domain.agenda_ripple_rules import RippleEntry
 from confsvc.domain.moments import moment_in_zone
+from confsvc.web.agenda_labels import RIPPLE_FIXED, RIPPLE_LATER
 from confsvc.web.fields import Choice, Moment, Number
 from confsvc.web.forms import Form
-from confsvc.web.labels import RIPPLE_FIXED, RIPPLE_LATER
 
 
 class RippleForm(Form):

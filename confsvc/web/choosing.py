@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms import ValidationError
 from wtforms.widgets import Select, html_params
@@ -18,6 +19,8 @@ from confsvc.web.fields import NO_SUCH_ID, IdChoice
 from confsvc.web.messages import reason_text
 
 Words = Callable[[Option], str]
+# A choice of none that needs no name.
+NOTHING = "–"
 
 
 def _offers(subject: Subject, conference_id: int) -> str:
@@ -49,7 +52,7 @@ class _Widget:
 
     def __call__(self, field: "Chosen", **attributes: Any) -> Markup:
         if field.address:
-            return typing(field.shown, field.name, field.address, **{"id": field.id} | attributes)
+            return typing(field.shown, field.name, field.address, **{"id": field.id, "placeholder": field.nothing} | attributes)
         listed: Markup = Select()(field, **attributes)
         return listed
 
@@ -62,7 +65,7 @@ class Chosen(IdChoice):
     def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, **options)
         self.data: int | None
-        self.address = self.shown = ""
+        self.address = self.shown = self.nothing = ""
         self._wrong: Invalid | None = None
 
     def offer(self, work: Work, subject: Subject, conference_id: int, none: str | None = None, words: Words = lambda option: option.name) -> None:
@@ -74,6 +77,7 @@ class Chosen(IdChoice):
             missing = {self.data, self.object_data} - {option.id for option in listed} - {None, NO_SUCH_ID}
             self.choices += [(chosen, label) for chosen in missing if isinstance(chosen, int) and (label := subject.label(work, conference_id, chosen))]
             return
+        self.nothing = _("Part of the name") if none in (None, NOTHING) else str(none)
         self.address, typed = _offers(subject, conference_id), str(self.raw_data[0]) if self.raw_data else None
         if typed is not None:
             try:
@@ -117,10 +121,10 @@ class Narrowing:
     def typed_name(self) -> str:
         return f"{self.name}_name"
 
-    @property
-    def field(self) -> Markup:
+    def field(self, nothing: str) -> Markup:
+        """The field in which one types; `nothing` is what an empty one means."""
         described = {"aria_invalid": "true", "aria_describedby": f"{self.name}-error"} if self.wrong else {}
-        return typing(self.shown, self.typed_name, self.address, id=self.name, **described)
+        return typing(self.shown, self.typed_name, self.address, id=self.name, placeholder=nothing, **described)
 
 
 def asked_one(work: Work, subject: Subject, conference_id: int, name: str) -> Narrowing:

@@ -12,7 +12,7 @@ from confsvc.domain.site_list import kinds_of_children, units_with_children
 from confsvc.domain.sites import SiteEntry
 from confsvc.domain.work import Work
 from confsvc.models import Site
-from confsvc.web.choosing import Chosen
+from confsvc.web.choosing import NOTHING, Chosen
 from confsvc.web.fields import Choice, IdChoice, Number
 from confsvc.web.forms import REQUIRED, TOO_LONG, Form, Text
 from confsvc.web.labels import SITE_KINDS
@@ -36,9 +36,9 @@ class SiteForm(Form):
 
     def offer(self, work: Work, conference_id: int, site: Site | None = None) -> None:
         """Let one choose the site above and the unit."""
-        self.parent_id.offer(work, SITES, conference_id, "–")
+        self.parent_id.offer(work, SITES, conference_id, NOTHING)
         self.parent_id.choices = [(other, name) for other, name in self.parent_id.choices if site is None or other != site.id]
-        self.unit_id.offer(work, UNITS, conference_id, "–")
+        self.unit_id.offer(work, UNITS, conference_id, NOTHING)
 
     def entry(self) -> SiteEntry:
         return SiteEntry(
@@ -73,4 +73,4 @@ class SitesOfUnitsForm(Form):
         parents = [(unit.id, unit.name, ngettext("%(num)s unit", "%(num)s units", children)) for unit, children in units_with_children(work)]
         self.unit_id.choices = [NONE, *((unit_id, f"{name} ({size})") for unit_id, name, size in parents)]
         self.kind.choices = [("", gettext("All kinds")), *((kind, kind) for kind in kinds_of_children(work))]
-        self.parent_id.offer(work, SITES, conference_id, "–")
+        self.parent_id.offer(work, SITES, conference_id, NOTHING)

@@ -10,13 +10,13 @@ from confsvc.domain.contacts import shown_phone
 from confsvc.domain.planning import SETTLED_STATES
 from confsvc.models import Conference
 from confsvc.schemas.letter_words import WEEKDAYS_VI
-from confsvc.web import labels
+from confsvc.web import agenda_labels, labels
 from confsvc.web.messages import reason_text
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(labels=labels, reason_text=reason_text, page_url=page_url)
+    app.jinja_env.globals.update(labels=labels, agenda_labels=agenda_labels, reason_text=reason_text, page_url=page_url)
     app.jinja_env.tests.update(settled=settled, over=over)
     app.jinja_env.filters.update(moment=moment, clock=clock, clock_of_day=clock_of_day, day=day, number=number, percent=percent, phone=shown_phone)
     app.jinja_env.filters.update(given_reason=labels.given_reason)

@@ -10,7 +10,7 @@ from confsvc.domain.agenda import ItemEntry, SessionEntry, add_item, add_session
 from confsvc.domain.agenda_warnings import AgendaWarning
 from confsvc.domain.sites import SiteEntry, create_site
 from confsvc.models import Account, AgendaItem, AgendaSession, Conference
-from confsvc.web.labels import AGENDA_WARNINGS
+from confsvc.web.agenda_labels import AGENDA_WARNINGS
 from tests.conftest import BeginWork
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 from tests.web.conftest import CountQueries, SignIn

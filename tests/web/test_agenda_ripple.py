@@ -14,7 +14,7 @@ from confsvc.domain.agenda_ripple_rules import FIXED_RULES, LATER_RULES
 from confsvc.domain.calendar_holding import read_ground, read_holders
 from confsvc.domain.calendar_watch import put_calendar_messages
 from confsvc.models import Account, AgendaItem, AgendaSession, CalendarEntry, Conference, Message
-from confsvc.web.labels import RIPPLE_FIXED, RIPPLE_LATER
+from confsvc.web.agenda_labels import RIPPLE_FIXED, RIPPLE_LATER
 from tests.conftest import NOW, BeginWork
 from tests.factories import ENDS, STARTS, make_account, make_conference, make_delegate, make_mandate, make_site, settle
 from tests.web.conftest import CountQueries, SignIn
