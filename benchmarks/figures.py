@@ -1,6 +1,6 @@
 """The figures by name; each prepares what it needs and returns how it is measured."""
 
-from benchmarks import check_ins, commits, fan_out, growth, memory, naive, organiser_pages, reconnects
+from benchmarks import check_ins, comings, commits, fan_out, growth, memory, naive, organiser_pages, reconnects
 from benchmarks.bench import Figure
 from benchmarks.peers import node, pretix
 
@@ -13,6 +13,7 @@ FIGURES = {
     "node": Figure(node.figure, 5, 30),
     "memory": Figure(memory.figure, 20, 20),
     "reconnects": Figure(reconnects.figure, 5, 20),
+    "comings-and-goings": Figure(comings.figure, 5, 480, once=True, is_default=False),
     "pages": Figure(organiser_pages.figure, 20, 30),
     "growth": Figure(growth.figure, 0, 300, once=True),
     "pretix": Figure(pretix.figure, 180, 20, is_default=False),

@@ -84,8 +84,8 @@ def test_what_is_slow_to_set_up_is_taken_when_asked_for(only: list[str] | None, 
     assert list(wanted(only, further, figures)) == names
 
 
-def test_all_but_pretix_are_taken_by_default() -> None:
-    assert set(FIGURES) - set(BY_DEFAULT) == {"pretix"}
+def test_all_but_what_takes_long_are_taken_by_default() -> None:
+    assert set(FIGURES) - set(BY_DEFAULT) == {"pretix", "comings-and-goings"}
 
 
 def test_three_runs_of_all_fit_into_half_an_hour() -> None:
