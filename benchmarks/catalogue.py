@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("comings.grown", "… memory grown after the tenth time", "MiB", _at_most(16)),
     Entry("comings.resident", "… most memory while nobody is connected", "MiB"),
     Entry("pages.p95", "the slowest of the organiser's pages, 125 sites and 10,000 delegates, p95", "ms", _at_most(150)),
+    Entry("growth.power", "what grows most with sites, desks, boards or delegates, as a power of their number", "", _at_most(1.2)),
     Entry("naive.sqlite", f"naive handler (ORM, emit per scan), SQLite FULL, {FIFTY}", "/s"),
     Entry("naive.sqlite_p99", "… ack p99", "ms"),
     Entry("naive.postgres", f"naive handler, PostgreSQL, {FIFTY}", "/s"),

@@ -53,9 +53,9 @@ def spread_of(found: Sequence[tuple[float, float]]) -> Spread:
     return Spread(percentile(times, 0.5), percentile(times, 0.99), max(shares))
 
 
-def change_all(wire: Wire, boards: Crowd, revision: int, change: Callable[[], None]) -> tuple[float, float]:
+def change_all(wire: Wire, boards: Crowd, revision: int, change: Callable[[], None], pause: float = PAUSE_SECONDS) -> tuple[float, float]:
     """Milliseconds from the change until all boards have its revision, and the load's share of its core meanwhile."""
-    wire.run_until(lambda: False, PAUSE_SECONDS)
+    wire.run_until(lambda: False, pause)
     own, began = OwnShare(), perf_counter()
     change()
     if not wire.run_until(lambda: boards.all_have(revision), ARRIVE_SECONDS):

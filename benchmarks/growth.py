@@ -14,7 +14,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from benchmarks.bench import Bench, Measure, alone
-from benchmarks.growth_report import Growth, keep_growth
+from benchmarks.growth_report import Growth, keep_growth, steepest
 from benchmarks.load import BusyDesk, Crowd, QuietDesk, connect_boards, connect_desks, wire_to
 from benchmarks.organiser_pages import sign_in
 from benchmarks.preparation import EMAIL, PASSWORD, PairedDesk, Size
@@ -27,6 +27,8 @@ from confsvc.drill.wire import Connection, Wire
 COUNTS = (10, 100, 1000, 10_000)
 HALLS = 10
 SCANS = TIMES = 9
+# Pages of lists and plans beside those that are measured by themselves.
+OTHER_PAGES = ("", "/agenda", "/sites/new", "/mandates", "/delegates/new", "/missing", "/registrations", "/desks", "/attendance", "/paper")
 ANSWER_SECONDS = 60
 SETTLE_SECONDS = 1.5
 PAUSE_SECONDS = 1.25
@@ -80,6 +82,7 @@ def _pages_and_answers(server: Server, wire: Wire, store: Store) -> Run:
     place = f"{server.url}/conferences/{store.prepared.conference_id}"
     for page in ("sites", "delegates", "board"):
         found[f"page of {page} ms"] = _median_ms(lambda page=page: browser.open(f"{place}/{page}").read())  # type: ignore[misc]  # called at once
+    found["slowest other page ms"] = max(_median_ms(lambda page=page: browser.open(place + page).read()) for page in OTHER_PAGES)  # type: ignore[misc]  # as above
     desk = QuietDesk()
     connect_desks(wire, store.prepared.desks[:1], [desk])
     found["a desk's whole roster ms"] = _median_ms(lambda: _ask(wire, desk.line, '{"since":null}'))
@@ -160,7 +163,7 @@ def figure(bench: Bench) -> Measure:
         found = take_growth(bench, COUNTS[-2] if bench.is_quick else COUNTS[-1])
         if not bench.is_quick:
             keep_growth(found)
-        return {}
+        return {"growth.power": steepest(found)[0]}
 
     return take
 

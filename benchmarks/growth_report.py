@@ -19,7 +19,9 @@ PICTURES = ROOT / "docs" / "pictures"
 Growth = dict[str, dict[int, Run]]
 MEMORY = "memory MiB"
 # Told apart by lightness too.
-COLOURS = ("#0b3c6f", "#c2571a", "#8fb4d9", "#3d7a3a", "#e3a857", "#7a4a8c", "#555555")
+COLOURS = ("#0b3c6f", "#c2571a", "#8fb4d9", "#3d7a3a", "#e3a857", "#7a4a8c", "#555555", "#d98cb3", "#000000")
+# What a measurement strays by on a quiet machine, as a power over one step.
+LINEAR = 1.2
 INCHES = (9.0, 3.2)
 
 
@@ -33,7 +35,7 @@ def keep_growth(found: Growth, page: Path = PAGE, results: Path = RESULTS, pictu
         name = f"growth-{dimension}.svg"
         plot(dimension, points, pictures / name)
         links.append(f"![What grows with the {dimension}]({pictures.name}/{name})")
-    rewrite_page([*growth_table(found), "", *links], page, BEGINS, ENDS)
+    rewrite_page([*growth_table(found), "", steepest_told(found), "", *links], page, BEGINS, ENDS)
 
 
 def growth_table(found: Growth) -> list[str]:
@@ -45,6 +47,20 @@ def growth_table(found: Growth) -> list[str]:
             values = [f"{shown(points[count][name])}" if count in points else "" for count in counts]
             lines.append(f"| {dimension} | {name} | {' | '.join(values)} | {growth_power(points, name):.1f} |")
     return lines
+
+
+def steepest(found: Growth) -> tuple[float, str]:
+    """The largest power of all, and what has it."""
+    return max(
+        ((growth_power(points, name), f"{name.rpartition(' ')[0]} with the {dimension}") for dimension, points in found.items() for name in points[max(points)])
+    )
+
+
+def steepest_told(found: Growth) -> str:
+    """A sentence for the page."""
+    power, what = steepest(found)
+    verdict = "Nothing grows faster than linearly" if power <= LINEAR else "**Something grows faster than linearly**"
+    return f"{verdict}; what grows most is {what}, by the power {power:.1f} over the last step."
 
 
 def growth_power(points: Mapping[int, Run], name: str) -> float:
@@ -62,7 +78,8 @@ def plot(dimension: str, points: Mapping[int, Run], path: Path) -> None:
     with rc_context({"svg.hashsalt": "confsvc", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=INCHES, layout="constrained")
         times, memory = figure.subplots(1, 2)
-        for colour, name in zip(COLOURS, (name for name in points[counts[-1]] if name != MEMORY), strict=False):
+        names = [name for name in points[counts[-1]] if name != MEMORY]
+        for colour, name in zip(COLOURS[: len(names)], names, strict=True):
             factor = 1000 if name.endswith(" s") else 1
             times.loglog(counts, [points[count][name] * factor for count in counts], "o-", color=colour, linewidth=1.2, markersize=3, label=name[:-2].strip())
         memory.semilogx(counts, [points[count][MEMORY] for count in counts], "o-", color=COLOURS[0], linewidth=1.2, markersize=3)

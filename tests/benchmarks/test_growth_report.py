@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.growth_report import BEGINS, ENDS, Growth, growth_power, growth_table, keep_growth
+from benchmarks.growth_report import BEGINS, ENDS, Growth, growth_power, growth_table, keep_growth, steepest, steepest_told
 from benchmarks.report import PAGE
 
 FOUND: Growth = {
@@ -31,6 +31,14 @@ def test_the_table_has_a_row_for_each_thing_measured() -> None:
         "| desks | memory MiB | 100 | 1,000 | 1.0 |",
         "| desks | one scan ms | 2 | 2 | 0.0 |",
     ]
+
+
+def test_what_grows_most_is_named() -> None:
+    power, what = steepest(FOUND)
+    assert (round(power, 6), what) == (1, "one scan with the sites")
+    assert steepest_told(FOUND) == "Nothing grows faster than linearly; what grows most is one scan with the sites, by the power 1.0 over the last step."
+    worse: Growth = {**FOUND, "boards": {10: {"one change to all ms": 2.0}, 100: {"one change to all ms": 200.0}}}
+    assert steepest_told(worse).startswith("**Something grows faster than linearly**; what grows most is one change to all with the boards, by the power 2.0")
 
 
 def test_the_plots_are_the_same_for_the_same_figures(tmp_path: Path) -> None:
