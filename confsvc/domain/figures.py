@@ -80,12 +80,6 @@ def read_total(work: Work, conference_id: int) -> tuple[int, Figures]:
     return count, Figures(**values, headcount=None if headcount is None else int(headcount))
 
 
-def site_names(work: Work, conference_id: int) -> list[tuple[int, str]]:
-    """Id and name of each site of the conference in its order (main first), to choose from; one query."""
-    statement = select(Site.id, Site.name).where(Site.conference_id == conference_id).order_by(Site.kind, Site.sort_order, Site.id)
-    return [(site_id, name) for site_id, name in work.session.execute(statement)]
-
-
 def figures_by_site(work: Work, conference_id: int) -> list[tuple[Site, Figures]]:
     """Each site of the conference in its order (main first), with its figures; one query."""
     rows = work.session.execute(

@@ -11,7 +11,7 @@ from confsvc.domain.attendance import NewEvent, record_attendance
 from confsvc.domain.delegates import DelegateEntry, add_delegates, change_delegate, remove_delegate
 from confsvc.domain.errors import InUse
 from confsvc.domain.facts import Fact, RosterChanged
-from confsvc.domain.figures import Figures, figures_by_site, read_total, site_names, total
+from confsvc.domain.figures import Figures, figures_by_site, read_total, total
 from confsvc.domain.mandates import MandateChange, MandateEntry, change_mandate, invite_units, withdraw_mandate
 from confsvc.domain.tallies import TALLIED, count_sites, recount_sites
 from confsvc.domain.work import Work
@@ -49,7 +49,6 @@ def test_counts_by_seat_and_by_hall(work: Work) -> None:
     assert [(site.id, figures) for site, figures in found] == seen
     whole = total(figures for _, figures in found)
     assert read_total(work, conference.id) == (2, whole)
-    assert site_names(work, conference.id) == [(site.id, site.name) for site, _figures in found]
     assert (whole.summoned, whole.named, whole.present, whole.excused, whole.not_yet, whole.visiting) == (5, 3, 2, 1, 2, 1)
 
 
