@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from math import log10
+from math import ceil, floor, log10
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from benchmarks.machine import ROOT
 from benchmarks.readings import Run, shown
@@ -45,8 +46,17 @@ def growth_table(found: Growth) -> list[str]:
     for dimension, points in found.items():
         for name in points[max(points)]:
             values = [f"{shown(points[count][name])}" if count in points else "" for count in counts]
-            lines.append(f"| {dimension} | {name} | {' | '.join(values)} | {growth_power(points, name):.1f} |")
+            lines.append(f"| {dimension} | {name} | {' | '.join(values)} | {growth_power(points, name):.1f} |".replace("-0.0", "0.0"))
+            if name == MEMORY:
+                each = [memory_of_each(points, count) for count in counts]
+                lines.append(f"| {dimension} | … KiB for each | {' | '.join(each)} | |")
     return lines
+
+
+def memory_of_each(points: Mapping[int, Run], count: int) -> str:
+    """What each beyond the least number of them adds, in KiB."""
+    least = min(points)
+    return shown((points[count][MEMORY] - points[least][MEMORY]) * 1024 / (count - least)) if count in points and count > least else ""
 
 
 def steepest(found: Growth) -> tuple[float, str]:
@@ -72,12 +82,18 @@ def growth_power(points: Mapping[int, Run], name: str) -> float:
     return log10(last / before) / log10(counts[1] / counts[0]) if before > 0 and last > 0 else 0.0
 
 
+def whole_decades(values: Sequence[float]) -> tuple[float, float]:
+    """The powers of ten around them, so that the steps of a line look the same in every plot."""
+    low = floor(log10(min(values)))
+    return 10.0**low, 10.0 ** max(ceil(log10(max(values))), low + 1)
+
+
 def plot(dimension: str, points: Mapping[int, Run], path: Path) -> None:
     """Times on the left, memory on the right, both axes by powers of ten; the same file for the same figures."""
     counts = sorted(points)
     with rc_context({"svg.hashsalt": "confsvc", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=INCHES, layout="constrained")
-        times, memory = figure.subplots(1, 2)
+        times, memory = figure.subplots(1, 2, width_ratios=(3, 2))
         names = [name for name in points[counts[-1]] if name != MEMORY]
         for colour, name in zip(COLOURS[: len(names)], names, strict=True):
             factor = 1000 if name.endswith(" s") else 1
@@ -85,8 +101,12 @@ def plot(dimension: str, points: Mapping[int, Run], path: Path) -> None:
         memory.semilogx(counts, [points[count][MEMORY] for count in counts], "o-", color=COLOURS[0], linewidth=1.2, markersize=3)
         times.set(title="Time", xlabel=dimension, ylabel="ms")
         memory.set(title="Memory of the server", xlabel=dimension, ylabel="MiB")
-        memory.set_ylim(bottom=0)
-        times.legend(frameon=False, fontsize=7)
+        memory.set_ylim(0, max(points[count][MEMORY] for count in counts) * 1.1)
+        times.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+        times.set_ylim(*whole_decades([value for line in times.lines for value in line.get_ydata()]))
+        times.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         for axes in (times, memory):
+            axes.set_xticks(counts, [f"{count:,}" for count in counts])
+            axes.minorticks_off()
             axes.grid(alpha=0.3)
         figure.savefig(path, format="svg", metadata={"Date": None})

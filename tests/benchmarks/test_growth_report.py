@@ -27,8 +27,10 @@ def test_the_table_has_a_row_for_each_thing_measured() -> None:
         "| with the | | 10 | 100 | power |",
         "|---|---|---|---|---|",
         "| sites | memory MiB | 100 | 100 | 0.0 |",
+        "| sites | … KiB for each |  | 0 | |",
         "| sites | one scan ms | 2 | 20 | 1.0 |",
         "| desks | memory MiB | 100 | 1,000 | 1.0 |",
+        "| desks | … KiB for each |  | 10,240 | |",
         "| desks | one scan ms | 2 | 2 | 0.0 |",
     ]
 
