@@ -48,8 +48,9 @@ def _prepare(figures: Mapping[str, Figure], bench: Bench, taken: Taken, say: Cal
             measures[name] = figure.prepare(bench)
         except Exception as problem:  # noqa: BLE001  # as above
             _tell_failure(taken, name, "prepared", problem, say)
+        else:
+            say(f"· {name} prepared in {perf_counter() - began:.0f} s")
         taken.seconds[name] = perf_counter() - began
-        say(f"· {name} prepared in {taken.seconds[name]:.0f} s")
     return measures
 
 
