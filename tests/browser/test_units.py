@@ -29,7 +29,7 @@ def test_a_host_is_chosen_by_typing_without_marks(server: Server, new_page: NewP
     page.goto(f"/conferences/{conference.id}/edit")
     host = page.get_by_label("Host unit")
     host.fill("tan thanh")
-    offers = page.locator("#host_unit-units option")
+    offers = page.locator("#host_unit-choices option")
     expect(offers).to_have_count(2)
     assert [(offer.get_attribute("value"), offer.get_attribute("label")) for offer in offers.all()] == [
         ("Xã Tân Thành · A-1", "Xã Tân Thành · A-1 (Huyện A)"),
