@@ -1,9 +1,10 @@
 """The engine as the service needs it: durable SQLite with one writer, or PostgreSQL as it comes."""
 
+import sqlite3
 import threading
 import time
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from gevent import monkey
 from gevent.threadpool import ThreadPool
@@ -92,13 +93,14 @@ class _LockOfTheFile:
 
     def __call__(self, connection: Connection) -> None:
         waits_until = time.monotonic() + self._patience
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         # Waiting is done here and not inside SQLite, which would hold up the whole process.
-        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        driver.execute("PRAGMA busy_timeout=0")
         try:
             while not self._took(connection, last=time.monotonic() >= waits_until):
                 time.sleep(LOOK_SECONDS)
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            driver.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
     def _took(self, connection: Connection, *, last: bool) -> bool:
         try:

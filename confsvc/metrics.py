@@ -5,6 +5,7 @@ verdicts): nothing that a client sends can make another series.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -49,7 +50,13 @@ def count_connections_by(namespace: str, count: Callable[[], int]) -> None:
 def acts_answered(outcomes: Mapping[tuple[str, str], int]) -> None:
     """Acts were answered: how many of each pair of act and verdict, or code of an error."""
     for (act, verdict), number in outcomes.items():
-        _acts.labels(act if act in ACTS else OTHER, verdict if verdict in VERDICTS else "error").inc(number)
+        _acts_of(act, verdict).inc(number)
+
+
+@cache
+def _acts_of(act: str, verdict: str) -> Counter:
+    """Looked for once: that costs more than to count."""
+    return _acts.labels(act if act in ACTS else OTHER, verdict if verdict in VERDICTS else "error")
 
 
 def ack_sent(seconds: float) -> None:

@@ -65,12 +65,15 @@ class Work:
     secret: str
     actor: Actor
     facts: list[Fact] = field(default_factory=list)
+    _connection: list[Connection] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def rows(self) -> Connection:
         """For statements that load no objects, at a fraction of the session's cost; what is pending in the session is written first."""
         self.session.flush()
-        return self.session.connection()
+        if not self._connection:
+            self._connection.append(self.session.connection())
+        return self._connection[0]
 
     def tell(self, fact: Fact) -> None:
         """Have `fact` published once this unit is committed; the same fact twice is told once."""
