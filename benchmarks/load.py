@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
-from uuid import uuid4
 
 from benchmarks.preparation import PairedDesk, Prepared
 from confsvc.drill.desks import BOARD, DESK, DESK_COOKIE, check_in, is_ok, number_in
 from confsvc.drill.wire import Connection, Wire
+from confsvc.terminal_desk.refs import new_ref
 
 CONNECT_SECONDS = 120
 # So many handshakes are under way at once: a server's queue of those it has not accepted yet is bounded.
@@ -101,7 +101,7 @@ class BusyDesk(QuietDesk):
             return
         code = self._codes[self._place]
         self._place += 1
-        payload = check_in(str(uuid4()), code=code)
+        payload = check_in(new_ref(), code=code)
         self._sent_at = perf_counter()
         self.line.emit("check_in", payload, self._answer)
 

@@ -133,6 +133,9 @@ class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as abov
 class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
     """The HTTP server whose WebSockets these are, with the limits of the application's settings."""
 
+    # Of all who come back after an outage so many are let in before those who are there have another turn.
+    max_accept = 8
+
     def __init__(self, address: tuple[str, int], app: Flask) -> None:
         super().__init__(address, app, handler_class=BoundedHandler, log=None)
         self.under_way = UnderWay()

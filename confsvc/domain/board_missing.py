@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, union
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, union
 
 from confsvc.domain.missing import lacks_required_rank, rank_suffices
 from confsvc.domain.prepared import Prepared
@@ -77,6 +77,11 @@ def missing_places(work: Work, conference_id: int, mandate_ids: Sequence[int] | 
     for some in [None] if mandate_ids is None else _portions(mandate_ids):
         wanted = {"conference": conference_id} if some is None else {"conference": conference_id, "mandates": some}
         yield from work.session.execute(_placed(some is not None), wanted)
+
+
+def asks_for_ranks(work: Work, conference_id: int) -> bool:
+    """Whether any unit is asked for a rank."""
+    return bool(work.session.scalar(select(exists().where(Mandate.conference_id == conference_id, Mandate.required_rank != "any"))))
 
 
 def mandates_at(work: Work, site_ids: Collection[int]) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from confsvc.domain.admissions import PeopleAsking, read_asking
-from confsvc.domain.board_missing import KeptMissing, MissingRank, mandates_at, mandates_since, missing_places, missing_required
+from confsvc.domain.board_missing import KeptMissing, MissingRank, asks_for_ranks, mandates_at, mandates_since, missing_places, missing_required
 from confsvc.domain.board_tiles import NOTHING, PLACE, Counts, Tile, furthest_behind, lay_out, plus
 from confsvc.domain.errors import NotFound
 from confsvc.domain.figures import LATEST_REVISION, PLAIN_COUNTS
@@ -45,6 +45,8 @@ class BoardPicture:
         self.sites = {site_id: Tile(site_id, name, fold(name), kind, tile_of[site_id]) for site_id, name, kind, _ in rows}
         self.tiles = self._tiles()
         self.total: Counts = NOTHING
+        # Where no unit is asked for a rank, nobody of one can be missing.
+        self.asks_for_ranks = False
         self.missing = KeptMissing(())
         self.missing_count = 0
         self.first_missing: tuple[MissingRank, ...] = ()
@@ -112,6 +114,7 @@ def read_picture(work: Work, conference_id: int) -> BoardPicture:
     places = sorted(work.session.execute(select(*columns).where(Site.conference_id == conference_id)), key=lambda row: (row.kind, row.sort_order, row.id))
     picture = BoardPicture(conference_id, revision, [(site_id, name, kind, parent_id) for site_id, name, kind, parent_id, _ in places])
     _take_tallies(work, picture, _OF_ALL.rows(work.rows, conference_id=conference_id))
+    picture.asks_for_ranks = asks_for_ranks(work, conference_id)
     picture.missing = KeptMissing(missing_places(work, conference_id))
     _take_people(work, picture, None)
     picture.choose_behind()
@@ -130,11 +133,12 @@ def bring_forward(work: Work, picture: BoardPicture, concerned: Collection[int] 
         return False
     mandate_ids: set[int] = set()
     if concerned:
+        picture.asks_for_ranks = picture.asks_for_ranks or asks_for_ranks(work, picture.conference_id)
         _take_tallies(work, picture, _OF_SITES.rows(work.rows, conference_id=picture.conference_id, site_ids=concerned))
         mandate_ids |= {*picture.missing.at(concerned), *mandates_at(work, concerned)}
     if revision > picture.revision:
         _take_tallies(work, picture, _SINCE.rows(work.rows, conference_id=picture.conference_id, since=picture.revision))
-        mandate_ids |= set(mandates_since(work, picture.conference_id, picture.revision))
+        mandate_ids |= set(mandates_since(work, picture.conference_id, picture.revision) if picture.asks_for_ranks else ())
     if concerned or revision > picture.revision:
         picture.missing.settle(mandate_ids, missing_places(work, picture.conference_id, sorted(mandate_ids)))
         _take_people(work, picture, mandate_ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, func, select, union
@@ -11,6 +11,9 @@ from sqlalchemy.orm import aliased
 from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Desk, Mandate, Pass, Site
+
+# Said as a comparison, SQLite finds dead passes by the index that holds them alone, and does not look at everybody's.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RosterRow(NamedTuple):
@@ -121,7 +124,6 @@ def _dead() -> Select[str, int, str]:
         .join(Delegate, Delegate.id == Pass.delegate_id)
         .join(Attendance, Attendance.delegate_id == Pass.delegate_id)
         .outerjoin(substitute, substitute.id == Attendance.substitute_id)
-        .where(Pass.revoked_at.is_not(None))
         .order_by(Pass.id)
     )
 
@@ -131,8 +133,8 @@ _of_conference = bindparam("conference_id", type_=Integer)
 _owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == _of_conference).scalar_subquery()
 _since_then = (Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
 _RESTORED = Prepared(select(Pass.uid).where(*_since_then, Pass.revoked_at.is_(None)).order_by(Pass.id))
-_DEAD = Prepared(_dead().where(Pass.conference_id == _owner))
-_DIED = Prepared(_dead().where(*_since_then))
+_DEAD = Prepared(_dead().where(Pass.conference_id == _owner, Pass.revoked_at > LONG_AGO))
+_DIED = Prepared(_dead().where(*_since_then, Pass.revoked_at.is_not(None)))
 
 _here = bindparam("here", type_=Integer)
 # As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.

@@ -50,9 +50,6 @@ class BoardDoor(Door):
         self._presence.viewer_came(viewer)
         join_room(organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
 
-    def on_disconnect(self, reason: object = None) -> None:
-        self.forget(request.sid)  # type: ignore[attr-defined]  # as above
-
     def forget(self, sid: str) -> None:
         """Count this viewer no longer."""
         self._presence.viewer_left(sid)

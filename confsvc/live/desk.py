@@ -83,9 +83,6 @@ class DeskDoor(Door):
             self.disconnect(old.sid)
         self._frames.touch(desk.conference_id)
 
-    def on_disconnect(self, reason: object = None) -> None:
-        self.forget(request.sid)  # type: ignore[attr-defined]  # as above
-
     def forget(self, sid: str) -> None:
         """Let the board know, and keep when a desk was last seen that has no other connection."""
         desk = self._presence.desk_left(sid)

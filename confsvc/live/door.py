@@ -30,7 +30,7 @@ class Door(Namespace):
     def trigger_event(self, event: Any, *args: Any) -> Any:
         """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
         if self._is_own(event, args):
-            return self._let_in(*args) if event == "connect" else super().trigger_event(event, *args)
+            return self._let_in(*args) if event == "connect" else self.forget(args[0])
         if isinstance(event, str) and event in self.hot:
             return self._answer_hot(event, *args)
         return self._in_request(partial(self._answer, event, args[0]), event, *args)
@@ -44,7 +44,7 @@ class Door(Namespace):
         """Raise a DomainError where the sender may not send anything now."""
 
     def forget(self, sid: str) -> None:
-        """Count this connection no longer."""
+        """Count this connection no longer: it has ended, or will hear nothing more. In no context: thousands may end in one moment."""
 
     def _is_own(self, event: Any, args: tuple[Any, ...]) -> bool:
         # A client can send events of these names too: no client can put the application into one, or be gone already.

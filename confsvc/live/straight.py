@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from engineio import packet
 from engineio.exceptions import SocketIsClosedError, UnknownPacketError
+from gevent.lock import BoundedSemaphore
 
 from confsvc.live.limits import Allowance
 from confsvc.live.outlet import Outlet
@@ -32,6 +33,7 @@ class StraightSocket(StrictSocket):
     # What is read of one connection; whoever sends more is read more slowly, and waits without costing anything.
     pace = Allowance(100)
     pings = Pings()
+    one_at_a_time = BoundedSemaphore(1)
     connected: bool
     closing: bool
     last_ping: float | None
@@ -117,7 +119,10 @@ class StraightSocket(StrictSocket):
             self.connected = self.upgraded = True
             self._go_straight(ws, outlet)
             self._listen(ws, outlet)
-            self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            # One after the other, so that a switch which loses its power does not stop those who are still there.
+            with self.one_at_a_time:
+                self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+                self.server.sleep(0)
         return []
 
     def _has_moved(self, ws: Any) -> bool:

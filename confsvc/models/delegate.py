@@ -118,6 +118,8 @@ class Pass(Base):
     __tablename__ = "passes"
     __table_args__ = (
         Index("ix_passes_revoked", "conference_id", "revoked_revision"),
+        # Few, and asked for by every desk that starts.
+        Index("ix_passes_dead", "conference_id", "revoked_at", sqlite_where=text("revoked_at IS NOT NULL"), postgresql_where=text("revoked_at IS NOT NULL")),
         Index("uq_passes_valid", "delegate_id", unique=True, sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL")),
     )
 

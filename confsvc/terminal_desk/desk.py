@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 from confsvc.terminal_desk.clock import Clock
 from confsvc.terminal_desk.courier import Courier
 from confsvc.terminal_desk.handover import hand_over
 from confsvc.terminal_desk.line import Heard, Line
 from confsvc.terminal_desk.passes import Judgement
+from confsvc.terminal_desk.refs import new_ref
 from confsvc.terminal_desk.roster import Presumed, Roster
 from confsvc.terminal_desk.store import Act, Store
 
@@ -85,7 +85,7 @@ class Desk:
         """Note an act of now and say what became of it; raises NotKept, and then nothing of it will ever be sent."""
         awaited: Future[Outcome] = Future()
         with self.turn:
-            act = Act(name, {"client_ref": str(uuid4()), **self.clock.stamp(), **fields})
+            act = Act(name, {"client_ref": new_ref(), **self.clock.stamp(), **fields})
             outcome = self._foreseen(act)
             self.store.add(act)
             self.roster.note(act)

@@ -122,7 +122,7 @@ def test_sites_that_changed_are_read_anew_and_what_fails_half_way_too(app: Flask
     hall.come(0)
 
     def fail(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "attendance_events" in statement:
+        if "FROM attendances" in statement:
             raise RuntimeError("the line to the database is lost")
 
     event.listen(db.engine, "before_cursor_execute", fail)

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import gevent
 import gevent.event
 import pytest
+from gevent.lock import BoundedSemaphore
 
 from confsvc import websockets
 from confsvc.live import outlet as outlets
@@ -137,6 +139,29 @@ def test_peers_that_vanish_are_not_noticed_by_others(hall: Hall, capfd: pytest.C
     wait_until(lambda: len(hall.left) == 20)
     assert len(hall.connections) == 1
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("at_a_time", [1, 100])
+def test_peers_that_vanish_together_are_seen_off_one_after_the_other(hall: Hall, monkeypatch: pytest.MonkeyPatch, at_a_time: int) -> None:
+    if at_a_time > 1:
+        monkeypatch.setattr(StraightSocket, "one_at_a_time", BoundedSemaphore(at_a_time))
+    seen_off, inside, together = StraightSocket.close, 0, []
+
+    def see_off(connection: StraightSocket, *said: Any, **more: Any) -> None:
+        nonlocal inside
+        inside += 1
+        together.append(inside)
+        gevent.sleep(0)
+        inside -= 1
+        seen_off(connection, *said, **more)
+
+    monkeypatch.setattr(StraightSocket, "close", see_off)
+    for peer in [Peer(hall) for _ in range(20)]:
+        peer.reset()
+
+    wait_until(lambda: len(hall.left) == 20)
+    assert (max(together) == 1) == (at_a_time == 1)
+    assert not hall.connections
 
 
 def test_connection_that_the_server_ends_hears_so_and_is_cut_if_it_stays(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

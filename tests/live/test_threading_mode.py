@@ -52,6 +52,12 @@ def line(app: Flask, desk: Desk) -> Iterator[SocketIOTestClient]:
         line.disconnect("/desk")
 
 
+@pytest.fixture
+def _neighbour(app: Flask, line: SocketIOTestClient, desk: Desk) -> None:
+    """Another desk of the site has a line too: a desk that is alone is not told what it did itself."""
+    app.extensions["confsvc_live"].presence.desk_came(ConnectedDesk("beside", desk.id + 1, desk.site_id, desk.conference_id, desk.expires_at, 0))
+
+
 def call(line: SocketIOTestClient, event: str, *payload: Any) -> Any:
     return line.emit(event, *payload, namespace="/desk", callback=True)
 
@@ -66,6 +72,7 @@ def heard(line: SocketIOTestClient) -> Any:
     return message
 
 
+@pytest.mark.usefixtures("_neighbour")
 def test_desk_checks_in_and_hears_it(line: SocketIOTestClient) -> None:
     [row] = call(line, "sync", {"since": None})["roster"]
     sent = {"client_ref": str(uuid4()), "method": "name", "delegate_id": row["id"], "occurred_at": "2023-01-16T06:45:00.000Z"}
@@ -77,6 +84,7 @@ def test_desk_checks_in_and_hears_it(line: SocketIOTestClient) -> None:
     assert (message["name"], message["args"][0]["rows"]) == ("attendance_changed", [ack["row"]])
 
 
+@pytest.mark.usefixtures("_neighbour")
 def test_commits_told_in_another_order_all_arrive(app: Flask, begin: BeginWork, line: SocketIOTestClient, desk: Desk) -> None:
     [row] = call(line, "sync", {"since": None})["roster"]
     moment = datetime(2023, 1, 16, 6, 45, tzinfo=UTC)

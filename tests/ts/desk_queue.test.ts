@@ -215,7 +215,13 @@ describe("a desk with a line", () => {
     assert.equal(desk.connection, "online");
   });
 
-  test("references are random UUIDs", () => assert.match(newRef(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/));
+  test("references are UUIDs in the order of their moments", () => {
+    const refs = [0, 1, 255, 256, 0xffffffff, 1_700_000_000_000, 1_700_000_000_001, 2 ** 48 - 1].map((moment) => newRef(moment));
+    for (const ref of refs) assert.match(ref, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.deepEqual([...refs].sort(), refs);
+    assert.equal(refs[5]!.slice(0, 13), "018bcfe5-6800");
+    assert.equal(new Set(Array.from({ length: 1000 }, () => newRef(5))).size, 1000);
+  });
 });
 
 describe("a desk without a line", () => {
