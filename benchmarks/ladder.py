@@ -18,7 +18,6 @@ STEPS = {
     "nothing": "all of it",
     "thread": "without the thread that waits for the disk (`database._commit_off_the_loop`)",
     "statements": "without statements that are compiled once (`domain/prepared.py`)",
-    "way": "without reading what has come in before writing (`GroupCommit`)",
     "gathering": "without gathering what desks are told (`live/coalescing.py`)",
     "sockets": "without writing straight to sockets (`live/outlet.py`, `live/straight.py`)",
     "hot": "without events beside the request context (`Door.hot`)",

@@ -62,15 +62,10 @@ def ask_the_toolkit() -> None:
     Prepared.rows, Prepared.run, PreparedForEach.run = read, run, run_for_each  # type: ignore[method-assign]  # as it goes without
 
 
-def write_at_once() -> None:
-    live.GroupCommit = lambda make_signal, _: group_commit.GroupCommit(make_signal)  # type: ignore[assignment,attr-defined,misc]  # as above
-
-
 STEPS: dict[str, Callable[[], None]] = {
     "nothing": lambda: None,
     "thread": commit_on_the_loop,
     "statements": ask_the_toolkit,
-    "way": write_at_once,
     "gathering": tell_sites_at_once,
     "sockets": queue_for_sockets,
     "hot": take_requests_along,

@@ -37,13 +37,15 @@ class Signal(Protocol):
     def wait(self) -> object: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Told:
     """What one desk has told, and what came of it."""
 
     desk_id: int
     acts: Sequence[Act]
     turned: Signal
+    # Whether somebody writes for this one, or has done so.
+    is_taken: bool = field(default=False)
     outcome: Outcome | Exception | None = field(default=None)
     # Where the error came from: raised for each of many, one error would gather the traces of all of them.
     trace: TracebackType | None = field(default=None)
@@ -52,10 +54,8 @@ class _Told:
 class GroupCommit:
     """One queue for each conference. Whoever comes to find it empty writes; the others wait, and the first of them writes next."""
 
-    def __init__(self, make_signal: Callable[[], Signal], give_way: Callable[[], None] = lambda: None) -> None:
-        """`give_way` lets the server read what has come in already, where it does that only while nobody works."""
+    def __init__(self, make_signal: Callable[[], Signal]) -> None:
         self._make_signal = make_signal
-        self._give_way = give_way
         self._lock = Lock()
         self._queues: dict[int, deque[_Told]] = {}
 
@@ -67,9 +67,13 @@ class GroupCommit:
             queue.append(mine)
             is_first = len(queue) == 1
         if not is_first:
-            mine.turned.wait()
+            try:
+                mine.turned.wait()
+            except BaseException:
+                # Whoever is stopped while waiting holds up nobody.
+                self._step_out(conference_id, queue, mine)
+                raise
         if mine.outcome is None:
-            self._give_way()
             self._write(conference_id, queue)
         if isinstance(mine.outcome, Outcome):
             return mine.outcome
@@ -78,7 +82,8 @@ class GroupCommit:
 
     def _write(self, conference_id: int, queue: deque[_Told]) -> None:
         """Write for those at the head of the queue, the caller among them, and let the one behind them write next."""
-        group = _first_of(queue)
+        with self._lock:
+            group = _first_of(queue)
         try:
             _carry_out_group(conference_id, group)
         finally:
@@ -94,6 +99,19 @@ class GroupCommit:
             if following:
                 following.turned.set()
 
+    def _step_out(self, conference_id: int, queue: deque[_Told], mine: _Told) -> None:
+        with self._lock:
+            if mine.is_taken:
+                # Somebody writes for this one; it goes with the others.
+                return
+            is_next = queue[0] is mine
+            queue.remove(mine)
+            if not queue:
+                del self._queues[conference_id]
+            following = queue[0] if queue and is_next else None
+        if following:
+            following.turned.set()
+
 
 def _first_of(queue: deque[_Told]) -> list[_Told]:
     group: list[_Told] = []
@@ -102,6 +120,7 @@ def _first_of(queue: deque[_Told]) -> list[_Told]:
         acts += len(told.acts)
         if group and acts > MOST_ACTS:
             break
+        told.is_taken = True
         group.append(told)
     return group
 

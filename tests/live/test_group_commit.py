@@ -103,6 +103,41 @@ def test_whoever_waits_is_written_together(hall: Hall, pool: ThreadPoolExecutor)
     assert hall.group._queues == {}
 
 
+class Stopped(threading.Event):
+    """Of a desk that is stopped while it waits: at once, or in the moment in which it is to write."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__()
+        self._at_once = at_once
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self._at_once:
+            super().wait(WAIT_SECONDS)
+        raise SystemExit
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_who_is_stopped_while_waiting_holds_up_nobody(hall: Hall, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
+    signals = iter([threading.Event(), Stopped(at_once=at_once), threading.Event()])
+    monkeypatch.setattr(hall.group, "_make_signal", signals.__next__)
+    with hall.app.extensions["confsvc"].turn:
+        first = pool.submit(hall.tell, 0)
+        hall.wait_for(1)
+        stopped = pool.submit(hall.tell, 1)
+        if at_once:
+            assert isinstance(stopped.exception(WAIT_SECONDS), SystemExit)
+        else:
+            hall.wait_for(2)
+        last = pool.submit(hall.tell, 2)
+        hall.wait_for(2 if at_once else 3)
+
+    assert words([first, last]) == ["accepted"] * 2
+    assert isinstance(stopped.exception(WAIT_SECONDS), SystemExit)
+    assert hall.group._queues == {}
+    with hall.begin() as work:
+        assert hall.desks[1] not in set(work.session.scalars(select(AttendanceEvent.desk_id)))
+
+
 def test_a_group_has_an_end(hall: Hall, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group_commit, "MOST_ACTS", 4)
     assert words(hall.tell_all(pool)) == ["accepted"] * DESKS
