@@ -108,11 +108,11 @@ class Nginx:
 
     def __init__(self, folder: Path, logs: Path, *, host: str, port: int, workers: Sequence[str], static: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        servers = "\n".join(f"        server {worker} max_fails=1 fail_timeout=1s;" for worker in workers)
+        servers, live = ("\n".join(f"        server {worker} {failing};" for worker in workers) for failing in ("max_fails=1 fail_timeout=1s", "max_fails=0"))
         listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         # As root, its workers would run as a user who may not be able to read this checkout.
         user = "user root root;" if UNPRIVILEGED else ""
-        values = {"@USER@": user, "@LISTEN@": listen, "@WORKERS@": servers, "@STATIC@": str(static), "@FOLDER@": str(folder)}
+        values = {"@USER@": user, "@LISTEN@": listen, "@WORKERS@": servers, "@LIVE_WORKERS@": live, "@STATIC@": str(static), "@FOLDER@": str(folder)}
         said = NGINX_TEMPLATE.read_text()
         for name, value in values.items():
             said = said.replace(name, value)

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, inspect, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from confsvc.backup.errors import BackupFailed
 
@@ -71,6 +72,8 @@ def load_postgres(url: str, dump: Path) -> None:
     try:
         if inspect(engine).get_table_names():
             raise BackupFailed("the database in CONFSVC_DATABASE_URL is not empty: make a new one (createdb) and name that")
+    except SQLAlchemyError as error:
+        raise BackupFailed(f"the database in CONFSVC_DATABASE_URL does not answer: {error}") from error
     finally:
         engine.dispose()
     _run("pg_restore", make_url(url), "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(dump))

@@ -75,7 +75,7 @@ def _swap(data: Path, unpacked: Path, taken: list[Path], now: datetime, load: Ca
             done.append((old, new))
         # Last: it is done as a whole or not at all, and could not be undone.
         load()
-    except (OSError, BackupFailed):
+    except BaseException:
         for old, new in reversed(done):
             new.rename(old)
         with suppress(OSError):

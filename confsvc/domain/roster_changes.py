@@ -12,7 +12,7 @@ from confsvc.domain.figures import LATEST_REVISION, Figures, figures_of_sites
 from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.roster import RevokedPass, RosterRow, dead_passes, roster_rows
 from confsvc.domain.work import Work
-from confsvc.models import AttendanceEvent, Delegate
+from confsvc.models import Attendance, AttendanceEvent, Delegate
 
 # A stretch that is longer is told in several.
 MOST_LINES = 2000
@@ -24,8 +24,14 @@ _STRETCH = Prepared(
     )
 )
 _was_there = (is_one_of(_line.delegate_id, "delegate_ids"), _line.site_id.is_not(None), _line.verdict != "refused")
+# Where they are now need not be among those: a line that was refused can count once an earlier one has come in.
+_is_there = (is_one_of(Attendance.delegate_id, "delegate_ids"), Attendance.site_id.is_not(None))
 _PLACES = Prepared(
-    union(select(Delegate.id, Delegate.site_id).where(is_one_of(Delegate.id, "delegate_ids")), select(_line.delegate_id, _line.site_id).where(*_was_there))
+    union(
+        select(Delegate.id, Delegate.site_id).where(is_one_of(Delegate.id, "delegate_ids")),
+        select(_line.delegate_id, _line.site_id).where(*_was_there),
+        select(Attendance.delegate_id, Attendance.site_id).where(*_is_there),
+    )
 )
 
 
@@ -109,7 +115,7 @@ def _read_lines(work: Work, conference_id: int, since: int, upto: int) -> _Lines
 
 
 def _places(work: Work, people: Collection[int]) -> Iterable[tuple[int, int]]:
-    """Where these people are expected and where they have been: each of these sites may show them."""
+    """Where these people are expected, have been and are: each of these sites may show them."""
     return [(delegate_id, site_id) for delegate_id, site_id in _PLACES.rows(work.rows, delegate_ids=people)] if people else []
 
 

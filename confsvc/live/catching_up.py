@@ -86,9 +86,7 @@ class CatchingUp:
         if was_alone:
             log.warning("was_cut_off")
             gevent.spawn(hang_up_all, self._app.extensions["socketio"].server.eio.sockets, gevent.sleep)
-        for fact in self._to_tell_again:
-            hear(fact)
-        self._to_tell_again = [fact for fact in read.facts if not hear(fact)]
+        self._to_tell_again = [fact for fact in dict.fromkeys((*self._to_tell_again, *read.facts)) if not hear(fact)]
         for conference_id, revision in revisions.items():
             if revision > self._told.get(conference_id, -1) and hear(AttendanceRecorded(conference_id, revision)):
                 self._told[conference_id] = revision

@@ -23,7 +23,7 @@ MOST_IN_A_TURN = 8
 
 
 class SiteFrames:
-    """Brings the desks of every site from one revision of their conference to the next; no message leaves anything out."""
+    """Brings the desks of every site from one revision of their conference to the next; left out is only what a desk that is alone did itself."""
 
     def __init__(self, app: Flask, socketio: SocketIO, presence: Presence, fan_out: FanOut, send_away: Callable[[int], None]) -> None:
         self._socketio = socketio
@@ -65,10 +65,14 @@ class SiteFrames:
         return PAUSE_SECONDS
 
     def _read(self, conference_id: int, left: set[int]) -> tuple[Stretch, datetime]:
+        # Another process may have another line to the same desk.
+        is_one_of_many = bool(runtime().origin)
+
         def alone_at(site_id: int) -> int | None:
             """Who is at the other end of the only line of a site; nobody where one has just ended, over which the same desk may have told of something."""
             connections = self._presence.connections_of_site(site_id)
-            return connections[0].desk_id if len(connections) == 1 and site_id not in left else None
+            is_alone = len(connections) == 1 and site_id not in left and site_id not in self._left.get(conference_id, ())
+            return connections[0].desk_id if is_alone and not is_one_of_many else None
 
         try:
             with begin_reading(System()) as work:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
 
 from confsvc.domain import roster_changes as changes
-from confsvc.domain.check_in import Act, CheckIn, CountHeads, Leave, Substitute, UndoCheckIn, carry_out, carry_out_together
+from confsvc.domain.check_in import Act, CheckIn, CountHeads, Leave, Substitute, UndoCheckIn, WithdrawSubstitute, carry_out, carry_out_together
 from confsvc.domain.errors import DeskGone
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.roster import revoked_passes, roster_changes
@@ -76,6 +77,31 @@ def halls(begin: BeginWork) -> Halls:
     found = Halls(begin)
     found.live()
     return found
+
+
+def test_who_stands_in_a_hall_by_a_line_that_was_refused_is_told_there(begin: BeginWork) -> None:
+    """Scanned at another hall while replaced; then the withdrawal of the substitution comes in, which happened before."""
+    halls = Halls(begin)
+    halls.build()
+    person, seated, moment = halls.people[0][0], str(uuid4()), NOW - timedelta(minutes=10)
+
+    def tell(hall: int, act: Act) -> tuple[str, str | None]:
+        with begin(DeskActor(halls.desks[hall])) as work:
+            [answer] = carry_out(work, [act]).answers
+            assert not isinstance(answer, Exception)
+            return answer.verdict.verdict, answer.verdict.reason
+
+    with begin() as work:
+        code = pass_token(work, valid_pass(work, person))
+    who: dict[str, Any] = {"delegate_id": person, "name": "Lê Văn Thay", "position": "", "rank": "staff", "reason": "Ốm"}
+    tell(0, Substitute(client_ref=seated, occurred_at=moment, **who))
+    assert tell(1, CheckIn(client_ref=str(uuid4()), occurred_at=moment + timedelta(minutes=2), code=code)) == ("refused", "substituted")
+    since = halls.since(0).revision
+    tell(0, WithdrawSubstitute(client_ref=str(uuid4()), occurred_at=moment + timedelta(minutes=1), substitution=seated, reason="Đã đến"))
+
+    told = halls.since(since).sites[halls.sites[1]]
+    assert [(row.id, row.state, row.at) for row in told.rows] == [(person, "present", halls.sites[1])]
+    assert told.figures.visiting == 1
 
 
 @pytest.mark.parametrize("since", range(12))

@@ -70,6 +70,19 @@ def test_a_database_that_is_not_empty_stays_as_it_is(filled: URL, tmp_path: Path
     assert rows_of(filled) == rows
 
 
+@pytest.mark.usefixtures("with_programs")
+def test_a_database_that_does_not_answer_leaves_the_folder_as_it_is(filled: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, filled, tmp_path / "data", "backup", tmp_path / "copies")
+    [archive] = (tmp_path / "copies").iterdir()
+    (tmp_path / "other" / "mail" / "new").mkdir(parents=True)
+    nobody = URL.create("postgresql+psycopg", "nobody", "pass-word", "127.0.0.1", 1, "nothing")
+
+    refused = run(monkeypatch, nobody, tmp_path / "other", "restore", archive, "--replace")
+
+    assert (refused.exit_code, "does not answer" in refused.output, "pass-word" in refused.output) == (1, True, False)
+    assert [path.name for path in (tmp_path / "other").rglob("*")] == ["mail", "new"]
+
+
 def test_without_pg_dump_it_is_said_what_to_install(filled: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     refused = run(monkeypatch, filled, tmp_path / "data", "backup", tmp_path / "copies")
