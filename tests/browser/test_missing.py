@@ -85,6 +85,13 @@ def test_the_deputy_is_entered_in_the_row_while_the_list_goes_on(server: Server,
     for page in (olga, oanh):
         expect(row(page, "Phạm Thị Phó")).to_contain_text(f"dự thay {HEAD}")
         expect(page.locator("tr[data-row]")).to_have_count(2)
+    # What was said stays while the list goes on, until the next press.
+    row(oanh, LEADER).get_by_role("button", name="Đã gọi").click()
+    expect(row(olga, LEADER).locator(".standing")).to_contain_text("Đã gọi Oanh,")
+    expect(olga.locator("#said")).to_have_text("Đã ghi Phạm Thị Phó dự thay.")
+    row(olga, LEADER).get_by_role("button", name="Đang đến").click()
+    expect(row(olga, LEADER).locator(".standing")).to_contain_text("Đang đến Olga,")
+    expect(olga.locator("#said")).to_be_empty()
 
 
 def test_who_comes_while_a_row_is_open_is_said_there(server: Server, new_page: NewPage, sign_in: SignIn, scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -41,7 +42,8 @@ class Scene:
 
 @pytest.fixture
 def scene(server: Server) -> Scene:
-    starts = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=10)
+    morning = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).replace(hour=8, minute=0, second=0, microsecond=0)
+    starts = (morning + timedelta(days=10)).astimezone(UTC)
     with server.begin() as work:
         olga = make_account(work, password_hash=PASSWORD_HASH, locale="vi")
         times = {"starts_at": starts, "ends_at": starts + timedelta(hours=4), "registration_deadline": starts - timedelta(days=3)}

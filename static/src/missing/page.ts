@@ -29,20 +29,32 @@ interface Frame {
 async function read(): Promise<void> {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    // A press that is on its way brings a newer list along.
-    if (!sending) show(answer, await answer.text());
+    const page = await answer.text();
+    // A press that is on its way brings a newer list along; a notice of it may have come here, for the server gives it once.
+    if (sending) sayNotices(parse(page));
+    else show(answer, page);
   } catch {
     showConnection("offline");
   }
 }
 
+function parse(page: string): Document {
+  return new DOMParser().parseFromString(page, "text/html");
+}
+
+/** Notices stay until others come, or until the next press. */
+function sayNotices(fresh: Document): void {
+  const notices = fresh.querySelectorAll("#content > .notice");
+  if (notices.length) part("said").replaceChildren(...notices);
+}
+
 function show(answer: Response, page: string): boolean {
-  const fresh = new DOMParser().parseFromString(page, "text/html");
+  const fresh = parse(page);
   if (!fresh.getElementById("missing")) {
     location.reload();
     return false;
   }
-  part("said").replaceChildren(...fresh.querySelectorAll("#content > .notice"));
+  sayNotices(fresh);
   takeOver(fresh, say(texts, "gone"));
   return answer.ok;
 }
@@ -53,6 +65,7 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   if (form.id === "follow") data.set("form_key", crypto.randomUUID());
   const opens = button?.value.startsWith("sends_deputy.") ? button.closest("tr")?.id : null;
   button?.closest("details")?.removeAttribute("open");
+  part("said").replaceChildren();
   const sent = await post(form.action, data);
   if (!sent) {
     part("said").replaceChildren(notice(say(texts, "failed")));
