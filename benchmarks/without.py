@@ -8,7 +8,7 @@ import sys  # noqa: E402  # must come after the patch, as all that follows
 from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from typing import Any, cast  # noqa: E402
 
-from sqlalchemy import Connection, Insert, Update, bindparam  # noqa: E402
+from sqlalchemy import Connection, Insert, Update  # noqa: E402
 
 from confsvc import database, live  # noqa: E402
 from confsvc.boundary import begin_work  # noqa: E402
@@ -55,7 +55,7 @@ def ask_the_toolkit() -> None:
     def run_for_each(self: PreparedForEach, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         if given := list(rows):
             if self not in made:
-                made[self] = self.make({name: bindparam(name, type_=of) for name, of in self.columns.items()})
+                made[self] = self.for_one()
             connection.execute(made[self], given)
 
     made: dict[PreparedForEach, Insert | Update] = {}

@@ -14,7 +14,7 @@ from confsvc.domain.admissions import PeopleAsking, read_asking
 from confsvc.domain.board_missing import KeptMissing, MissingRank, asks_for_ranks, mandates_at, mandates_since, missing_places, missing_required
 from confsvc.domain.board_tiles import NOTHING, PLACE, Counts, Tile, furthest_behind, lay_out, plus
 from confsvc.domain.errors import NotFound
-from confsvc.domain.figures import LATEST_REVISION, PLAIN_COUNTS
+from confsvc.domain.figures import PLAIN_COUNTS, latest_revision
 from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.text import fold
 from confsvc.domain.work import Work
@@ -147,9 +147,10 @@ def bring_forward(work: Work, picture: BoardPicture, concerned: Collection[int] 
 
 
 def _revision(work: Work, conference_id: int) -> int:
-    for (revision,) in LATEST_REVISION.rows(work.rows, conference_id=conference_id):
-        return int(revision)
-    raise NotFound(kind="conference")
+    revision = latest_revision(work, conference_id)
+    if revision is None:
+        raise NotFound(kind="conference")
+    return revision
 
 
 def _take_tallies(work: Work, picture: BoardPicture, rows: Sequence[tuple[Any, ...]]) -> None:

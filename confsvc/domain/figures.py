@@ -56,12 +56,18 @@ def total(figures: Iterable[Figures]) -> Figures:
     return Figures(**sums, headcount=sum(counted) if counted else None)
 
 
-LATEST_REVISION = Prepared(select(Conference.revision).where(Conference.id == bindparam("conference_id")))
+_REVISION = Prepared(select(Conference.revision).where(Conference.id == bindparam("conference_id")))
 _OF_SITES = Prepared(
     select(Conference.revision, SiteTally.site_id, *(getattr(SiteTally, count.name) for count in fields(Figures)))
     .join(SiteTally, SiteTally.conference_id == Conference.id)
     .where(Conference.id == bindparam("conference_id"), is_one_of(SiteTally.site_id, "site_ids"))
 )
+
+
+def latest_revision(work: Work, conference_id: int) -> int | None:
+    """The conference's revision; None where there is no such conference. One query."""
+    rows = _REVISION.rows(work.rows, conference_id=conference_id)
+    return int(rows[0][0]) if rows else None
 
 
 def figures_of_sites(work: Work, conference_id: int, site_ids: Collection[int]) -> tuple[int, dict[int, Figures]]:

@@ -20,12 +20,28 @@ from sqlalchemy.types import TypeEngine
 Processor = Callable[[Any], Any]
 
 
-class Prepared:
+class _Kept:
+    """Compiles a statement once for each kind of database."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, _Text] = {}
+
+    def _written_for(self, dialect: Dialect) -> Any:
+        raise NotImplementedError
+
+    def _text(self, dialect: Dialect) -> "_Text":
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = _compiled(self._written_for(dialect), dialect)
+        return text
+
+
+class Prepared(_Kept):
     """A statement of which every parameter that has no value is given at each execution; lists by `is_one_of`."""
 
     def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Update) -> None:
+        super().__init__()
         self.statement = statement
-        self._texts: dict[str, _Text] = {}
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[tuple[Any, ...]]:
         """Run it, and read everything that it brings."""
@@ -38,36 +54,36 @@ class Prepared:
         text = self._text(connection.dialect)
         connection.exec_driver_sql(text.sql, text.bound(values))
 
-    def _text(self, dialect: Dialect) -> "_Text":
-        text = self._texts.get(dialect.name)
-        if text is None:
-            text = self._texts[dialect.name] = _compiled(self.statement, dialect)
-        return text
+    def _written_for(self, dialect: Dialect) -> Any:
+        return self.statement
 
 
-class PreparedForEach:
+class PreparedForEach(_Kept):
     """A statement that is run for each of many rows of values: once over arrays in PostgreSQL, which would else be asked row by row."""
 
     def __init__(self, columns: Mapping[str, TypeEngine[Any]], make: Callable[[Mapping[str, ColumnElement[Any]]], Insert | Update]) -> None:
         """`make` writes the statement with what is given of each name in `columns`."""
+        super().__init__()
         self.columns = columns
-        self.make = make
-        self._texts: dict[str, _Text] = {}
+        self._make = make
 
     def run(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it for these rows; for no row nothing is run."""
         given = list(rows)
         if not given:
             return
-        is_in_arrays = connection.dialect.name == "postgresql"
-        text = self._texts.get(connection.dialect.name)
-        if text is None:
-            text = self._texts[connection.dialect.name] = _compiled(self.make(self._arrays() if is_in_arrays else self._single()), connection.dialect)
-        bound = text.bound({name: [row[name] for row in given] for name in self.columns}) if is_in_arrays else [text.bound(row) for row in given]
-        connection.exec_driver_sql(text.sql, bound)
+        text = self._text(connection.dialect)
+        if _takes_arrays(connection.dialect):
+            connection.exec_driver_sql(text.sql, text.bound({name: [row[name] for row in given] for name in self.columns}))
+        else:
+            connection.exec_driver_sql(text.sql, [text.bound(row) for row in given])
 
-    def _single(self) -> Mapping[str, ColumnElement[Any]]:
-        return {name: bindparam(name, type_=of) for name, of in self.columns.items()}
+    def for_one(self) -> Insert | Update:
+        """The statement for a single row, whose values are parameters."""
+        return self._make({name: bindparam(name, type_=of) for name, of in self.columns.items()})
+
+    def _written_for(self, dialect: Dialect) -> Any:
+        return self._make(self._arrays()) if _takes_arrays(dialect) else self.for_one()
 
     def _arrays(self) -> Mapping[str, ColumnElement[Any]]:
         lists = [bindparam(name, type_=ARRAY(_unbounded(of))) for name, of in self.columns.items()]
@@ -99,6 +115,10 @@ class _Text(NamedTuple):
         return [tuple(row) for row in rows]
 
 
+def _takes_arrays(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
 def _compiled(statement: Any, dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
@@ -121,11 +141,11 @@ class _ListOf(TypeDecorator[Collection[Any]]):
         self.of = of
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(_unbounded(self.of)) if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(ARRAY(_unbounded(self.of)) if _takes_arrays(dialect) else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         listed = list(value or ())
-        return listed if dialect.name == "postgresql" else json.dumps(listed)
+        return listed if _takes_arrays(dialect) else json.dumps(listed)
 
 
 class _IsOneOf(FunctionElement[Any]):

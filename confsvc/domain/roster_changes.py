@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, union
 
 from confsvc.domain.attendance_chronicle import SEAT_KINDS
 from confsvc.domain.attendance_statements import WHO_CAME_FOR
-from confsvc.domain.figures import LATEST_REVISION, Figures, figures_of_sites
+from confsvc.domain.figures import Figures, figures_of_sites, latest_revision
 from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.roster import RevokedPass, RosterRow, dead_passes, roster_rows
 from confsvc.domain.work import Work
@@ -60,7 +60,7 @@ def changes_since(
 
     `alone_at`: the desk that alone listens at a site, if it does. What only that desk has done stands in its answers, and is left out.
     """
-    latest = next((revision for (revision,) in LATEST_REVISION.rows(work.rows, conference_id=conference_id)), 0)
+    latest = latest_revision(work, conference_id) or 0
     upto = min(latest, since + MOST_LINES)
     if upto <= since:
         return Stretch(since, is_whole=True, sites={})

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -28,18 +29,27 @@ LINKS_A_MINUTE = 20
 LIMITS = {"LINK_LIMIT": f"{LINKS_A_MINUTE} per minute", "SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute"}
 
 
-@pytest.fixture(scope="session")
-def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
-    services = Path(tempfile.mkdtemp(prefix="cl"))
-    services.chmod(0o711)
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), services, workers=2, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
+@contextmanager
+def started(folder: Path, services: Path, *, workers: int) -> Iterator[Cluster]:
+    """A cluster of its own as the tests need it, stopped afterwards."""
+    cluster = Cluster(folder, services, workers=workers, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
     try:
         cluster.start_services()
         cluster.start_workers()
         yield cluster
     finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
+    services = Path(tempfile.mkdtemp(prefix="cl"))
+    services.chmod(0o711)
+    try:
+        with started(tmp_path_factory.mktemp("cluster"), services, workers=2) as cluster:
+            yield cluster
+    finally:
         shutil.rmtree(services, ignore_errors=True)
 
 

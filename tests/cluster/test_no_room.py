@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from cluster.programs import UNPRIVILEGED
 from cluster.running import Cluster
-from tests.cluster.conftest import LIMITS, SETTINGS, Places
+from tests.cluster.conftest import Places, started
 from tests.cluster.load import open_load
 
 BLOCK = 64 * 1024
@@ -78,13 +78,8 @@ def disk() -> Iterator[tuple[Path, SmallDisk | SmallFiles]]:
 @pytest.fixture
 def cluster(disk: tuple[Path, SmallDisk | SmallFiles], tmp_path: Path) -> Iterator[Cluster]:
     """One of its own: the disk of the others' must not be full."""
-    cluster = Cluster(tmp_path, disk[0], workers=1, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
-    try:
-        cluster.start_services()
-        cluster.start_workers()
+    with started(tmp_path, disk[0], workers=1) as cluster:
         yield cluster
-    finally:
-        cluster.stop()
 
 
 def test_a_full_disk_gives_errors_and_loses_nothing(
