@@ -9,7 +9,6 @@ first), stays are kept but do not show. A substitute shows only while holding th
 Refused lines are no part of it, but for those of `attendance_statements.FOLDED_REFUSALS`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -174,16 +173,12 @@ def read_history(entries: Iterable[Entry]) -> History:
     return history
 
 
-def tally_changes(person: Person, before: Standing, after: Standing) -> dict[int, Counter[str]]:
-    """Site id → how its counts change when this person goes from one standing to the other.
+def tally_changes(person: Person, before: Standing, after: Standing) -> list[tuple[int, str, int]]:
+    """What is to be added to the counts of sites when this person goes from one standing to the other: site id, count, how many.
 
     `vacant` is not among them: a substitution takes one name off the list and puts one on it.
     """
-    changes: dict[int, Counter[str]] = {}
-    for standing, step in ((before, -1), (after, 1)):
-        for site_id, count in _counted(person, standing):
-            changes.setdefault(site_id, Counter())[count] += step
-    return changes
+    return [(site_id, count, step) for standing, step in ((before, -1), (after, 1)) for site_id, count in _counted(person, standing)]
 
 
 def _standing(history: History, late_after: datetime, revision: int, *, expected: bool) -> Standing:

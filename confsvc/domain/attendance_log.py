@@ -232,13 +232,12 @@ def _note_headcounts(work: Work, lines: list[dict[str, Any]]) -> None:
 
 
 def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person], revision: int) -> None:
-    sums: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    more: Counter[tuple[int, str]] = Counter()
     for delegate_id, (before, after) in changed.items():
-        for site_id, change in tally_changes(persons[delegate_id], before, after).items():
-            sums[site_id].update(change)
-        # Whoever goes from the hall of the own seat to another one is counted there as before; the hall has one less in it.
-        for standing in (before, after):
-            if standing.site_id is not None:
-                sums.setdefault(standing.site_id, Counter())
-    steps = ({"of": site_id, "at_revision": revision, **{f"more_{key}": found[key] for key in statements.COUNTS}} for site_id, found in sorted(sums.items()))
+        for site_id, count, step in tally_changes(persons[delegate_id], before, after):
+            more[site_id, count] += step
+    # Whoever goes from the hall of the own seat to another one is counted there as before; the hall has one less in it.
+    halls = {standing.site_id for standings in changed.values() for standing in standings if standing.site_id is not None}
+    sites = sorted({site_id for site_id, _ in more} | halls)
+    steps = ({"of": site_id, "at_revision": revision, **{f"more_{key}": more[site_id, key] for key in statements.COUNTS}} for site_id in sites)
     statements.ADD_TO_TALLY.run(work.rows, steps)

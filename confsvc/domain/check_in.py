@@ -9,11 +9,11 @@ from typing import Any
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance, record_in_turn
 from confsvc.domain.attendance_log import Opening, opens_at, take_turn
 from confsvc.domain.corrections import fitting_reason
-from confsvc.domain.desks import DeskPlace, DeskView, acting_desk, acting_places
+from confsvc.domain.desks import DeskPlace, DeskView, acting_desk, acting_place, acting_places
 from confsvc.domain.errors import DeskGone, DomainError, Invalid, Malformed
 from confsvc.domain.figures import Figures, figures_of_sites
 from confsvc.domain.passes import public_key
-from confsvc.domain.roster import RevokedPass, RosterRow, read_roster, restored_passes, revoked_passes, roster_changes, roster_rows
+from confsvc.domain.roster import RevokedPass, RosterRow, changed_passes, read_roster, revoked_passes, roster_changes, roster_rows
 from confsvc.domain.substitutions import SubstituteEntry, come_for, give_seat_back, substitute_of
 from confsvc.domain.walk_ins import WalkInEntry, walk_in
 from confsvc.domain.work import Work
@@ -123,17 +123,27 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskSync:
-    """The roster at `revision`: `whole`, or only the rows and passes that changed; `restored` are passes that are valid again.
+class DeskChanges:
+    """What changed until `revision`: rows of the site's roster, passes that died, and those that are valid again."""
+
+    site_id: int
+    rows: list[RosterRow]
+    revoked: list[RevokedPass]
+    restored: list[str]
+    revision: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRoster:
+    """The whole roster at `revision`.
 
     `pass_key` verifies pass tokens of the conference `pass_conference_id`; `opens_at` is when check-in opens.
     """
 
     view: DeskView
-    whole: bool
     rows: list[RosterRow]
     revoked: list[RevokedPass]
-    restored: list[str]
     pass_key: str
     pass_conference_id: int
     opens_at: datetime
@@ -179,16 +189,16 @@ def carry_out_together(work: Work, conference_id: int, told: Sequence[tuple[int,
     return [next(outcomes) if desk_id in places else DeskGone() for desk_id, _ in told]
 
 
-def sync_desk(work: Work, since: int | None) -> DeskSync:
+def sync_desk(work: Work, since: int | None) -> DeskRoster | DeskChanges:
     """The acting desk's roster: all of it, or what changed after revision `since` if that revision exists; raises DeskGone."""
+    _, site_id, conference_id = acting_place(work)
+    revision, figures = figures_of_sites(work, conference_id, [site_id])
+    if since is not None and since <= revision:
+        return DeskChanges(site_id, roster_changes(work, site_id, since), *changed_passes(work, conference_id, site_id, since), revision, figures[site_id])
     view = acting_desk(work)
-    revision, figures = figures_of_sites(work, view.conference.id, [view.site.id])
-    whole = since is None or since > revision
-    rows = read_roster(work, view.site.id) if whole or since is None else roster_changes(work, view.site.id, since)
-    revoked = revoked_passes(work, view.conference.id, view.site.id, None if whole else since)
-    restored = [] if whole or since is None else restored_passes(work, view.conference.id, since)
-    owner_id = view.conference.rehearses_id or view.conference.id
-    return DeskSync(view, whole, rows, revoked, restored, public_key(work), owner_id, opens_at(view.conference), revision, figures[view.site.id])
+    rows, revoked = read_roster(work, site_id), revoked_passes(work, conference_id, site_id)
+    owner_id = view.conference.rehearses_id or conference_id
+    return DeskRoster(view, rows, revoked, public_key(work), owner_id, opens_at(view.conference), revision, figures[site_id])
 
 
 def _outcomes(work: Work, conference_id: int, told: Sequence[tuple[DeskPlace, Sequence[Found]]]) -> list[Outcome]:

@@ -69,21 +69,24 @@ def roster_rows(work: Work, delegate_ids: Collection[int]) -> dict[int, RosterRo
     return {row.id: row for row in _rows(work, _SOME, delegate_ids=delegate_ids)} if delegate_ids else {}
 
 
-def revoked_passes(work: Work, conference_id: int, site_id: int, since: int | None) -> list[RevokedPass]:
-    """Every dead pass that may be shown at a desk of this site, or those that line `since` of the log came before; one query."""
-    dead = dead_passes(work, conference_id, since)
-    return [RevokedPass(uid, by if seat == site_id else None) for uid, seat, by in dead]
+def revoked_passes(work: Work, conference_id: int, site_id: int) -> list[RevokedPass]:
+    """Every dead pass that may be shown at a desk of this site; one query."""
+    return [_revoked(uid, seat, by, site_id) for uid, seat, by in _DEAD.rows(work.rows, conference_id=conference_id)]
 
 
-def dead_passes(work: Work, conference_id: int, since: int | None) -> list[tuple[str, int, str | None]]:
-    """The same for all sites: uid, the site of the seat, and who has taken it, which only that site may know; one query."""
-    of_whom = _DEAD.rows(work.rows, conference_id=conference_id) if since is None else _DIED.rows(work.rows, conference_id=conference_id, since=since)
-    return [(uid, seat, by) for uid, seat, by in of_whom]
+def changed_passes(work: Work, conference_id: int, site_id: int, since: int) -> tuple[list[RevokedPass], list[str]]:
+    """The passes that died after line `since` of the log, and the uids of those that came to life again with a seat given back; one query."""
+    changed = _CHANGED_PASSES.rows(work.rows, conference_id=conference_id, since=since)
+    return [_revoked(uid, seat, by, site_id) for uid, seat, by, is_dead in changed if is_dead], [uid for uid, *_, is_dead in changed if not is_dead]
 
 
-def restored_passes(work: Work, conference_id: int, since: int) -> list[str]:
-    """The uids of passes that came to life again after line `since` of the log, with a seat that was given back; one query."""
-    return [uid for (uid,) in _RESTORED.rows(work.rows, conference_id=conference_id, since=since)]
+def dead_passes(work: Work, conference_id: int, since: int) -> list[tuple[str, int, str | None]]:
+    """Those that died, for all sites: uid, the site of the seat, and who has taken it, which only that site may know; one query."""
+    return [(uid, seat, by) for uid, seat, by, is_dead in _CHANGED_PASSES.rows(work.rows, conference_id=conference_id, since=since) if is_dead]
+
+
+def _revoked(uid: str, seat: int, by: str | None, site_id: int) -> RevokedPass:
+    return RevokedPass(uid, by if seat == site_id else None)
 
 
 def split_passes(work: Work, uids: Collection[str]) -> tuple[list[str], list[str]]:
@@ -117,7 +120,7 @@ def _statement() -> Select[Any]:
     )
 
 
-def _dead() -> Select[str, int, str]:
+def _passes() -> Select[str, int, str]:
     substitute = aliased(Delegate)
     return (
         select(Pass.uid, Delegate.site_id, substitute.full_name)
@@ -131,10 +134,10 @@ def _dead() -> Select[str, int, str]:
 _of_conference = bindparam("conference_id", type_=Integer)
 # In a rehearsal the passes are those of the conference it rehearses.
 _owner = select(func.coalesce(Conference.rehearses_id, Conference.id)).where(Conference.id == _of_conference).scalar_subquery()
-_since_then = (Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
-_RESTORED = Prepared(select(Pass.uid).where(*_since_then, Pass.revoked_at.is_(None)).order_by(Pass.id))
-_DEAD = Prepared(_dead().where(Pass.conference_id == _owner, Pass.revoked_at > LONG_AGO))
-_DIED = Prepared(_dead().where(*_since_then, Pass.revoked_at.is_not(None)))
+_DEAD = Prepared(_passes().where(Pass.conference_id == _owner, Pass.revoked_at > LONG_AGO))
+_CHANGED_PASSES = Prepared(
+    _passes().add_columns(Pass.revoked_at.is_not(None)).where(Pass.conference_id == _of_conference, Pass.revoked_revision > bindparam("since"))
+)
 
 _here = bindparam("here", type_=Integer)
 # As a union each part is found by an index of its own; joined by "or" they would be looked for among everybody of the conference.

@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from flask import request
 from flask_login import current_user
-from flask_socketio import ConnectionRefusedError, join_room
 
 from confsvc.boundary import begin_reading, begin_work
 from confsvc.domain.access import organised_conference
@@ -14,7 +12,7 @@ from confsvc.domain.board import public_board, still_organising
 from confsvc.domain.decisions import Outcome, decide_admission, decide_denial
 from confsvc.domain.errors import DomainError, Malformed, NotFound
 from confsvc.domain.work import Anonymous, System, Work
-from confsvc.live.door import Door, Payload
+from confsvc.live.door import Door, Environ, Payload
 from confsvc.live.errors import BoardUnknown, TooManyRequests
 from confsvc.live.limits import Allowance
 from confsvc.live.pictures import Pictures
@@ -37,18 +35,18 @@ class BoardDoor(Door):
         self._pictures = pictures
         self._allowance = allowance
 
-    def on_connect(self, auth: Any = None) -> None:
+    def let_in(self, sid: str, environ: Environ, auth: object) -> None:  # the cookie is read by the request
         """Let in who may see this board: an organiser by the account's cookie, anybody by the token of its public link."""
         if self._presence.viewer_count() >= MOST_VIEWERS:
-            raise ConnectionRefusedError(TooManyRequests.code)
+            raise TooManyRequests
         try:
             token, conference_id = _open(auth)
         except DomainError as error:
-            raise ConnectionRefusedError(BoardUnknown.code) from error
+            raise BoardUnknown from error
         sign_in = None if token else (current_user.id, current_user.epoch)
-        viewer = Viewer(request.sid, conference_id, token, sign_in)  # type: ignore[attr-defined]  # set by Flask-SocketIO
+        viewer = Viewer(sid, conference_id, token, sign_in)
         self._presence.viewer_came(viewer)
-        join_room(organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
+        self.enter_room(sid, organisers_room(viewer.conference_id) if token is None else public_room(viewer.conference_id))
 
     def forget(self, sid: str) -> None:
         """Count this viewer no longer."""

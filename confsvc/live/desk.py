@@ -5,8 +5,7 @@ from functools import partial
 from typing import ClassVar
 
 import structlog
-from flask import request
-from flask_socketio import ConnectionRefusedError, join_room
+from werkzeug.http import parse_cookie
 
 from confsvc.boundary import begin_reading, begin_work, runtime
 from confsvc.domain.check_in import PLAIN_ACTS, Act, Answer, Outcome, carry_out, sync_desk
@@ -14,7 +13,7 @@ from confsvc.domain.desks import open_desk
 from confsvc.domain.errors import DeskGone, DomainError, NotFound
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.live.act_counts import count_acts
-from confsvc.live.door import Door, Payload
+from confsvc.live.door import Door, Environ, Payload
 from confsvc.live.errors import DeskUnknown, TooManyRequests, error_ack
 from confsvc.live.frames import BoardFrames
 from confsvc.live.group_commit import NOT_BETTER_ALONE, GroupCommit
@@ -36,7 +35,7 @@ OF_TWO = ("substitute", "withdraw_substitute")
 
 class DeskDoor(Door):
     events: ClassVar[frozenset[str]] = frozenset({"sync", "record", *ACTS})
-    hot: ClassVar[frozenset[str]] = events
+    hot: ClassVar[frozenset[str]] = events | {"connect"}
     final: ClassVar[tuple[type[DomainError], ...]] = (DeskGone,)
 
     def __init__(
@@ -60,25 +59,22 @@ class DeskDoor(Door):
         self._events = events
         self._acts = acts
 
-    def on_connect(self, auth: object = None) -> None:
+    def let_in(self, sid: str, environ: Environ, auth: object) -> None:
         """Let a paired desk in, into the rooms of its site and conference."""
         try:
             with begin_reading(Anonymous()) as work:
-                view = open_desk(work, request.cookies.get(DESK_COOKIE, ""))
+                opened = open_desk(work, parse_cookie(environ.get("HTTP_COOKIE")).get(DESK_COOKIE, ""))
         except NotFound as error:
-            raise ConnectionRefusedError(DeskUnknown.code) from error
-        except DeskGone as error:
-            raise ConnectionRefusedError(DeskGone.code) from error
+            raise DeskUnknown from error
         # A page that is still another desk, on a device that was paired anew, must not tell what it holds as this one.
-        if isinstance(auth, dict) and auth.get("desk", view.desk.uid) != view.desk.uid:
-            raise ConnectionRefusedError(DeskUnknown.code)
-        self._seen.note(view.desk.id)
-        sid = request.sid  # type: ignore[attr-defined]  # set by Flask-SocketIO
-        desk = ConnectedDesk(sid, view.desk.id, view.site.id, view.conference.id, view.desk.expires_at, view.conference.revision)
+        if isinstance(auth, dict) and auth.get("desk", opened.uid) != opened.uid:
+            raise DeskUnknown
+        self._seen.note(opened.id)
+        desk = ConnectedDesk(sid, opened.id, opened.site_id, opened.conference_id, opened.expires_at, opened.revision)
         self._sites.watch(desk, is_first=not self._presence.has_desks(desk.conference_id))
         self._presence.desk_came(desk)
-        join_room(site_room(desk.site_id))
-        join_room(desks_room(desk.conference_id))
+        self.enter_room(sid, site_room(desk.site_id))
+        self.enter_room(sid, desks_room(desk.conference_id))
         for old in self._presence.connections_of_desk(desk.desk_id)[:-CONNECTIONS_PER_DESK]:
             self.disconnect(old.sid)
         self._frames.touch(desk.conference_id)

@@ -1,6 +1,7 @@
 """What both namespaces do alike: known events only, one readable payload, an ack for everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,13 +14,15 @@ from confsvc.live.errors import FAILED, UnknownEvent, error_ack
 
 log = structlog.get_logger()
 Payload = dict[str, Any]
+# What WSGI knows of the request that opened a connection.
+Environ = Mapping[str, Any]
 
 
 class Door(Namespace):
     """A namespace whose `events` are methods `on_…` that take the sender's sid and one object, and return what the ack holds besides `ok`.
 
-    Those of them that are `hot` run without a request context, which would cost more than most of them do: they know their
-    sender by the sid alone.
+    Those of them that are `hot`, and `connect` if it is, run without a request context, which would cost more than most of
+    them do: they know their sender by the sid alone.
     """
 
     events: ClassVar[frozenset[str]] = frozenset()
@@ -30,7 +33,7 @@ class Door(Namespace):
     def trigger_event(self, event: Any, *args: Any) -> Any:
         """Send a connect or disconnect of the library's own to its method, everything a client sends to `_answer`."""
         if self._is_own(event, args):
-            return self._let_in(*args) if event == "connect" else self.forget(args[0])
+            return self._open(*args) if event == "connect" else self.forget(args[0])
         if isinstance(event, str) and event in self.hot:
             return self._answer_hot(event, *args)
         return self._in_request(partial(self._answer, event, args[0]), event, *args)
@@ -39,6 +42,10 @@ class Door(Namespace):
         """What answers an event of `events`."""
         handle: Callable[[str, Payload], Payload] = getattr(self, f"on_{event}")
         return handle
+
+    def let_in(self, sid: str, environ: Environ, auth: object) -> None:
+        """Let a connection in; raises a DomainError where it may not come in."""
+        raise NotImplementedError
 
     def admit(self, sid: str) -> None:
         """Raise a DomainError where the sender may not send anything now."""
@@ -52,27 +59,32 @@ class Door(Namespace):
             return len(args) > 1 and isinstance(args[1], dict) and isinstance(args[1].get("flask.app"), Flask)
         return event == "disconnect" and not self.server.manager.is_connected(args[0], self.namespace)
 
-    def _let_in(self, *about: Any) -> Any:
+    def _open(self, sid: str, environ: Environ, auth: object = None) -> None:
+        let_in = partial(self.let_in, sid, environ)
         try:
-            return super().trigger_event("connect", *about)
-        except ConnectionRefusedError:
-            raise
+            if "connect" in self.hot:
+                with _context(environ):
+                    let_in(auth)
+            else:
+                self._in_request(let_in, "connect", sid, environ, auth)
+        except DomainError as error:
+            raise ConnectionRefusedError(error.code) from error
         except Exception as error:
             # The library would give no answer, for which a client waits for ever; refused, it comes again.
             log.exception("event_failed", namespace=self.namespace, live_event="connect")
             raise ConnectionRefusedError(FAILED) from error
 
-    def _in_request(self, handle: Callable[..., Payload], event: str, sid: str, *data: Any) -> Payload:
-        answer: Payload = self.socketio._handle_event(handle, event, self.namespace, sid, *data)  # noqa: SLF001  # what the base class does
-        return answer
+    def _in_request(self, handle: Callable[..., Any], event: str, sid: str, *data: Any) -> Any:
+        return self.socketio._handle_event(handle, event, self.namespace, sid, *data)  # noqa: SLF001  # what the base class does
 
     def _answer_hot(self, event: str, sid: str, *data: Any) -> Payload:
         try:
-            with self._app(sid).app_context():
+            with _context(self.server.get_environ(sid, namespace=self.namespace)):
                 return {"ok": True, **self._carry_out(event, sid, data)}
         except Exception as error:  # noqa: BLE001  # told in the sender's language, which the request knows, and logged there
             refused = partial(self._refuse, event, sid, error)
-        return self._in_request(refused, event, sid)
+        answer: Payload = self._in_request(refused, event, sid)
+        return answer
 
     def _answer(self, event: Any, sid: str, *data: Any) -> Payload:
         try:
@@ -99,6 +111,7 @@ class Door(Namespace):
                 leave_room(room)
         return error_ack(error)
 
-    def _app(self, sid: str) -> Flask:
-        app: Flask = self.server.get_environ(sid, namespace=self.namespace)["flask.app"]
-        return app
+
+def _context(environ: Environ) -> AbstractContextManager[object]:
+    app: Flask = environ["flask.app"]
+    return app.app_context()

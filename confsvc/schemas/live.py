@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from confsvc.domain.attendance import Verdict
-from confsvc.domain.check_in import Answer, DeskSync
+from confsvc.domain.check_in import Answer, DeskChanges, DeskRoster
 from confsvc.domain.desks import DeskView
 from confsvc.domain.figures import Figures
 from confsvc.domain.roster import RevokedPass, RosterRow
@@ -75,10 +75,10 @@ def present_passes(revoked: Iterable[str], restored: Iterable[str], now: datetim
     return {"now": present_moment(now), "revoked": [{"pass": uid, "by": None} for uid in revoked], "restored": list(restored)}
 
 
-def present_sync(sync: DeskSync, now: datetime) -> Payload:
+def present_sync(sync: DeskRoster | DeskChanges, now: datetime) -> Payload:
     """The ack of a desk's `sync`."""
-    if not sync.whole:
-        return {**present_changes(sync.view.site.id, sync.rows, sync.revoked, sync.revision, sync.figures, now), "restored": sync.restored}
+    if isinstance(sync, DeskChanges):
+        return {**present_changes(sync.site_id, sync.rows, sync.revoked, sync.revision, sync.figures, now), "restored": sync.restored}
     return {
         **_head(now, sync.revision),
         **_desk_and_site(sync.view),

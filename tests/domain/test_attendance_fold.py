@@ -49,8 +49,7 @@ def test_fold_of_a_few_lines(entries: list[Entry], expected: Standing) -> None:
 
 def test_tally_changes_of_a_visitor_who_goes_home() -> None:
     there, here = Standing("present", site_id=2), Standing("present", site_id=1)
-    changes = {site_id: dict(found) for site_id, found in tally_changes(Person(1), there, here).items()}
-    assert changes == {1: {"named": 0, "present": 0}, 2: {"visiting": -1}}
+    assert tally_changes(Person(1), there, here) == [(1, "named", -1), (1, "present", -1), (2, "visiting", -1), (1, "named", 1), (1, "present", 1)]
 
 
 class Province:

@@ -10,7 +10,7 @@ from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_check import verify_attendance
 from confsvc.domain.board_picture import read_picture
 from confsvc.domain.board_tiles import figures_of
-from confsvc.domain.check_in import CheckIn, Substitute, sync_desk
+from confsvc.domain.check_in import CheckIn, DeskRoster, Substitute, sync_desk
 from confsvc.domain.conference_copies import duplicate_conference
 from confsvc.domain.conference_lists import find_conferences
 from confsvc.domain.conferences import ConferenceEntry, change_conference, move_conference
@@ -101,6 +101,7 @@ def test_desks_of_a_rehearsal_scan_the_real_passes(hall: Hall) -> None:
 
     with hall.begin(DeskActor(desk.id)) as work:
         told = sync_desk(work, None)
+        assert isinstance(told, DeskRoster)
         passes = {row.name: row.pass_uid for row in told.rows}
         real = dict(work.session.execute(select(Pass.delegate_id, Pass.uid).where(Pass.revoked_at.is_(None))).all())
         assert (told.pass_conference_id, passes["Võ Hoài An"]) == (hall.conference.id, real[hall.an.id])

@@ -13,7 +13,7 @@ from confsvc.domain import roster_changes as changes
 from confsvc.domain.check_in import Act, CheckIn, CountHeads, Leave, Substitute, UndoCheckIn, WithdrawSubstitute, carry_out, carry_out_together
 from confsvc.domain.errors import DeskGone
 from confsvc.domain.passes import pass_token, valid_pass
-from confsvc.domain.roster import revoked_passes, roster_changes
+from confsvc.domain.roster import changed_passes, roster_changes
 from confsvc.domain.roster_changes import Stretch, changes_since
 from confsvc.domain.work import DeskActor
 from tests.conftest import NOW, BeginWork
@@ -114,7 +114,7 @@ def test_every_site_is_told_what_it_would_ask_for(halls: Halls, since: int) -> N
             rows = sorted(told.rows if told else [], key=lambda row: row.id)
             assert rows == sorted(roster_changes(work, site_id, since), key=lambda row: row.id), (site_id, since)
             if told:
-                assert told.revoked == revoked_passes(work, halls.conference_id, site_id, since)
+                assert told.revoked == changed_passes(work, halls.conference_id, site_id, since)[0]
     assert (stretch.revision, stretch.is_whole) == (11, True)
 
 
