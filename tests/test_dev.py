@@ -89,6 +89,12 @@ def test_programs_do_not_hear_what_a_shell_says_to_others(dev: ModuleType, monke
     assert ("NODE_ENV" in env, "PYTHONPATH" in env, env["HOME"]) == (False, False, str(tmp_path / ".dev" / "home"))
 
 
+@pytest.mark.parametrize(("room", "name", "is_taken"), [(0, "", True), (2**60, "", False), (0, "missing", False)])
+def test_tests_write_into_memory_where_there_is_room(dev: ModuleType, tmp_path: Path, room: int, name: str, is_taken: bool) -> None:
+    vars(dev).update(MEMORY_DISK=tmp_path / name, ROOM_BYTES=room)
+    assert dev.memory_disk() == (tmp_path / name if is_taken else None)
+
+
 def test_uv_is_installed_by_its_pin_and_hashes(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dev, "attempt", lambda command: (True, ""))
     dev.install_packages()
