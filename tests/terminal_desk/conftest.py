@@ -4,12 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from confsvc.domain.desks import create_pairing
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import AttendanceEvent, Site
 from tests.live.conftest import Scene, Service, scene, server_address, service
+from tests.terminal_desk.nursery import Born, DeskNursery
 
 __all__ = ["Scene", "Service", "scene", "server_address", "service"]
 WAIT_SECONDS = 20
@@ -47,15 +47,17 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "PYTHONIOENCODING": "utf-8", **changes}
 
 
+def started_anew(arguments: Sequence[str]) -> subprocess.Popen[str]:
+    """A desk as a person starts it."""
+    command = [sys.executable, "-m", "confsvc.terminal_desk", *arguments]
+    return subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+
+
 class DeskProcess:
     """A desk behind pipes: one line in, one line out; what nobody asked for comes on `news`."""
 
-    def __init__(self, folder: Path, *arguments: str, **options: Any) -> None:
-        command = [sys.executable, "-m", "confsvc.terminal_desk", "--folder", str(folder), *arguments]
-        self.process: subprocess.Popen[str] = subprocess.Popen(
-            command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", **options
-        )
-
+    def __init__(self, process: Born | subprocess.Popen[str]) -> None:
+        self.process = process
         self._news: SimpleQueue[str | None] = SimpleQueue()
         self._reader = Thread(target=self._read_news, daemon=True)
         self._reader.start()
@@ -103,13 +105,21 @@ class DeskProcess:
                     pipe.close()
 
 
+@pytest.fixture(scope="session")
+def desk_nursery() -> Iterator[DeskNursery]:
+    """What desks are forked from."""
+    nursery = DeskNursery(environment())
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-def begin_desk() -> Iterator[BeginDesk]:
-    """`begin_desk(folder, …)`: a desk's process, which ends with the test."""
+def begin_desk(desk_nursery: DeskNursery) -> Iterator[BeginDesk]:
+    """`begin_desk(folder, …)`: a desk's process, which ends with the test; `by` is how it is begun."""
     started: list[DeskProcess] = []
 
-    def begin(folder: Path, *arguments: str, **options: Any) -> DeskProcess:
-        started.append(DeskProcess(folder, *arguments, **options))
+    def begin(folder: Path, *arguments: str, by: Callable[[Sequence[str]], Born | subprocess.Popen[str]] = desk_nursery.begin) -> DeskProcess:
+        started.append(DeskProcess(by(["--folder", str(folder), *arguments])))
         return started[-1]
 
     yield begin

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from confsvc.models import Delegate
-from tests.terminal_desk.conftest import BeginDesk, DeskProcess, Scene, logged, pairing_link
+from tests.terminal_desk.conftest import BeginDesk, DeskProcess, Scene, logged, pairing_link, started_anew
+
+
+def test_a_desk_that_is_started_as_a_program_checks_in(scene: Scene, tmp_path: Path, begin_desk: BeginDesk) -> None:
+    desk = begin_desk(tmp_path / "desk", pairing_link(scene, scene.main), "--language", "en", by=started_anew)
+    assert desk.say(scene.code(scene.dina)).startswith("ACCEPTED: Nguyễn Thị Dina")
+    assert desk.end()[0] == 0
+    assert logged(scene) == [("check_in", scene.dina.id, "accepted")]
 
 
 def test_a_scan_checks_in_once(desk: DeskProcess, scene: Scene) -> None:

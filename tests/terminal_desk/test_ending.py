@@ -94,7 +94,8 @@ def test_a_full_disk_is_said_and_nothing_is_pretended(scene: Scene, tmp_path: Pa
     folder = paired_folder(scene, tmp_path / "desk", begin_desk)
     with cut_off(folder):
         room = (folder / "desk.sqlite3").stat().st_size + 100_000
-        desk = begin_desk(folder, "--language", "en", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+        desk = begin_desk(folder, "--language", "en")
+        resource.prlimit(desk.process.pid, resource.RLIMIT_FSIZE, (room, room))
         said = [desk.say("headcount 1")]
         while said[-1].startswith("WAITING") and len(said) < 500:
             said.append(desk.say("headcount 1"))
