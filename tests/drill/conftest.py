@@ -15,6 +15,7 @@ from confsvc.drill.wire import Wire
 from confsvc.models import Conference
 from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
 from tests.live.conftest import Service, served, serving
+from tests.nursery import Nursery
 
 WAIT_SECONDS = 10
 
@@ -40,8 +41,8 @@ class Hall:
 
 
 @pytest.fixture(scope="session")
-def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
-    with serving(tmp_path_factory.mktemp("server"), migrated_database, DESK_EVENTS_PER_SECOND="2000") as address:
+def server_address(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
+    with serving(nursery, tmp_path_factory.mktemp("server"), migrated_database, DESK_EVENTS_PER_SECOND="2000") as address:
         yield address
 
 

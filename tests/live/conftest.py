@@ -4,8 +4,6 @@ import os
 import queue
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +26,7 @@ from confsvc.models import Account, Conference, Delegate, Site
 from tests.beside import BeginNow, beside
 from tests.conftest import SECRET
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.nursery import Nursery
 
 PASSWORD = "correct horse battery"
 WAIT_SECONDS = 10
@@ -187,16 +186,15 @@ class Scene:
 
 
 @contextmanager
-def serving(folder: Path, migrated_database: Path, **changes: str) -> Iterator[tuple[str, Path]]:
+def serving(nursery: Nursery, folder: Path, migrated_database: Path, **changes: str) -> Iterator[tuple[str, Path]]:
     """The address of a server of its own process, and its database; what it logs is in `server.log` beside it."""
     shutil.copy(migrated_database, folder / "confsvc.sqlite3")
     settings = {"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR", "DESK_EVENTS_PER_SECOND": "15"}
     settings |= {"SIGN_IN_LIMIT": "1000 per minute", "PAIRING_LIMIT": "1000 per minute", **changes}
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
     environment |= {f"CONFSVC_{key}": value for key, value in settings.items()}
-    command = [sys.executable, "-m", "confsvc", "serve", "--port", "0"]
-    with (folder / "server.log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process:
-        assert process.stdout
+    process = nursery.begin(["serve", "--port", "0"], environment, folder / "server.log")
+    with process.stdout:
         words = process.stdout.readline().split()
         assert words, (folder / "server.log").read_text()
         try:
@@ -221,9 +219,9 @@ def served(url: str, database: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def server_address(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
+def server_address(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[str, Path]]:
     """The address of a server of its own process, and its database."""
-    with serving(tmp_path_factory.mktemp("server"), migrated_database) as address:
+    with serving(nursery, tmp_path_factory.mktemp("server"), migrated_database) as address:
         yield address
 
 

@@ -22,6 +22,7 @@ from confsvc.live.errors import MESSAGES
 from confsvc.models import Account, Attendance, AttendanceEvent, Base, Conference, ConferenceMember, Desk, Pairing, Site
 from confsvc.schemas.acts import ACTS
 from tests.live.conftest import WAIT_SECONDS, Line, Scene, Service, act, present_moment, served, serving
+from tests.nursery import Nursery
 
 KEPT_WAITING_SECONDS = 5
 # Nobody at a desk can change these.
@@ -75,9 +76,10 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[Ground]:
+def ground(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("fuzzed")
-    with serving(folder, migrated_database, DESK_EVENTS_PER_SECOND="100000", LOG_LEVEL="INFO") as (url, database), served(url, database) as service:
+    settings = {"DESK_EVENTS_PER_SECOND": "100000", "LOG_LEVEL": "INFO"}
+    with serving(nursery, folder, migrated_database, **settings) as (url, database), served(url, database) as service:
         yield Ground(service, folder / "server.log")
 
 
