@@ -20,6 +20,8 @@ from tests.live.conftest import Line
 SEED = 20230116
 DELEGATES_AT_A_SITE = 30
 DESKS_AT_A_SITE = 2
+# A desk of a hall that streams in; faster ones would take from the processes that start again what they need for it.
+PACE_SECONDS = 0.02
 
 
 @dataclass
@@ -71,7 +73,7 @@ def open_load(places: Places, url: str, **of_desks: Any) -> Iterator[Load]:
                 token = f"cookie-{site.id}-{n}"
                 make_desk(work, site, f"Bàn {n}", token=token)
                 desks.append((token, chance))
-    working = [Desk(url, token, chance.act, **of_desks) for token, chance in desks]
+    working = [Desk(url, token, chance.act, pace=PACE_SECONDS, **of_desks) for token, chance in desks]
     try:
         yield Load(places, working)
     finally:

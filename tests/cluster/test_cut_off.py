@@ -44,7 +44,11 @@ def test_a_worker_that_was_cut_off_loses_and_doubles_nothing(island: Island, pla
         for desk in load.desks:
             desk.wait_for_more()
         assert not island.is_reached()
+        load.rest()
         time.sleep(max(0.0, cut_at + CUT_SECONDS - time.monotonic()))
+        for desk in load.desks:
+            desk.work()
+            desk.wait_for_more()
         island.around.mend()
         returned_at = time.monotonic()
         # It hangs up whom it could not tell anything meanwhile: they come back, as the page of a board does.

@@ -27,11 +27,22 @@ class Desk:
     """One connection after the other, until it is closed; `make_act` is asked for the next act while the desk works.
 
     `patience`: the line is given up, as browsers do, where an act has had no answer for so many seconds. `first_url`: where the first
-    line goes, in the place of `url`.
+    line goes, in the place of `url`. `pace`: the seconds from one new act to the next, at least.
     """
 
-    def __init__(self, url: str, token: str, make_act: Callable[[], Act] | None = None, *, patience: float = math.inf, first_url: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        make_act: Callable[[], Act] | None = None,
+        *,
+        patience: float = math.inf,
+        first_url: str | None = None,
+        pace: float = 0.0,
+    ) -> None:
         self._url = url
+        self._pace = pace
+        self._next_at = 0.0
         self._patience = patience
         self._first_url = first_url
         self._token = token
@@ -127,7 +138,8 @@ class Desk:
         while client.connected and not self._closing.is_set():
             if any(time.monotonic() - sent > self._patience for sent in list(in_flight.values())):
                 return True
-            if self._at_work.is_set() and self._make_act and len(self._queue) < IN_FLIGHT:
+            if self._at_work.is_set() and self._make_act and len(self._queue) < IN_FLIGHT and time.monotonic() >= self._next_at:
+                self._next_at = time.monotonic() + self._pace
                 self.do(self._make_act())
             with self._changed:
                 waiting = [act for act in list(self._queue)[:IN_FLIGHT] if act["client_ref"] not in in_flight]
