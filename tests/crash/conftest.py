@@ -4,8 +4,6 @@ import os
 import resource
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -92,10 +90,11 @@ class Server:
 
     def verify(self) -> str:
         """What the administrator's command says of this data; it must say that all is well."""
-        command = [sys.executable, "-m", "confsvc", "attendance", "verify"]
-        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        process = self._nursery.begin(["attendance", "verify"], self.environment(), self.log.with_name("verify.log"))
+        with process.stdout:
+            said = process.stdout.read()
+        assert process.wait(WAIT_SECONDS) == 0, said + self.log.with_name("verify.log").read_text()
+        return said
 
 
 @dataclass
