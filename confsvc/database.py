@@ -9,9 +9,11 @@ from typing import Any, cast
 from gevent import monkey
 from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from confsvc.domain.work import LONG
 from confsvc.loop import off_the_loop
 
 WRITES = "confsvc_writes"
@@ -19,6 +21,8 @@ WRITES = "confsvc_writes"
 LOCK_SECONDS = 5.0
 LOOK_SECONDS = 0.02
 BUSY_MILLISECONDS = 5000
+# So many statements that take long are run at a time, each on a processor of its own if there is one.
+LONG_AT_A_TIME = 2
 
 
 class WriterTurn:
@@ -62,6 +66,7 @@ def prepare_engine(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     _commit_off_the_loop(engine)
+    _look_through_off_the_loop(engine)
     take_lock = _LockOfTheFile()
 
     @event.listens_for(engine, "begin")
@@ -79,6 +84,20 @@ def _commit_off_the_loop(engine: Engine) -> None:
     commit, thread = engine.dialect.do_commit, ThreadPool(1)
     # A thread of its own: whoever commits has the writers' turn, and must not wait behind passwords and workbooks.
     engine.dialect.do_commit = lambda connection: off_the_loop(partial(commit, connection), thread)  # type: ignore[assignment,method-assign]  # no event lets one do it elsewhere
+
+
+def _look_through_off_the_loop(engine: Engine) -> None:
+    """Run what is marked as LONG in an OS thread: SQLite, which has no process of its own, needs the loop for none of it."""
+    if not monkey.is_module_patched("threading"):
+        return
+    threads = ThreadPool(LONG_AT_A_TIME)
+
+    @event.listens_for(engine, "do_execute")
+    def execute(cursor: sqlite3.Cursor, statement: str, parameters: Any, context: ExecutionContext) -> bool:
+        if not LONG.items() <= context.execution_options.items():
+            return False
+        off_the_loop(partial(cursor.execute, statement, parameters), threads)
+        return True
 
 
 class _LockOfTheFile:

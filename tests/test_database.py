@@ -1,6 +1,8 @@
-"""The lock of SQLite's file, wanted by two processes at once."""
+"""SQLite beside others: the lock of its file, wanted by two processes at once, and statements that take long."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
@@ -66,3 +68,9 @@ def test_readers_read_while_another_process_has_the_lock(engine: Engine, other: 
     read, _ = session_makers(engine)
     with read() as session:
         assert session.scalar(text("SELECT count(*) FROM conferences")) == 0
+
+
+def test_whoever_stands_at_a_desk_does_not_wait_for_a_long_statement(data_dir: Path) -> None:
+    asked = [sys.executable, "-m", "tests.long_reading", str(data_dir / "confsvc.sqlite3")]
+    plain, long = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
+    assert (int(plain), int(long) > 0) == (0, True)

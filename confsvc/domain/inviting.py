@@ -10,7 +10,7 @@ from confsvc.domain.calendar_holding import INFORMED_STATES, read_ground
 from confsvc.domain.calendar_watch import put_calendar_messages
 from confsvc.domain.errors import Invalid, WrongState
 from confsvc.domain.lists import Page, read_page
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mailing, Mandate
 
 
@@ -33,7 +33,7 @@ def read_reach(work: Work, conference_id: int, *, page: int = 1) -> Reach:
     conference = real_conference(work, conference_id)
     ground = read_ground(work, conference, site_id=0)
     letters = sum(ground.ends_at(scope) > work.now for scope in ground.told_scopes)
-    people = work.session.scalar(_people(conference_id, Delegate.email != "").with_only_columns(func.count())) or 0
+    people = work.session.scalar(_people(conference_id, Delegate.email != "").with_only_columns(func.count()), execution_options=LONG) or 0
     without = _people(conference_id, Delegate.email == "").join(Mandate, Mandate.id == Delegate.mandate_id)
     listed = without.options(joinedload(Delegate.mandate)).order_by(
         Mandate.unit_name_sort, Mandate.id, Delegate.protocol_order, Delegate.name_sort, Delegate.id

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, select
 
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 
 T = TypeVar("T")
 PAGE_SIZE = 50
@@ -27,15 +27,20 @@ class Page(Generic[T]):
         return max(1, ceil(self.total / self.size))
 
 
+def number_within(total: int, number: int, size: int = PAGE_SIZE) -> int:
+    """The page that is shown where page `number` of so many rows is asked for."""
+    return min(max(1, number), max(1, ceil(total / size)))
+
+
 def read_page(work: Work, statement: Select[Any], number: int, size: int = PAGE_SIZE) -> Page[Any]:
     """Page `number` of the statement's first column, clamped into range; two queries."""
-    total = work.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    number = min(max(1, number), max(1, ceil(total / size)))
-    items = work.session.scalars(statement.limit(size).offset((number - 1) * size)).all()
+    total = work.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()), execution_options=LONG) or 0
+    number = number_within(total, number, size)
+    items = work.session.scalars(statement.limit(size).offset((number - 1) * size), execution_options=LONG).all()
     return Page(list(items), total, number, size)
 
 
 def page_of(items: Sequence[T], number: int, size: int = PAGE_SIZE) -> Page[T]:
     """Page `number` of what has been read already, clamped into range."""
-    number = min(max(1, number), max(1, ceil(len(items) / size)))
+    number = number_within(len(items), number, size)
     return Page(list(items[(number - 1) * size : number * size]), len(items), number, size)

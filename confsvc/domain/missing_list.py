@@ -1,22 +1,21 @@
 """The list of the missing: by unit, with whom to call and what was done so far; one page of it."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, case, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, case, func, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.follow_ups import AWAITED_STATES
-from confsvc.domain.lists import Page, page_of
+from confsvc.domain.lists import PAGE_SIZE, Page, number_within
 from confsvc.domain.missing import lacks_required_rank, of_required_rank
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Account, Attendance, Conference, Delegate, FollowUp, Mandate, Site
 
 # What a person on the list may be filtered by: "open" is whom nobody has followed up.
@@ -82,16 +81,21 @@ class MissingList:
 def read_missing(work: Work, conference_id: int, query: MissingQuery) -> MissingList:
     """Who fits `query`; raises NotFound for a conference the actor does not organise. As many queries for one as for ten thousand."""
     conference = organised_conference(work, conference_id)
-    rows = _rows(conference_id, query).subquery()
-    # An excuse stands where the log says so, whoever noted it.
+    found = _standing(_rows(conference_id, query).subquery()).subquery()
+    counts: dict[str, int] = dict(work.session.execute(select(found.c.standing, func.count()).group_by(found.c.standing), execution_options=LONG).all())
+    total = counts.get(query.status, 0) if query.status else sum(counts.values())
+    number = number_within(total, query.page)
+    wanted = select(found.c.mandate_id, found.c.delegate_id, found.c.standing).where(found.c.standing == query.status if query.status else true())
+    places = [found.c[name] for name in (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")]
+    page = wanted.order_by(*places).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    shown = work.session.execute(page, execution_options=LONG).all()
+    return MissingList(conference, _units(work, conference_id, shown), Page(list(shown), total, number), counts)
+
+
+def _standing(rows: Subquery) -> Select[Any]:
+    """The same rows, each with one of STANDINGS; an excuse stands where the log says so, whoever noted it."""
     said = case((rows.c.said.in_(NOTED), rows.c.said), else_="open")
-    standing = case((rows.c.state == "excused", "excused"), else_=said).label("standing")
-    places = [rows.c[name] for name in (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")]
-    # Read whole, a few numbers each: to find out who is missing takes longer than to count them, and would have to be done twice.
-    found = work.session.execute(select(rows.c.mandate_id, rows.c.delegate_id, standing).order_by(*places)).all()
-    counts = Counter(row.standing for row in found)
-    page = page_of([row for row in found if query.status in ("", row.standing)], query.page)
-    return MissingList(conference, _units(work, conference_id, page.items), page, dict(counts))
+    return select(rows, case((rows.c.state == "excused", "excused"), else_=said).label("standing"))
 
 
 def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, not_, select
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.passes import sign_token
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Pass, Site
 
 # Whose seat is taken by somebody else, who was turned away, or whom nobody has let in yet: they carry no pass.
@@ -59,11 +59,11 @@ def read_paper_list(work: Work, conference_id: int, choice: PaperChoice, first: 
     """Who is printed for; raises NotFound for a conference the actor does not organise. A few queries however many people."""
     conference = organised_conference(work, conference_id)
     wanted = _chosen(conference, choice)
-    total = work.session.scalar(wanted.with_only_columns(func.count(Delegate.id), maintain_column_froms=True)) or 0
+    total = work.session.scalar(wanted.with_only_columns(func.count(Delegate.id), maintain_column_froms=True), execution_options=LONG) or 0
     by_site = (Site.kind, Site.sort_order, Site.id)
     by_unit = (Mandate.sort_order, Mandate.unit_name_sort, Mandate.id)
     places = by_unit if choice.order == "unit" else by_site
-    rows = work.session.execute(wanted.order_by(*places, Delegate.protocol_order, Delegate.name_sort, Delegate.id).limit(first))
+    rows = work.session.execute(wanted.order_by(*places, Delegate.protocol_order, Delegate.name_sort, Delegate.id).limit(first), execution_options=LONG)
     return PaperList(conference, [PaperPerson._make(row) for row in rows], total)
 
 

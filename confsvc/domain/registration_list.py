@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from confsvc.domain.access import organised_conference
-from confsvc.domain.lists import PAGE_SIZE, Page
+from confsvc.domain.lists import PAGE_SIZE, Page, number_within
 from confsvc.domain.registration_status import AWAITED, STATUSES, is_asked, registration_status, seated
 from confsvc.domain.registration_writing import Written, last_written
 from confsvc.domain.text import clean, like_pattern
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Message, RegistrationChange, Site
 
 REGISTRATION_SORTS = ("order", "unit", "site", "status", "named", "changed")
@@ -65,26 +64,26 @@ def read_registrations(work: Work, conference_id: int, query: RegistrationQuery)
     """The units that fit `query`; raises NotFound for a conference the actor does not organise. Six queries however many."""
     conference = organised_conference(work, conference_id)
     rows = _rows(conference, query).subquery()
-    counts: dict[str, int] = dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
+    counts: dict[str, int] = dict(work.session.execute(select(rows.c.status, func.count()).group_by(rows.c.status), execution_options=LONG).all())
     wanted = {"awaited": AWAITED, "": STATUSES}.get(query.status, (query.status,))
     total = sum(counts.get(status, 0) for status in wanted)
-    number = min(max(1, query.page), max(1, ceil(total / PAGE_SIZE)))
+    number = number_within(total, query.page)
     page = select(rows).where(rows.c.status.in_(wanted)).order_by(*_order(rows.c, query.sort)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    return RegistrationList(conference, Page(_loaded(work, work.session.execute(page).all()), total, number), counts)
+    return RegistrationList(conference, Page(_loaded(work, work.session.execute(page, execution_options=LONG).all()), total, number), counts)
 
 
 def awaited_units(work: Work, conference: Conference) -> list[Registration]:
     """Every unit of whom a list, or the rest of one, is still expected, in their order; of a conference the caller may see. Four queries."""
     rows = _rows(conference, RegistrationQuery()).subquery()
     found = select(rows).where(rows.c.status.in_(AWAITED)).order_by(*_order(rows.c, "order"))
-    return _loaded(work, work.session.execute(found).all())
+    return _loaded(work, work.session.execute(found, execution_options=LONG).all())
 
 
 def unsent_units(work: Work, conference: Conference) -> list[Registration]:
     """Every unit that is to hand in a list and was never sent its link, in their order; of a conference the caller may see. Four queries."""
     sent = exists().where(RegistrationChange.mandate_id == Mandate.id, RegistrationChange.kind == "link_sent")
     rows = _rows(conference, RegistrationQuery()).where(~sent).subquery()
-    return _loaded(work, work.session.execute(select(rows).order_by(*_order(rows.c, "order"))).all())
+    return _loaded(work, work.session.execute(select(rows).order_by(*_order(rows.c, "order")), execution_options=LONG).all())
 
 
 def _rows(conference: Conference, query: RegistrationQuery) -> Select[Any]:

@@ -12,6 +12,8 @@ from confsvc.domain.facts import Fact
 
 # For an update or delete by statement, of rows that this unit has not loaded.
 UNSYNCED = {"synchronize_session": False}
+# For a statement that looks through everybody of a conference: whoever stands at a desk must not wait for it.
+LONG = {"confsvc_long": True}
 
 
 @dataclass(frozen=True, slots=True)
