@@ -1,4 +1,4 @@
-"""The server is killed again and again while it sends six hundred mails to a real mail server: everybody has their message, once.
+"""The server is killed again and again while it sends two thousand mails to a real mail server: everybody has their message, once.
 
 Between the moment a mail server takes a message and the moment its sender has noted it, nobody can know; whoever is killed just then sends
 that one message again, under the same Message-ID, by which mailboxes know it (RFC 5321 §6.1). So at most one message a kill is doubled.
@@ -26,7 +26,7 @@ from tests.factories import make_conference, make_mandate, make_site
 from tests.jobs.mail_servers import free_port
 from tests.nursery import Nursery
 
-MAILS = 600
+MAILS = 2000
 KILLS = 6
 MOST_IN_A_LIFE = MAILS // KILLS - 20
 ONE_MAIL_SECONDS = 0.02
@@ -84,7 +84,7 @@ class Sending(Server):
 
 
 def remind_everybody(folder: Path) -> set[str]:
-    """Six hundred delegates, each with a reminder in the outbox: their addresses."""
+    """Two thousand delegates, each with a reminder in the outbox: their addresses."""
     with begin(folder) as work:
         starts_at = work.now + timedelta(hours=20)
         conference = make_conference(work, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
