@@ -14,7 +14,8 @@ from confsvc.models import AttendanceEvent, Conference
 from tests.cluster.conftest import Places
 from tests.crash.conftest import Line as LogLine
 from tests.crash.desks import Chance, Desk
-from tests.factories import make_delegate, make_desk, make_mandate
+from tests.crowds import make_crowd
+from tests.factories import make_desk, make_mandate
 from tests.live.conftest import Line
 
 SEED = 20230116
@@ -67,7 +68,7 @@ def open_load(places: Places, url: str, **of_desks: Any) -> Iterator[Load]:
     with scene.service.begin() as work:
         for site in (scene.main, scene.remote):
             mandate = make_mandate(work, scene.conference, site, seats=DELEGATES_AT_A_SITE, required_rank="leader")
-            people = [make_delegate(work, mandate, f"Đại biểu {n}") for n in range(DELEGATES_AT_A_SITE)]
+            people = make_crowd(work, mandate, [f"Đại biểu {n}" for n in range(DELEGATES_AT_A_SITE)])
             chance = Chance(Random(f"{SEED} {site.id}"), [pass_token(work, valid_pass(work, person.id)) for person in people], [person.id for person in people])
             for n in range(DESKS_AT_A_SITE):
                 token = f"cookie-{site.id}-{n}"

@@ -20,7 +20,8 @@ from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference
 from tests.beside import beside
 from tests.conftest import SECRET
-from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.crowds import make_crowd
+from tests.factories import make_account, make_conference, make_desk, make_mandate, make_site
 from tests.nursery import Born, Nursery
 
 WAIT_SECONDS = 20
@@ -118,7 +119,7 @@ class Province:
             for n, kind in enumerate(("main", "remote")):
                 site = make_site(work, conference, f"Điểm cầu {n}", kind=kind)
                 mandate = make_mandate(work, conference, site, seats=DELEGATES_PER_SITE, required_rank="leader")
-                delegates = [make_delegate(work, mandate, f"Đại biểu {n}.{m}") for m in range(DELEGATES_PER_SITE)]
+                delegates = make_crowd(work, mandate, [f"Đại biểu {n}.{m}" for m in range(DELEGATES_PER_SITE)])
                 self.delegate_ids[site.id] = [delegate.id for delegate in delegates]
                 self.codes[site.id] = [pass_token(work, valid_pass(work, delegate.id)) for delegate in delegates]
                 for m in range(DESKS_PER_SITE):

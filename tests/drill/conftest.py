@@ -13,7 +13,8 @@ from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.drill.desks import Desk
 from confsvc.drill.wire import Wire
 from confsvc.models import Conference
-from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.crowds import make_crowd
+from tests.factories import make_account, make_conference, make_desk, make_mandate, make_site
 from tests.live.conftest import Service, served, serving
 from tests.nursery import Nursery
 
@@ -34,7 +35,7 @@ class Hall:
             )
             site = make_site(work, self.conference)
             mandate = make_mandate(work, self.conference, site, seats=people)
-            delegates = [make_delegate(work, mandate, f"Đại biểu {n}") for n in range(people)]
+            delegates = make_crowd(work, mandate, [f"Đại biểu {n}" for n in range(people)])
             self.delegate_ids = [delegate.id for delegate in delegates]
             self.codes = [pass_token(work, valid_pass(work, delegate.id)) for delegate in delegates]
             make_desk(work, site, token=self.cookie)

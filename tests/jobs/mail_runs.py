@@ -14,7 +14,8 @@ from confsvc.extensions import db
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.models import Conference, Message
 from tests.conftest import NOW
-from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.crowds import make_crowd
+from tests.factories import make_conference, make_mandate, make_site
 
 SECONDS = 10
 
@@ -27,7 +28,9 @@ def remind(app: Flask, count: int) -> None:
             conference = make_conference(work, starts_at=NOW + timedelta(hours=5), ends_at=NOW + timedelta(hours=8))
             make_site(work, conference)
         mandate = make_mandate(work, conference, make_site(work, conference, f"Điểm cầu {work.new_id()}", kind="remote"))
-        people = [make_delegate(work, mandate, f"Người thứ {n}", email=f"nguoi-{n}@example.org") for n in range(count)]
+        people = make_crowd(work, mandate, [f"Người thứ {n}" for n in range(count)])
+        for n, person in enumerate(people):
+            person.email = f"nguoi-{n}@example.org"
         put_mailing(work, conference.id, "reminder", [NewMessage(person.email, person.full_name, delegate_id=person.id) for person in people])
 
 

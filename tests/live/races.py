@@ -25,7 +25,8 @@ from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Pass
 from tests.beside import beside
 from tests.conftest import SECRET
-from tests.factories import make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.crowds import make_crowd
+from tests.factories import make_conference, make_desk, make_mandate, make_site
 from tests.live.conftest import Line, Service, act
 
 RUNNERS, HEADS = 50, 12
@@ -74,7 +75,7 @@ class Race:
             site = make_site(work, conference)
             mandate = make_mandate(work, conference, site, seats=HEADS, required_rank="head")
             self.conference_id = conference.id
-            self.head_ids = [make_delegate(work, mandate, f"Trưởng {n}", rank="head").id for n in range(HEADS)]
+            self.head_ids = [head.id for head in make_crowd(work, mandate, [f"Trưởng {n}" for n in range(HEADS)], rank="head")]
             tokens = [f"runner-{uuid4().hex}" for _ in range(RUNNERS)]
             for n, token in enumerate(tokens):
                 make_desk(work, site, f"Bàn {n}", token=token)

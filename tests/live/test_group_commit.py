@@ -23,7 +23,8 @@ from confsvc.live import group_commit
 from confsvc.live.group_commit import GroupCommit
 from confsvc.models import AttendanceEvent, Conference, Desk
 from tests.conftest import NOW, BeginWork
-from tests.factories import make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.crowds import make_crowd
+from tests.factories import make_conference, make_desk, make_mandate, make_site
 
 DESKS = 12
 WAIT_SECONDS = 20
@@ -43,7 +44,7 @@ class Hall:
             mandate = make_mandate(work, conference, site, seats=DESKS)
             self.conference_id = conference.id
             self.desks = [make_desk(work, site, f"Bàn {n}", expires_at=NOW.replace(year=2100)).id for n in range(DESKS)]
-            self.people = [make_delegate(work, mandate, f"Người {n}").id for n in range(DESKS)]
+            self.people = [person.id for person in make_crowd(work, mandate, [f"Người {n}" for n in range(DESKS)])]
         with app.app_context():
             event.listen(db.engine, "commit", self.commits.append)
 
