@@ -1,6 +1,7 @@
 """The command line of the administrator, called as a person calls it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,8 +114,10 @@ def test_demo_does_not_print_a_password_that_was_changed(run: Run) -> None:
     assert run("demo").output.splitlines()[2].strip() == "bantochuc@example.org, password (the one you gave it)"
 
 
-def test_two_servers_give_their_example_different_passwords(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_servers_give_their_example_different_passwords(run: Run, migrated_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = run("demo").output.splitlines()[2]
+    (tmp_path / "other").mkdir()
+    shutil.copy(migrated_database, tmp_path / "other")
     monkeypatch.setenv("CONFSVC_DATA_DIR", str(tmp_path / "other"))
     monkeypatch.setenv("CONFSVC_SECRET_KEY", "another " + SECRET)
     assert here != run("demo").output.splitlines()[2]

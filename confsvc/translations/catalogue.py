@@ -1,5 +1,6 @@
 """Gathers the texts of the code and the feature files of a language into one catalogue."""
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,6 +15,7 @@ KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngett
 Key = str | tuple[str, ...]
 
 
+@cache
 def used_texts() -> dict[Key, str]:
     """Every text that code and templates ask for, with one place where."""
     found: dict[Key, str] = {}
@@ -24,6 +26,7 @@ def used_texts() -> dict[Key, str]:
     return found
 
 
+@cache
 def merged_catalogue(locale: str) -> Catalog:
     """All feature files of `locale` as one catalogue; raises ValueError where two give a text different translations."""
     merged = Catalog(locale=locale)

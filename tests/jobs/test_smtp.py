@@ -321,7 +321,7 @@ def test_a_password_opens_the_server(tmp_path: Path) -> None:
         carrier.deliver(message())
         carrier.close()
         assert kept.recipients() == ["nguoi-0@example.org"]
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable, match="credentials invalid"):
             SmtpCarrier(replace(way, password="sai")).deliver(message(1))
 
 
