@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -75,6 +76,7 @@ def _of(conference_id: int, table: Any, site_ids: Collection[int] | None) -> Any
     return table.conference_id == conference_id if site_ids is None else table.site_id.in_(site_ids)
 
 
+@cache
 def _of_seats() -> Any:
     """By the site of the seat."""
     present, came = Attendance.state == "present", Attendance.state.in_(("present", "left"))
@@ -90,6 +92,7 @@ def _of_seats() -> Any:
     )
 
 
+@cache
 def _of_halls() -> Any:
     """By the hall where somebody is: those whose seat is elsewhere, and those without one."""
     walk_in = Delegate.origin == "walk_in"
@@ -101,6 +104,7 @@ def _of_halls() -> Any:
     )
 
 
+@cache
 def _of_mandates() -> Any:
     """Site, seats and how many of them are filled, for each mandate."""
     seated = func.sum(case((has_seat(), 1), else_=0))
