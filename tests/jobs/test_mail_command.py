@@ -1,6 +1,7 @@
 """`confsvc mail send`: what is due goes out, and what could not go is said."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def send(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`send(SMTP_PORT=…)`: the command over a database with two invitations in its outbox."""
     with begin(data_dir) as work:
         starts_at = work.now.replace(year=work.now.year + 1, month=6, day=1)
-        conference = make_conference(work, starts_at=starts_at, ends_at=starts_at.replace(hour=23, minute=59))
+        conference = make_conference(work, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
         mandate = make_mandate(work, conference, make_site(work, conference))
         for n in range(2):
             make_delegate(work, mandate, f"Người thứ {n}", email=f"nguoi-{n}@example.org")
