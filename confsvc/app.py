@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from confsvc import extensions, live, logs, web
 from confsvc.boundary import Runtime, install_runtime
-from confsvc.database import WriterTurn, prepare_engine, session_makers
+from confsvc.database import WriterTurn, pool_options, prepare_engine, session_makers
 from confsvc.paths import PACKAGE, asset_dir
 from confsvc.postgres import engine_options
 from confsvc.settings import Settings
@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """An application over `settings`, by default those of the environment; the database must be migrated already."""
     settings = settings or Settings()
     logs.configure(settings.log_format, settings.log_level)
-    secret = settings.effective_secret_key()
+    secret, address = settings.effective_secret_key(), settings.effective_database_url
     app = Flask(
         "confsvc",
         template_folder=str(asset_dir("templates")),
@@ -28,9 +28,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.update(
         SECRET_KEY=secret,
-        SQLALCHEMY_DATABASE_URI=settings.effective_database_url,
+        SQLALCHEMY_DATABASE_URI=address,
         # Errors are logged; names and telephone numbers are not.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, **engine_options(settings.effective_database_url)},
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, **engine_options(address), **pool_options(address)},
         # Processes of a cluster count together; while Redis is away each counts for itself.
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},

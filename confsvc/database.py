@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from gevent import monkey
 from gevent.threadpool import ThreadPool
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,6 +17,7 @@ from confsvc.domain.work import LONG
 from confsvc.loop import off_the_loop
 
 WRITES = "confsvc_writes"
+[_LONG] = LONG
 # How long a writer waits for another process that holds SQLite's lock (a copy is being taken), and how often it looks.
 LOCK_SECONDS = 5.0
 LOOK_SECONDS = 0.02
@@ -77,6 +78,12 @@ def prepare_engine(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
 
 
+def pool_options(url: str) -> dict[str, Any]:
+    """Any number of connections to a file: whoever waits for a thread keeps one, and they cost little."""
+    address = make_url(url)
+    return {"max_overflow": -1} if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:") else {}
+
+
 def _commit_off_the_loop(engine: Engine) -> None:
     """Wait for the disk in an OS thread: what is told meanwhile is read, and written together by the next commit."""
     if not monkey.is_module_patched("threading"):
@@ -87,14 +94,18 @@ def _commit_off_the_loop(engine: Engine) -> None:
 
 
 def _look_through_off_the_loop(engine: Engine) -> None:
-    """Run what is marked as LONG in an OS thread: SQLite, which has no process of its own, needs the loop for none of it."""
+    """Run what readers mark as LONG in an OS thread: SQLite, which has no process of its own, needs the loop for none of it.
+
+    A writer, who has the turn of all, does not wait behind them.
+    """
     if not monkey.is_module_patched("threading"):
         return
     threads = ThreadPool(LONG_AT_A_TIME)
 
     @event.listens_for(engine, "do_execute")
     def execute(cursor: sqlite3.Cursor, statement: str, parameters: Any, context: ExecutionContext) -> bool:
-        if not LONG.items() <= context.execution_options.items():
+        options = context.execution_options
+        if not options.get(_LONG) or options.get(WRITES):
             return False
         off_the_loop(partial(cursor.execute, statement, parameters), threads)
         return True

@@ -14,7 +14,8 @@ def off_the_loop(call: Callable[[], T], pool: ThreadPool | None = None) -> T:
     if not monkey.is_module_patched("threading") or not get_hub().main_hub:
         return call()
     # An error is carried over as a value: gevent prints what is raised in its threads.
-    result, error = (pool or get_hub().threadpool).apply(_attempt, (call,))
+    # An idle pool is falsy: it is as long as what it has to do.
+    result, error = (get_hub().threadpool if pool is None else pool).apply(_attempt, (call,))
     if error:
         raise error
     return cast("T", result)

@@ -20,6 +20,7 @@ from confsvc.websockets import LiveServer
 log = structlog.get_logger()
 # How many new objects there are before the garbage collector looks at them. Check-ins make many that live for a moment and few
 # cycles; at its usual pace the collector walked through all of the program again and again, 150 ms at a time.
+# The first number bounds how long a look takes, the others say how often what has stayed is looked at again.
 COLLECT_AFTER = (10_000, 100, 50)
 
 

@@ -4,16 +4,19 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Timer
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from confsvc import database
-from confsvc.database import prepare_engine, session_makers
+from confsvc.database import pool_options, prepare_engine, session_makers
+from confsvc.extensions import db
 
 
 @pytest.fixture
@@ -72,5 +75,12 @@ def test_readers_read_while_another_process_has_the_lock(engine: Engine, other: 
 
 def test_whoever_stands_at_a_desk_does_not_wait_for_a_long_statement(data_dir: Path) -> None:
     asked = [sys.executable, "-m", "tests.long_reading", str(data_dir / "confsvc.sqlite3")]
-    plain, long = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
-    assert (int(plain), int(long) > 0) == (0, True)
+    plain, long, writers, threads = map(int, subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split())
+    assert (plain, long > 0, writers, threads) == (0, True, 0, 1)
+
+
+def test_whoever_waits_for_a_thread_keeps_nobody_from_a_connection(app: Flask) -> None:
+    with app.app_context(), ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(db.engine.connect())
+    assert pool_options("sqlite://") == pool_options("postgresql+psycopg:///confsvc") == {}

@@ -29,7 +29,10 @@ CHECK_ALL_IN = """async () => {
         item.querySelector(".person-go").click();
         if (i % 20 !== 19) continue;
         const name = item.querySelector(".person-name").textContent;
-        while (!document.querySelector("#verdict").textContent.includes(name)) await new Promise((kept) => setTimeout(kept, 5));
+        for (let n = 0; !document.querySelector("#verdict").textContent.includes(name); n++) {
+            if (n > 6000) throw new Error(`nothing was said of ${name}`);
+            await new Promise((kept) => setTimeout(kept, 5));
+        }
     }
 }"""
 

@@ -31,8 +31,8 @@ async function read(): Promise<void> {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = await answer.text();
     // A press that is on its way brings a newer list along; a notice of it may have come here, for the server gives it once.
-    if (sending) sayNotices(parse(page));
-    else show(answer, page);
+    if (!sending) show(answer, page);
+    else if (isList(parse(page))) sayNotices(parse(page));
   } catch {
     showConnection("offline");
   }
@@ -40,6 +40,11 @@ async function read(): Promise<void> {
 
 function parse(page: string): Document {
   return new DOMParser().parseFromString(page, "text/html");
+}
+
+/** Or the sign-in, where the session has ended meanwhile. */
+function isList(page: Document): boolean {
+  return page.getElementById("missing") !== null;
 }
 
 /** Notices stay until others come, or until the next press. */
@@ -50,7 +55,7 @@ function sayNotices(fresh: Document): void {
 
 function show(answer: Response, page: string): boolean {
   const fresh = parse(page);
-  if (!fresh.getElementById("missing")) {
+  if (!isList(fresh)) {
     location.reload();
     return false;
   }
