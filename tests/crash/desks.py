@@ -3,6 +3,7 @@
 import math
 import socket
 import time
+import traceback
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import socketio
+import websocket
 
 from tests.crash.conftest import Line
 
@@ -21,6 +23,15 @@ PAUSE_SECONDS = 0.02
 IN_FLIGHT = 4
 MOST_AT_ONCE = 50
 Act = dict[str, Any]
+
+
+def close_unheard(error: BaseException | None) -> None:
+    """Close the WebSocket that was broken off before it had said anything: the library forgets it, open as it is."""
+    while error:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if isinstance(line := frame.f_locals.get("ws"), websocket.WebSocket):
+                line.shutdown()  # type: ignore[no-untyped-call]  # published half typed
+        error = error.__cause__
 
 
 class Desk:
@@ -116,7 +127,8 @@ class Desk:
             try:
                 client.connect(url, headers={"Cookie": f"confsvc_desk={self._token}"}, namespaces=["/desk"], transports=["websocket"], wait_timeout=5)
                 is_tired = self._use(client)
-            except socketio.exceptions.SocketIOError:
+            except socketio.exceptions.SocketIOError as error:
+                close_unheard(error)
                 self._closing.wait(RETRY_SECONDS)
             finally:
                 line = client.eio.ws
