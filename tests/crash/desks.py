@@ -6,6 +6,7 @@ import time
 import traceback
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from threading import Condition, Event, Thread
@@ -133,8 +134,9 @@ class Desk:
             finally:
                 line = client.eio.ws
                 if line and is_tired:
-                    # Without a goodbye, for which the library would wait for a minute.
-                    line.sock.shutdown(socket.SHUT_RDWR)
+                    # Without a goodbye, for which the library would wait for a minute; the other side may have ended it long ago.
+                    with suppress(OSError):
+                        line.sock.shutdown(socket.SHUT_RDWR)
                 else:
                     client.shutdown()
                 # A connection that the other side broke off is left open by the client.

@@ -16,6 +16,8 @@ from tests.crash.conftest import DATABASE, WAIT_SECONDS, Server, Serving
 from tests.crash.desks import Act, Desk, by_name
 
 RESTART = 1012
+# As browsers do: the client of the tests may take half a minute to notice that a line has ended on which it waits for an answer.
+PATIENCE = 5
 
 
 def tell_to_stop(server: Server) -> None:
@@ -56,7 +58,7 @@ def test_a_stop_under_load_answers_whatever_was_done_and_sends_everybody_away(se
     (folder := tmp_path / "data").mkdir()
     with serving(folder) as (server, province):
         server.start()
-        desks = [Desk(server.url, token, in_turn(province.delegate_ids[province.site_of[token]])) for token in province.desk_tokens]
+        desks = [Desk(server.url, token, in_turn(province.delegate_ids[province.site_of[token]]), patience=PATIENCE) for token in province.desk_tokens]
         line = open_line(server)
         for desk in desks:
             desk.work()
