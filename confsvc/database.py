@@ -66,8 +66,9 @@ def prepare_engine(engine: Engine) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
             connection.execute(f"PRAGMA {pragma}")
 
-    _commit_off_the_loop(engine)
-    _look_through_off_the_loop(engine)
+    if monkey.is_module_patched("threading"):
+        _commit_off_the_loop(engine)
+        _look_through_off_the_loop(engine)
     take_lock = _LockOfTheFile()
 
     @event.listens_for(engine, "begin")
@@ -86,8 +87,6 @@ def pool_options(url: str) -> dict[str, Any]:
 
 def _commit_off_the_loop(engine: Engine) -> None:
     """Wait for the disk in an OS thread: what is told meanwhile is read, and written together by the next commit."""
-    if not monkey.is_module_patched("threading"):
-        return
     commit, thread = engine.dialect.do_commit, ThreadPool(1)
     # A thread of its own: whoever commits has the writers' turn, and must not wait behind passwords and workbooks.
     engine.dialect.do_commit = lambda connection: off_the_loop(partial(commit, connection), thread)  # type: ignore[assignment,method-assign]  # no event lets one do it elsewhere
@@ -98,8 +97,6 @@ def _look_through_off_the_loop(engine: Engine) -> None:
 
     A writer, who has the turn of all, does not wait behind them.
     """
-    if not monkey.is_module_patched("threading"):
-        return
     threads = ThreadPool(LONG_AT_A_TIME)
 
     @event.listens_for(engine, "do_execute")

@@ -3,6 +3,7 @@
 olga organises, mallory is an organiser of something else, dina and the others are delegates.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -68,16 +69,23 @@ def make_mandate(work: Work, conference: Conference, site: Site, unit: Unit | No
 
 def make_delegate(work: Work, mandate: Mandate, full_name: str = "Nguyễn Thị Dina", **changes: Any) -> Delegate:
     """A delegate with a pass, a link and an attendance state, at the mandate's site."""
-    values = {"conference_id": mandate.conference_id, "mandate_id": mandate.id, "site_id": mandate.site_id, "full_name": full_name}
-    values |= {"name_fold": fold(full_name), "name_sort": name_sort_key(full_name), "created_at": work.now}
-    values["position_fold"] = fold(str(changes.get("position", "")))
-    delegate = Delegate(**{**values, **changes})
-    renew_link(work, delegate)
-    _added(work, delegate)
-    issue_passes(work, [delegate])
-    work.session.add(Attendance(delegate_id=delegate.id, conference_id=delegate.conference_id))
-    recount_sites(work, mandate.conference_id)
+    [delegate] = make_crowd(work, mandate, [full_name], **changes)
     return delegate
+
+
+def make_crowd(work: Work, mandate: Mandate, names: Iterable[str], **changes: Any) -> list[Delegate]:
+    """Delegates of these names as `make_delegate` makes each; what concerns all of them is done once, which is most of the work."""
+    told = {"conference_id": mandate.conference_id, "mandate_id": mandate.id, "site_id": mandate.site_id, "created_at": work.now}
+    told |= {"position_fold": fold(str(changes.get("position", ""))), **changes}
+    people = [Delegate(**{"full_name": name, "name_fold": fold(name), "name_sort": name_sort_key(name), **told}) for name in names]
+    for person in people:
+        renew_link(work, person)
+    work.session.add_all(people)
+    work.session.flush()
+    issue_passes(work, people)
+    work.session.add_all([Attendance(delegate_id=person.id, conference_id=person.conference_id) for person in people])
+    recount_sites(work, mandate.conference_id)
+    return people
 
 
 def make_substitute(work: Work, replaced: Delegate, full_name: str = "Lê Văn Thay", **changes: Any) -> Delegate:

@@ -27,21 +27,16 @@ _VIEW = (
     .join(Pairing, Pairing.id == Desk.pairing_id)
 )
 _OF_TOKEN = _VIEW.where(Desk.token_hash == bindparam("token_hash"))
-_ACTING = _VIEW.where(Desk.id == bindparam("desk_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now"))
+_MAY_ACT = (Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now"))
+_ACTING = _VIEW.where(Desk.id == bindparam("desk_id"), *_MAY_ACT)
 # When a switch loses its power, thousands of desks ask for themselves in one second: of nothing but what is needed then.
 _OPENED = Prepared(
     select(Desk.id, Desk.uid, Desk.site_id, Desk.conference_id, Desk.expires_at, Conference.revision, Desk.revoked_at)
     .join(Conference, Conference.id == Desk.conference_id)
     .where(Desk.token_hash == bindparam("token_hash"))
 )
-_PLACE = Prepared(
-    select(Desk.id, Desk.site_id, Desk.conference_id).where(Desk.id == bindparam("desk_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now"))
-)
-_LIVING = Prepared(
-    select(Desk.id, Desk.site_id).where(
-        is_one_of(Desk.id, "desk_ids"), Desk.conference_id == bindparam("conference_id"), Desk.revoked_at.is_(None), Desk.expires_at > bindparam("now")
-    )
-)
+_PLACE = Prepared(select(Desk.id, Desk.site_id, Desk.conference_id).where(Desk.id == bindparam("desk_id"), *_MAY_ACT))
+_LIVING = Prepared(select(Desk.id, Desk.site_id).where(is_one_of(Desk.id, "desk_ids"), Desk.conference_id == bindparam("conference_id"), *_MAY_ACT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,7 @@ class DeskPlace(NamedTuple):
 
 
 class OpenedDesk(NamedTuple):
-    """A desk that may act, and the revision of its conference."""
+    """A desk whose cookie was shown, and the revision of its conference."""
 
     id: int
     uid: str
@@ -79,6 +74,7 @@ class OpenedDesk(NamedTuple):
     conference_id: int
     expires_at: datetime
     revision: int
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +182,9 @@ def find_desk(work: Work, token: str) -> DeskView | None:
 
 def open_desk(work: Work, token: str) -> OpenedDesk:
     """The desk whose cookie holds this token; raises NotFound for one that was never a desk's, DeskGone for one that may not act any more. One query."""
-    for *columns, revoked_at in _OPENED.rows(work.rows, token_hash=hash_token(token)) if token else ():
-        desk = OpenedDesk(*columns)
-        if revoked_at is not None or desk.expires_at <= work.now:
+    for row in _OPENED.rows(work.rows, token_hash=hash_token(token)) if token else ():
+        desk = OpenedDesk(*row)
+        if not is_living(work, desk):
             raise DeskGone
         return desk
     raise NotFound(kind="desk")
@@ -206,7 +202,7 @@ def any_desk(work: Work, *conditions: ColumnElement[bool]) -> DeskView | None:
     return DeskView(*row) if row else None
 
 
-def is_living(work: Work, desk: Desk) -> bool:
+def is_living(work: Work, desk: Desk | OpenedDesk) -> bool:
     """Whether the desk may act now."""
     return desk.revoked_at is None and desk.expires_at > work.now
 

@@ -14,8 +14,7 @@ from confsvc.models import AttendanceEvent, Conference
 from tests.cluster.conftest import Places
 from tests.crash.conftest import Line as LogLine
 from tests.crash.desks import Chance, Desk
-from tests.crowds import make_crowd
-from tests.factories import make_desk, make_mandate
+from tests.factories import make_crowd, make_desk, make_mandate
 from tests.live.conftest import Line
 
 SEED = 20230116

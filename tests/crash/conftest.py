@@ -20,8 +20,7 @@ from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference
 from tests.beside import beside
 from tests.conftest import SECRET
-from tests.crowds import make_crowd
-from tests.factories import make_account, make_conference, make_desk, make_mandate, make_site
+from tests.factories import make_account, make_conference, make_crowd, make_desk, make_mandate, make_site
 from tests.nursery import Born, Nursery
 
 WAIT_SECONDS = 20

@@ -13,8 +13,7 @@ from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.drill.desks import Desk
 from confsvc.drill.wire import Wire
 from confsvc.models import Conference
-from tests.crowds import make_crowd
-from tests.factories import make_account, make_conference, make_desk, make_mandate, make_site
+from tests.factories import make_account, make_conference, make_crowd, make_desk, make_mandate, make_site
 from tests.live.conftest import Service, served, serving
 from tests.nursery import Nursery
 

@@ -14,8 +14,7 @@ from confsvc.extensions import db
 from confsvc.jobs.mail_sender import MailSender
 from confsvc.models import Conference, Message
 from tests.conftest import NOW
-from tests.crowds import make_crowd
-from tests.factories import make_conference, make_mandate, make_site
+from tests.factories import make_conference, make_crowd, make_mandate, make_site
 
 SECONDS = 10
 

@@ -25,8 +25,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate, Pass
 from tests.beside import beside
 from tests.conftest import SECRET
-from tests.crowds import make_crowd
-from tests.factories import make_conference, make_desk, make_mandate, make_site
+from tests.factories import make_conference, make_crowd, make_desk, make_mandate, make_site
 from tests.live.conftest import Line, Service, act
 
 RUNNERS, HEADS = 50, 12

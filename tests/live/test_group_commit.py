@@ -23,8 +23,7 @@ from confsvc.live import group_commit
 from confsvc.live.group_commit import GroupCommit
 from confsvc.models import AttendanceEvent, Conference, Desk
 from tests.conftest import NOW, BeginWork
-from tests.crowds import make_crowd
-from tests.factories import make_conference, make_desk, make_mandate, make_site
+from tests.factories import make_conference, make_crowd, make_desk, make_mandate, make_site
 
 DESKS = 12
 WAIT_SECONDS = 20

@@ -29,10 +29,10 @@ interface Frame {
 async function read(): Promise<void> {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    const page = await answer.text();
+    const fresh = parse(await answer.text());
     // A press that is on its way brings a newer list along; a notice of it may have come here, for the server gives it once.
-    if (!sending) show(answer, page);
-    else if (isList(parse(page))) sayNotices(parse(page));
+    if (!sending) show(fresh);
+    else if (isList(fresh)) sayNotices(fresh);
   } catch {
     showConnection("offline");
   }
@@ -53,15 +53,13 @@ function sayNotices(fresh: Document): void {
   if (notices.length) part("said").replaceChildren(...notices);
 }
 
-function show(answer: Response, page: string): boolean {
-  const fresh = parse(page);
+function show(fresh: Document): void {
   if (!isList(fresh)) {
     location.reload();
-    return false;
+    return;
   }
   sayNotices(fresh);
   takeOver(fresh, say(texts, "gone"));
-  return answer.ok;
 }
 
 /** Send a form of the list without leaving the page. */
@@ -79,15 +77,15 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   // Its row may be drawn anew now.
   if (form.id !== "follow") form.closest("details")?.removeAttribute("open");
   if (document.activeElement?.matches("input, select")) (document.activeElement as HTMLElement).blur();
-  show(sent.answer, sent.page);
+  show(sent);
   if (opens) openDeputy(opens);
 }
 
-async function post(address: string, data: FormData): Promise<{ answer: Response; page: string } | null> {
+async function post(address: string, data: FormData): Promise<Document | null> {
   sending++;
   try {
     const answer = await fetch(address, { method: "POST", body: data });
-    return { answer, page: await answer.text() };
+    return parse(await answer.text());
   } catch {
     return null;
   } finally {
