@@ -235,7 +235,7 @@ def test_a_desk_that_was_revoked_without_knowing_hands_over_what_it_did(server: 
     withdraw(server, scene)
     cable.mend()
     expect(page.locator("#revoked")).to_be_visible()
-    expect(page.locator("#handed")).to_contain_text("2")
+    expect(page.locator("#handed")).to_have_text("Đã chuyển cho Ban Tổ chức xem xét: 2.")
     assert (check_ins(server), handed_over(server)) == ([], [("check_in", scene.main_id)] * 2)
 
 
