@@ -1,6 +1,6 @@
 """What the attendance log tells of one person, line by line."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from confsvc.domain.attendance_log import late_after, read_entries
 from confsvc.domain.attendance_marks import Marks
 from confsvc.domain.attendance_ties import tie_lines
 from confsvc.domain.errors import NotFound
+from confsvc.domain.lists import IN_PORTIONS
 from confsvc.domain.people import TAKEN_VERDICTS
 from confsvc.domain.work import Work
 from confsvc.models import Account, Attendance, AttendanceEvent, Conference, Delegate, Desk, Site
@@ -112,20 +113,21 @@ def read_story(work: Work, conference_id: int, delegate_id: int, *, order: str =
     return Story(conference, delegate, attendance, at or "", marks, told, others.get(delegate.replaces_id or 0), others.get(attendance.substitute_id or 0))
 
 
-def read_changes_after_close(work: Work, conference: Conference, most: int) -> list[LoggedLine]:
-    """What was written about people after the close, refusals apart, in the order of the log; at most `most` lines. Asks no permission."""
+def read_changes_after_close(work: Work, conference: Conference, most: int) -> Iterator[LoggedLine]:
+    """What was written about people after the close, refusals apart, in the order of the log; at most `most` lines, read in portions. Asks no permission."""
     if conference.closed_at is None:
-        return []
+        return iter(())
     event = AttendanceEvent
     wanted = (event.recorded_at > conference.closed_at, event.verdict != "refused", event.kind != "close")
-    return _logged(work, conference, _lines().where(event.conference_id == conference.id, *wanted).order_by(event.revision).limit(most))
+    changed = _lines().where(event.conference_id == conference.id, *wanted).order_by(event.revision).limit(most)
+    return _logged(work, conference, changed.execution_options(**IN_PORTIONS))
 
 
-def read_refusals(work: Work, conference: Conference, most: int) -> list[LoggedLine]:
-    """Everything that was refused, in the order of the log; at most `most` lines. Asks no permission."""
+def read_refusals(work: Work, conference: Conference, most: int) -> Iterator[LoggedLine]:
+    """Everything that was refused, in the order of the log; at most `most` lines, read in portions. Asks no permission."""
     event = AttendanceEvent
     refused = _lines().where(event.conference_id == conference.id, event.verdict == "refused")
-    return _logged(work, conference, refused.order_by(event.revision).limit(most))
+    return _logged(work, conference, refused.order_by(event.revision).limit(most).execution_options(**IN_PORTIONS))
 
 
 def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[LoggedLine]:
@@ -133,7 +135,7 @@ def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[
     event = AttendanceEvent
     # By delegate and nothing else: with the conference named too, SQLite would read the whole of its log.
     about = and_(event.delegate_id.in_([delegate.id, delegate.replaces_id]), or_(event.delegate_id == delegate.id, event.other_id == delegate.id))
-    lines = _logged(work, conference, _lines().where(about).order_by(event.revision))
+    lines = list(_logged(work, conference, _lines().where(about).order_by(event.revision)))
     if conference.closed_at is not None:
         closing = and_(event.conference_id == conference.id, event.delegate_id.is_(None), event.kind == "close")
         lines += _logged(work, conference, _lines().where(closing))
@@ -155,13 +157,11 @@ def _lines() -> Select[Any]:
     )
 
 
-def _logged(work: Work, conference: Conference, lines: Select[Any]) -> list[LoggedLine]:
-    found = []
+def _logged(work: Work, conference: Conference, lines: Select[Any]) -> Iterator[LoggedLine]:
     for event, *names in work.session.execute(lines):
         moment = moment_of(event.occurred_at, event.clock_offset_ms, event.recorded_at)
         after_close = conference.closed_at is not None and event.recorded_at > conference.closed_at
-        found.append(LoggedLine(event, moment, after_close, *(name or "" for name in names)))
-    return found
+        yield LoggedLine(event, moment, after_close, *(name or "" for name in names))
 
 
 def _told(work: Work, conference: Conference, delegate: Delegate, attendance: Attendance, lines: Sequence[LoggedLine]) -> list[StoryLine]:

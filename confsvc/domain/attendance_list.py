@@ -1,21 +1,21 @@
 """Who is here: everybody summoned by name, with the state of their attendance, and the figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_history import LoggedLine, read_changes_after_close, read_refusals
-from confsvc.domain.attendance_marks import Marks, read_marks
-from confsvc.domain.figures import Figures, figures_by_site, read_total, total
-from confsvc.domain.lists import Page, read_page
+from confsvc.domain.attendance_marks import Marks, read_changed, read_marks
+from confsvc.domain.figures import Figures, figures_by_site, read_total
+from confsvc.domain.lists import IN_PORTIONS, Page, read_page
 from confsvc.domain.people import PeopleQuery, chosen_people
-from confsvc.domain.work import Work
-from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
+from confsvc.domain.work import LONG, Work
+from confsvc.models import Attendance, Conference, Delegate, Mandate, Site, SiteTally
 
 # A sheet of the log holds this many lines at the most: a stuck scanner is not to make the file too large to open.
 MOST_LINES = 20_000
@@ -65,44 +65,77 @@ class RollRow(NamedTuple):
     late: bool
     origin: str
     replaces_id: int | None
+    replaces: str | None
     substitute_id: int | None
+    substitute: str | None
     reason: str
     note: str
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The whole list in protocol order with the marks and figures it was written with, what was changed after the close and what was refused."""
+    """The whole list with its figures. What is long is read in portions, as it is taken, and only within the unit of work."""
 
     conference: Conference
-    rows: Sequence[RollRow]
-    marks: Marks
-    by_site: Sequence[tuple[Site, Figures]]
     figures: Figures
-    changes: Sequence[LoggedLine]
-    refusals: Sequence[LoggedLine]
+    _work: Work
+    _changed: Marks
+
+    def people(self) -> Iterator[RollRow]:
+        """Everybody in protocol order."""
+        return map(RollRow._make, self._work.session.execute(_of_everybody(self.conference), execution_options=IN_PORTIONS))
+
+    def marks_of(self, row: RollRow) -> Marks:
+        """The marks with the names that this row speaks of."""
+        if row.replaces is None and row.substitute is None:
+            return self._changed
+        names = {row.replaces_id: row.replaces, row.substitute_id: row.substitute}
+        return replace(self._changed, names={about: name for about, name in names.items() if about and name})
+
+    def by_site(self) -> Iterator[tuple[str, Figures]]:
+        """The name of each site in its order (main first), with its figures."""
+        tallied = select(Site.name, SiteTally).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == self.conference.id)
+        rows = self._work.session.execute(tallied.order_by(Site.kind, Site.sort_order, Site.id), execution_options=IN_PORTIONS)
+        return ((name, Figures.of(tally)) for name, tally in rows)
+
+    def changes(self) -> Iterator[LoggedLine]:
+        """What was changed after the close, at most `MOST_LINES`."""
+        return read_changes_after_close(self._work, self.conference, MOST_LINES)
+
+    def refusals(self) -> Iterator[LoggedLine]:
+        """What was refused, at most `MOST_LINES`."""
+        return read_refusals(self._work, self.conference, MOST_LINES)
 
 
 def read_roll(work: Work, conference_id: int) -> Roll:
     """Everybody, for a file; raises NotFound for a conference the actor does not organise."""
     conference = organised_conference(work, conference_id)
-    hall = aliased(Site)
+    _sites, figures = read_total(work, conference_id)
+    return Roll(conference, figures, work, read_changed(work, conference))
+
+
+def count_roll(work: Work, conference_id: int) -> tuple[Conference, int]:
+    """How many people the roll has; raises NotFound for a conference the actor does not organise."""
+    conference = organised_conference(work, conference_id)
+    everybody = select(func.count()).select_from(Delegate).where(Delegate.conference_id == conference_id)
+    return conference, work.session.scalar(everybody, execution_options=LONG) or 0
+
+
+def _of_everybody(conference: Conference) -> Select[Any]:
+    hall, replaced, substitute = aliased(Site), aliased(Delegate), aliased(Delegate)
     columns: tuple[Any, ...] = (
         *(Delegate.id, Delegate.full_name, Delegate.position, Mandate.unit_name, Site.name),
         *(Attendance.state, Attendance.mode, hall.name, Attendance.arrived_at, Attendance.since, Attendance.late),
-        *(Delegate.origin, Delegate.replaces_id, Attendance.substitute_id, Attendance.reason, Delegate.note),
+        *(Delegate.origin, Delegate.replaces_id, replaced.full_name, Attendance.substitute_id, substitute.full_name, Attendance.reason, Delegate.note),
     )
-    rows = work.session.execute(
+    return (
         select(*columns)
         .join(Delegate.mandate)
         .join(Delegate.site)
         .join(Attendance, Attendance.delegate_id == Delegate.id)
         .outerjoin(hall, hall.id == Attendance.site_id)
-        .where(Delegate.conference_id == conference_id)
+        .outerjoin(replaced, replaced.id == Delegate.replaces_id)
+        .outerjoin(substitute, substitute.id == Attendance.substitute_id)
+        .where(Delegate.conference_id == conference.id)
         .order_by(Delegate.protocol_order, Delegate.name_sort, Delegate.id)
     )
-    by_site = figures_by_site(work, conference_id)
-    people = [RollRow._make(row) for row in rows]
-    marks, figures = read_marks(work, conference), total(figures for _site, figures in by_site)
-    changes, refusals = read_changes_after_close(work, conference, MOST_LINES), read_refusals(work, conference, MOST_LINES)
-    return Roll(conference, people, marks, by_site, figures, changes, refusals)

@@ -1,14 +1,14 @@
 """What lists and reports say of people beside their state: late, left early, who came for whom, changed after the close."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from confsvc.domain.people import after_the_close, by_desks
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, AttendanceEvent, Conference, Delegate
 
 
@@ -70,23 +70,24 @@ class Marks:
         return self.names.get(standing.substitute_id or 0, "")
 
 
-def read_marks(work: Work, conference: Conference, attendances: Iterable[Attendance] | None = None) -> Marks:
-    """The marks of these people, delegates loaded, or of everybody; two queries, one until the conference is closed."""
-    rows = None if attendances is None else list(attendances)
-    names = select(Delegate.id, Delegate.full_name).where(Delegate.conference_id == conference.id)
-    if rows is None:
-        of_pairs = select(Delegate.replaces_id).where(Delegate.conference_id == conference.id, Delegate.replaces_id.is_not(None))
-        with_substitute = select(Attendance.substitute_id).where(Attendance.conference_id == conference.id, Attendance.substitute_id.is_not(None))
-        names = names.where(Delegate.id.in_(of_pairs.union(with_substitute)))
-    else:
-        names = names.where(Delegate.id.in_(({row.delegate.replaces_id for row in rows} | {row.substitute_id for row in rows}) - {None}))
-    found: dict[int, str] = dict(work.session.execute(names).all())
-    if conference.closed_at is None:
-        return Marks(conference, found)
-    event = AttendanceEvent
-    changed = select(event.delegate_id, by_desks()).where(after_the_close(conference), event.delegate_id.is_not(None)).distinct()
+def read_marks(work: Work, conference: Conference, attendances: Iterable[Attendance]) -> Marks:
+    """The marks of these people, delegates loaded; two queries, one until the conference is closed."""
+    rows = list(attendances)
+    linked = ({row.delegate.replaces_id for row in rows} | {row.substitute_id for row in rows}) - {None}
+    names: dict[int, str] = dict(work.session.execute(select(Delegate.id, Delegate.full_name).where(Delegate.id.in_(linked))).all())
     # By delegate and nothing else: with the conference named too, SQLite would read the whole of its log.
-    about = event.conference_id == conference.id if rows is None else event.delegate_id.in_([row.delegate_id for row in rows])
-    changed = changed.where(about)
-    lines = work.session.execute(changed).all()
-    return Marks(conference, found, {about for about, told in lines if not told}, {about for about, told in lines if told})
+    return replace(_changed(work, conference, AttendanceEvent.delegate_id.in_([row.delegate_id for row in rows])), names=names)
+
+
+def read_changed(work: Work, conference: Conference) -> Marks:
+    """The marks of everybody, without names; one query, none until the conference is closed."""
+    return _changed(work, conference, AttendanceEvent.conference_id == conference.id)
+
+
+def _changed(work: Work, conference: Conference, about: ColumnElement[bool]) -> Marks:
+    if conference.closed_at is None:
+        return Marks(conference)
+    event = AttendanceEvent
+    changed = select(event.delegate_id, by_desks()).where(after_the_close(conference), event.delegate_id.is_not(None), about).distinct()
+    lines = work.session.execute(changed, execution_options=LONG).all()
+    return Marks(conference, {}, {person for person, told in lines if not told}, {person for person, told in lines if told})

@@ -11,6 +11,8 @@ from confsvc.domain.work import LONG, Work
 
 T = TypeVar("T")
 PAGE_SIZE = 50
+# For everybody, read so many rows at a time while they are taken: as much memory however many there are.
+IN_PORTIONS = {**LONG, "yield_per": 100}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,80 +1,92 @@
-"""The attendance list as a workbook: plain values in, the bytes of an .xlsx file out."""
+"""The attendance list as a workbook: sheets of plain values in, an .xlsx file out, written by a process of its own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 from confsvc.schemas.formulas import FORMULA_SIGNS
+from confsvc.schemas.own_program import OwnProgram
 
-if TYPE_CHECKING:
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
+# Not imported: what it writes with stays out of this process.
+PROGRAM = Path(__file__).with_name("attendance_workbook_process.py")
+# So many rows are taken at a time from where they are read; the loop comes round after each.
+PORTION = 100
 
 Cell = str | int | float | datetime | None
+Row = Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table under a title; `widths` are in characters, `closing` are lines below it."""
+    """A table under a title; `widths` are in characters. Its rows may be read while they are taken.
+
+    `closing` gives the lines below it once so many rows are written.
+    """
 
     name: str
     title: str
     heads: Sequence[str]
     widths: Sequence[int]
-    rows: Sequence[Sequence[Cell]]
-    closing: Sequence[str] = ()
+    rows: Iterable[Row]
+    closing: Callable[[int], Sequence[str]] = lambda count: ()
 
 
-def write_workbook(sheets: Sequence[Sheet]) -> bytes:
-    """The sheets as an .xlsx file in which nothing that somebody typed is a formula or a link. Touches no request: may run in a thread."""
-    import xlsxwriter  # noqa: PLC0415  # comes with the first workbook that is written
-
-    target = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(target, options) as book:
-        base = {"font_name": "Times New Roman", "font_size": 12, "valign": "top"}
-        styles = {
-            "title": book.add_format({**base, "bold": True, "font_size": 14}),
-            "head": book.add_format({**base, "bold": True, "border": 1, "text_wrap": True, "align": "center", "bg_color": "#E3EEFA"}),
-            "cell": book.add_format({**base, "border": 1, "text_wrap": True}),
-            "quoted": book.add_format({**base, "border": 1, "text_wrap": True, "quote_prefix": True}),
-            "moment": book.add_format({**base, "border": 1, "num_format": "hh:mm dd/mm/yyyy", "align": "left"}),
-            "rate": book.add_format({**base, "border": 1, "num_format": "0.00%"}),
-            "line": book.add_format(base),
-        }
-        for sheet in sheets:
-            _write(book.add_worksheet(sheet.name), sheet, styles)
-    return target.getvalue()
+# Opens what the sheets are read from, and closes it again.
+Source = Callable[[], AbstractContextManager[Iterable[Sheet]]]
 
 
-def _write(page: "Worksheet", sheet: Sheet, styles: "dict[str, Format]") -> None:
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.write_string(0, 0, sheet.title, styles["title"])
-    for column, (head, width) in enumerate(zip(sheet.heads, sheet.widths, strict=True)):
-        page.set_column(column, column, width)
-        page.write_string(2, column, head, styles["head"])
-    page.repeat_rows(2)
-    page.freeze_panes(3, 0)
-    for row, cells in enumerate(sheet.rows, 3):
-        for column, cell in enumerate(cells):
-            _put(page, row, column, cell, styles)
-    for row, line in enumerate(sheet.closing, 4 + len(sheet.rows)):
-        page.write_string(row, 0, line, styles["line"])
+@dataclass(slots=True)
+class Writing:
+    """Writes one workbook at a time; `stop` ends what it is at and whatever comes after.
+
+    All rows are read at first and laid down, so that the source is closed soon, however long the writing takes. `rest` is called after
+    each portion of them.
+    """
+
+    rest: Callable[[], None] = lambda: None
+    _program: OwnProgram = field(default_factory=OwnProgram, init=False)
+
+    def draw(self, source: Source, target: Path, tell: Callable[[int], None] = lambda count: None) -> None:
+        """Write the sheets to `target`, in which nothing that somebody typed is a formula or a link; `tell` hears how many rows are written.
+
+        Raises ProgramFailed or ProgramStopped; nothing but the file is left behind, and that only if it is whole.
+        """
+        folder = target.with_suffix("")
+        folder.mkdir(mode=0o700)
+        try:
+            with source() as sheets, (folder / "rows").open("w", encoding="utf-8") as file:
+                for part in _parts(sheets):
+                    self._program.go_on()
+                    file.write(json.dumps(part, ensure_ascii=False, default=_moment) + "\n")
+                    self.rest()
+            with (folder / "rows").open("rb") as file:
+                self._program.run(PROGRAM, [str(folder), "".join(FORMULA_SIGNS)], file, tell)
+            (folder / "book.xlsx").rename(target)
+        finally:
+            shutil.rmtree(folder)
+
+    def stop(self) -> None:
+        """End the writing, now."""
+        self._program.stop()
 
 
-def _put(page: "Worksheet", row: int, column: int, cell: Cell, styles: "dict[str, Format]") -> None:
-    if isinstance(cell, str) and cell:
-        # The quote prefix keeps it a text.
-        page.write_string(row, column, cell, styles["quoted" if cell.startswith(FORMULA_SIGNS) else "cell"])
-    elif isinstance(cell, datetime):
-        page.write_datetime(row, column, cell, styles["moment"])
-    elif isinstance(cell, float):
-        page.write_number(row, column, cell, styles["rate"])
-    elif isinstance(cell, int):
-        page.write_number(row, column, cell, styles["cell"])
-    else:
-        page.write_blank(row, column, None, styles["cell"])
+def _parts(sheets: Iterable[Sheet]) -> Iterator[dict[str, Any] | list[Row]]:
+    """The sheets as the program reads them: the head of each, its rows portion by portion, what stands below."""
+    for sheet in sheets:
+        yield {"name": sheet.name, "title": sheet.title, "heads": sheet.heads, "widths": sheet.widths}
+        count, rows = 0, iter(sheet.rows)
+        while portion := list(islice(rows, PORTION)):
+            count += len(portion)
+            yield portion
+        yield {"closing": sheet.closing(count)}
+
+
+def _moment(value: datetime) -> list[str]:
+    """A list, as no other cell is one."""
+    return [value.isoformat()]

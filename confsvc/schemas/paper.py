@@ -1,16 +1,15 @@
 """Papers drawn by a process of their own: what is to be said goes in, a PDF or the picture of its first page comes out."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from confsvc.schemas.own_program import OwnProgram
+
 # Not imported: what it draws with stays out of this process.
 PROGRAM = Path(__file__).with_name("paper_process.py")
-SAID_MAX_CHARACTERS = 2000
 Item = TypeVar("Item")
 
 
@@ -23,64 +22,24 @@ class Paper:
     people: Sequence[Mapping[str, Any]] = ()
 
 
-class PaperFailed(Exception):
-    """The drawing ended without a file: the text is what its process said."""
-
-
-class DrawingStopped(Exception):
-    """Somebody stopped the drawing."""
-
-
 @dataclass(slots=True)
 class Drawing:
     """Draws one paper at a time; `stop` ends what it is at and whatever comes after."""
 
     templates: Path
-    stopped: bool = False
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _program: OwnProgram = field(default_factory=OwnProgram, init=False)
 
     def draw(self, paper: Paper, target: Path, tell: Callable[[int], None] = lambda count: None, *, picture: bool = False) -> None:
         """Write the paper to `target`, its first page as PNG for a `picture`; `tell` hears how many people are prepared.
 
-        Waits for the process and computes nothing. Raises PaperFailed or DrawingStopped.
+        Raises ProgramFailed or ProgramStopped.
         """
-        if self.stopped:
-            raise DrawingStopped
         told = {"template": str(self.templates / paper.template), "data": paper.data, "people": paper.people, "format": "png" if picture else "pdf"}
-        command = [sys.executable, "-P", str(PROGRAM), str(target)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # noqa: S603 - our own program
-            self._process = process
-            if self.stopped:
-                process.kill()
-            said = _converse(process, json.dumps(told, ensure_ascii=False).encode(), tell)
-        if self.stopped:
-            raise DrawingStopped
-        if process.returncode != 0:
-            raise PaperFailed(said[-SAID_MAX_CHARACTERS:])
+        self._program.run(PROGRAM, [str(target)], json.dumps(told, ensure_ascii=False).encode(), tell)
 
     def stop(self) -> None:
         """End the drawing, now."""
-        self.stopped = True
-        if self._process is not None:
-            self._process.kill()
-
-
-def _converse(process: subprocess.Popen[bytes], told: bytes, tell: Callable[[int], None]) -> str:
-    """Give the process what it draws and pass on the numbers it says; the rest of what it says is returned."""
-    if process.stdin is None or process.stdout is None:
-        raise PaperFailed("no pipes")
-    said = []
-    try:
-        process.stdin.write(told)
-        process.stdin.close()
-    except BrokenPipeError:
-        said.append("ended before it had heard all\n")
-    for line in process.stdout:
-        if line.strip().isdigit():
-            tell(int(line))
-        else:
-            said.append(line.decode("utf-8", "replace"))
-    return "".join(said)
+        self._program.stop()
 
 
 def in_batches(items: Sequence[Item], most: int, weight: Callable[[Item], int] = lambda item: 1) -> Iterator[list[Item]]:

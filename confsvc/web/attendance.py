@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from flask import Blueprint, flash, make_response, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,27 +10,22 @@ from confsvc.boundary import begin_reading
 from confsvc.domain import corrections
 from confsvc.domain.attendance import Verdict
 from confsvc.domain.attendance_history import read_story
-from confsvc.domain.attendance_list import read_attendance, read_roll
+from confsvc.domain.attendance_list import read_attendance
 from confsvc.domain.choosing import SITES
 from confsvc.domain.delegate_page import read_delegate_page
 from confsvc.domain.mandates import get_mandate
 from confsvc.domain.work import Work
-from confsvc.loop import off_the_loop
-from confsvc.schemas.attendance_workbook import write_workbook
 from confsvc.web.asked import row_id
 from confsvc.web.attendance_corrections import correct as carry_correction
 from confsvc.web.attendance_corrections import forms_of, needs_reason, offer_sites, offered
-from confsvc.web.attendance_export import sheets
 from confsvc.web.attendance_story import latest
 from confsvc.web.choosing import asked_one
 from confsvc.web.delegates import asked_people, filters
-from confsvc.web.downloads import XLSX, attach
 from confsvc.web.forms import Form, carry_out
 from confsvc.web.language import local_path
 from confsvc.web.mc_line import mc_lines
 from confsvc.web.messages import REFUSALS
 from confsvc.web.presses import page_pressed_on, press
-from confsvc.web.template_tools import marked
 
 pages = Blueprint("attendance", __name__, url_prefix="/conferences/<int:conference_id>/attendance")
 
@@ -53,17 +48,6 @@ def index(conference_id: int) -> ResponseReturnValue:
         lines=mc_lines(found.conference, found.figures),
         new_key=uuid4,
     )
-
-
-@pages.get("/export")
-def export(conference_id: int) -> ResponseReturnValue:
-    with begin_reading() as work:
-        roll = read_roll(work, conference_id)
-    content = sheets(roll)
-    response = make_response(off_the_loop(lambda: write_workbook(content)))
-    response.mimetype = XLSX
-    attach(response, marked(_("Attendance list – %(title)s", title=roll.conference.title), roll.conference), "xlsx")
-    return response
 
 
 @pages.post("/check-in")

@@ -1,117 +1,64 @@
-"""What the exported attendance list says, in the reader's language."""
+"""The attendance list to take home: small ones are the answer at once, large ones are made while one looks on."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from uuid import uuid4
 
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from confsvc.domain.attendance_history import LoggedLine
-from confsvc.domain.attendance_list import MOST_LINES, Roll, RollRow
-from confsvc.domain.figures import Figures
-from confsvc.models import Conference
-from confsvc.schemas.attendance_workbook import Cell, Sheet
-from confsvc.web import labels
-from confsvc.web.attendance_story import actor, happened, remarks, turned_away
-from confsvc.web.mc_line import mc_line
-from confsvc.web.template_tools import marked, moment
+from confsvc.boundary import begin_reading, current_actor, runtime
+from confsvc.domain.access import acting_account_id
+from confsvc.domain.attendance_list import count_roll, read_roll
+from confsvc.domain.work import Actor
+from confsvc.extensions import socketio
+from confsvc.schemas.attendance_workbook import Sheet, Writing
+from confsvc.web.attendance_sheets import sheets
+from confsvc.web.language import select_locale
+from confsvc.web.paper_runs import Order, Run, paper_runs
+from confsvc.web.run_pages import attach_runs, take_made
+from confsvc.web.template_tools import marked
+
+pages = Blueprint("attendance_export", __name__, url_prefix="/conferences/<int:conference_id>/attendance/export")
+# Whoever is done within this time is answered with the file itself.
+PATIENCE_SECONDS = 2.0
+# Between portions of what is read, so that whoever stands at a desk comes first.
+REST_SECONDS = 0.001
 
 
-def sheets(roll: Roll) -> list[Sheet]:
-    """The list of people, the totals, what was changed after the close, what was refused; everything that needs the request is said here."""
-    found = [_people(roll), _totals(roll)]
-    if roll.conference.closed_at is not None:
-        found.append(_lines(_("Changed after the close"), roll.conference, roll.changes))
-    return [*found, _lines(_("Refusals"), roll.conference, roll.refusals)]
+@pages.get("")
+def make(conference_id: int) -> ResponseReturnValue:
+    """The workbook, or the page on which one sees how far it is; asked for again meanwhile, it is the same one."""
+    run = _begin(conference_id)
+    run.over.wait(PATIENCE_SECONDS)
+    if run.state == "done":
+        return take_made(run) or redirect(url_for(".make", conference_id=conference_id), 303)
+    return redirect(url_for(".show", conference_id=conference_id, key=run.key), 303)
 
 
-def _people(roll: Roll) -> Sheet:
-    conference, marks = roll.conference, roll.marks
-    state_of = {
-        (state, mode): str(labels.attendance_state(state, conference.state, mode)) for state in labels.ATTENDANCE_STATES for mode in labels.ATTENDANCE_MODES
-    }
-    words = {mark: str(label) for mark, label in labels.ATTENDANCE_MARKS.items()}
-
-    def cells(place: int, row: RollRow) -> list[Cell]:
-        left = row.since if row.state == "left" else None
-        beside = [words[mark] for mark in marks.of(row, row)]
-        notes = [
-            _("in the place of %(name)s", name=marks.replaced_by(row)) if marks.replaced_by(row) else "",
-            _("in the seat: %(name)s", name=marks.sitting_for(row)) if marks.sitting_for(row) else "",
-            labels.given_reason(row.reason) if row.state == "excused" else "",
-            _("present at: %(site)s", site=row.hall) if row.hall and row.hall != row.site else "",
-            row.note,
-        ]
-        shown = (row.full_name, row.position, row.unit, row.site, state_of[row.state, row.mode], "; ".join(beside))
-        return [place, *shown, _wall(row.arrived_at, conference), _wall(left, conference), "; ".join(note for note in notes if note)]
-
-    return Sheet(
-        name=_("List"),
-        title=_title(conference),
-        heads=[
-            *(_("No."), _("Full name"), _("Position"), _("Unit"), _("Site"), _("Attendance"), _("Marks")),
-            *(_("Came at"), _("Left at"), _("Remarks")),
-        ],
-        widths=[6, 28, 28, 34, 30, 20, 24, 18, 18, 34],
-        rows=[cells(place, row) for place, row in enumerate(roll.rows, 1)],
-    )
+def _begin(conference_id: int) -> Run:
+    runs = paper_runs()
+    with begin_reading() as work:
+        conference, people = count_roll(work, conference_id)
+        account_id = acting_account_id(work)
+    title = marked(_("Attendance list – %(title)s", title=conference.title), conference)
+    read = partial(_reading, select_locale(), current_actor(), conference_id)
+    order = Order(account_id, conference_id, title, people, iter([(read, people)]), Writing(_rest), "xlsx")
+    return runs.at_work(account_id, conference_id, "xlsx") or runs.start(str(uuid4()), order, runtime().clock())
 
 
-def _totals(roll: Roll) -> Sheet:
-    further = labels.FURTHER_FIGURES
-
-    def cells(place: int | str, name: str, figures: Figures) -> list[Cell]:
-        rate = figures.present / figures.summoned if figures.summoned else "–"
-        counts = (figures.summoned, figures.named, figures.present, rate, figures.excused, figures.not_yet)
-        return [place, name, *counts, *(getattr(figures, key) for key in further)]
-
-    closed = roll.conference.state == "closed"
-    rows = [cells(place, site.name, figures) for place, (site, figures) in enumerate(roll.by_site, 1)]
-    heads = [
-        *(_("No."), _("Site"), _("Summoned"), _("Named"), _("Present"), _("Rate (present / summoned)"), _("Excused")),
-        str(labels.ABSENT) if closed else _("Not checked in"),
-        *(str(label) for label in further.values()),
-    ]
-    return Sheet(
-        name=_("Totals"),
-        title=_title(roll.conference),
-        heads=heads,
-        widths=[6, 40, *(16 for _head in heads[2:])],
-        rows=[*rows, cells("", _("Total"), roll.figures)],
-        closing=[
-            mc_line(roll.conference, roll.figures),
-            _("Summoned = present + came and left + excused + not come. Those online and substitutes are among the present, the late among those who came."),
-        ],
-    )
+@contextmanager
+def _reading(locale: str, actor: Actor, conference_id: int) -> Iterator[Sequence[Sheet]]:
+    """The sheets in the language of whoever asked for them, all of one moment."""
+    with force_locale(locale), begin_reading(actor) as work:
+        yield sheets(read_roll(work, conference_id))
 
 
-def _lines(name: str, conference: Conference, lines: Sequence[LoggedLine]) -> Sheet:
-    def cells(line: LoggedLine) -> list[Cell]:
-        told = (
-            line.person or turned_away(line) or "–",
-            happened(line),
-            str(labels.VERDICTS[line.event.verdict]),
-            "; ".join(remarks(line, conference)),
-            actor(line),
-            line.site,
-        )
-        return [line.event.revision, _wall(line.moment, conference), _wall(line.event.recorded_at, conference), *told]
-
-    return Sheet(
-        name=name,
-        title=_title(conference),
-        heads=[
-            *(_("Line"), _("When"), _("Recorded at"), _("Full name"), _("What"), _("Outcome"), _("Remarks"), _("By whom"), _("Site")),
-        ],
-        widths=[8, 18, 18, 28, 40, 16, 50, 28, 30],
-        rows=[cells(line) for line in lines],
-        closing=[_("Only the first %(most)s lines are shown.", most=MOST_LINES)] if len(lines) >= MOST_LINES else [],
-    )
+def _rest() -> None:
+    socketio.sleep(REST_SECONDS)
 
 
-def _title(conference: Conference) -> str:
-    return marked(f"{conference.title} – {moment(conference.starts_at, conference.timezone)}", conference)
-
-
-def _wall(value: datetime | None, conference: Conference) -> datetime | None:
-    return value.astimezone(ZoneInfo(conference.timezone)).replace(tzinfo=None) if value else None
+attach_runs(pages, "attendance/export.html")

@@ -10,6 +10,7 @@ from confsvc.models import Conference
 # Pages that stand in the navigation under another one.
 PARTS = {
     "agenda_ripple": "agenda",
+    "attendance_export": "attendance",
     "attendance_history": "attendance",
     "delegate_imports": "delegates",
     "handed_over": "desks",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from confsvc.boundary import begin_reading, runtime
@@ -18,10 +18,11 @@ from confsvc.models import Conference
 from confsvc.web.addresses import capital_url
 from confsvc.web.asked import asked_choice, asked_id, asked_text
 from confsvc.web.choosing import asked_one
-from confsvc.web.downloads import attach
 from confsvc.web.forms import Form
-from confsvc.web.paper_runs import Order, Run, paper_runs
+from confsvc.web.paper_runs import Order, paper_runs
 from confsvc.web.paper_texts import KINDS, Tokens, file_title, papers
+from confsvc.web.run_pages import attach_runs
+from confsvc.web.template_tools import wall
 
 pages = Blueprint("paper", __name__, url_prefix="/conferences/<int:conference_id>/paper")
 # Each picture starts a process.
@@ -84,45 +85,6 @@ def make(conference_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", conference_id=conference_id, key=run.key), 303)
 
 
-@pages.get("/runs/<key>")
-def show(conference_id: int, key: str) -> ResponseReturnValue:
-    conference, run = _run(conference_id, key)
-    return render_template("paper/run.html", conference=conference, run=run, since=wall(run.began_at, conference))
-
-
-@pages.get("/runs/<key>/state")
-def state(conference_id: int, key: str) -> ResponseReturnValue:
-    """How far it is, for the page that follows it."""
-    _conference, run = _run(conference_id, key)
-    return {"state": run.state, "done": run.done, "total": run.order.total}
-
-
-@pages.post("/runs/<key>/stop")
-def stop(conference_id: int, key: str) -> ResponseReturnValue:
-    _conference, run = _run(conference_id, key)
-    run.drawing.stop()
-    return redirect(url_for(".show", conference_id=conference_id, key=key), 303)
-
-
-@pages.get("/runs/<key>/file")
-def fetch(conference_id: int, key: str) -> ResponseReturnValue:
-    """The file that was made; while there is none, the page that follows it."""
-    _conference, run = _run(conference_id, key)
-    if run.file is None or not run.file.exists():
-        return redirect(url_for(".show", conference_id=conference_id, key=key), 303)
-    extension = run.file.suffix.removeprefix(".")
-    response: Response = send_file(run.file, mimetype=f"application/{extension}", etag=False, max_age=None)
-    response.headers["Cache-Control"] = "no-store"
-    attach(response, run.order.title, extension)
-    return response
-
-
-def _run(conference_id: int, key: str) -> tuple[Conference, Run]:
-    with begin_reading() as work:
-        conference = organised_conference(work, conference_id)
-    return conference, paper_runs().find(conference_id, key)
-
-
 def asked_paper(conference: Conference) -> tuple[str, PaperChoice]:
     """What the address asks for: the kind of paper, and for whom."""
     kind = asked_choice("kind", KINDS, "badges")
@@ -144,11 +106,6 @@ def asked_address(kind: str, choice: PaperChoice, conference: Conference) -> dic
     return {name: value for name, value in asked.items() if value}
 
 
-def wall(value: datetime | None, conference: Conference) -> str:
-    """A moment as a field for date and time shows it, in the zone of the conference."""
-    return value.astimezone(ZoneInfo(conference.timezone)).strftime("%Y-%m-%dT%H:%M") if value else ""
-
-
 def _asked_moment(conference: Conference) -> datetime | None:
     try:
         typed = datetime.fromisoformat(asked_text("since"))
@@ -167,3 +124,6 @@ def code_addresses(conference: Conference) -> Tokens:
         return [before + token.upper() if token else "" for token in paper_tokens(secret, conference, people)]
 
     return addresses
+
+
+attach_runs(pages, "paper/run.html")

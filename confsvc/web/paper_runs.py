@@ -1,16 +1,16 @@
-"""Papers being made: drawn beside the requests, a file at a time, followed and stopped from the page that asked for them."""
+"""Files being made: papers and workbooks, drawn beside the requests, followed and stopped from the page that asked for them."""
 
 import shutil
 import weakref
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import BoundedSemaphore, Event
-from typing import cast
+from typing import Any, Protocol, cast
 from uuid import uuid4
 
 import structlog
@@ -20,7 +20,8 @@ from confsvc.domain.errors import NotFound
 from confsvc.extensions import socketio
 from confsvc.loop import off_the_loop
 from confsvc.paths import asset_dir
-from confsvc.schemas.paper import Drawing, DrawingStopped, Paper, PaperFailed
+from confsvc.schemas.own_program import ProgramStopped
+from confsvc.schemas.paper import Drawing, Paper
 
 log = structlog.get_logger()
 # So many are drawn at the same time in this process; the next one waits for its turn.
@@ -30,15 +31,27 @@ MOST_OF_ONE_ACCOUNT = 3
 PAPERS = "confsvc_papers"
 
 
+class Maker(Protocol):
+    """What makes one file after the other, in a process of its own."""
+
+    def draw(self, part: Any, target: Path, tell: Callable[[int], None], /) -> None: ...
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made, for whom: `papers` gives one file after the other and how many people each is about, `total` all of them."""
+    """What is to be made, for whom: `papers` gives one file after the other and how many people each is about, `total` all of them.
+
+    `maker` makes what is no paper.
+    """
 
     account_id: int | None
     conference_id: int
     title: str
     total: int
-    papers: Iterator[tuple[Paper, int]]
+    papers: Iterator[tuple[Any, int]]
+    maker: Maker | None = None
+    extension: str = "pdf"
 
 
 @dataclass(slots=True)
@@ -47,7 +60,7 @@ class Run:
 
     key: str
     order: Order
-    drawing: Drawing
+    drawing: Maker
     began_at: datetime
     state: str = "waiting"
     done: int = 0
@@ -58,7 +71,8 @@ class Run:
 class PaperRuns:
     """The runs of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: Flask) -> None:
+        self._app = app
         self._turns = BoundedSemaphore(AT_ONCE)
         self._runs: dict[str, Run] = {}
         self._templates = asset_dir("templates") / "paper"
@@ -76,7 +90,7 @@ class PaperRuns:
         if standing and (standing.order.account_id, standing.order.conference_id) == (order.account_id, order.conference_id):
             return standing
         self._make_room(order.account_id, now)
-        run = Run(key if standing is None else str(uuid4()), order, Drawing(self._templates), now)
+        run = Run(key if standing is None else str(uuid4()), order, order.maker or Drawing(self._templates), now)
         self._runs[run.key] = run
         socketio.start_background_task(self._carry, run)
         return run
@@ -88,8 +102,21 @@ class PaperRuns:
             raise NotFound(kind="paper")
         return run
 
+    def at_work(self, account_id: int | None, conference_id: int, extension: str) -> Run | None:
+        """The run of this account that makes such a file now."""
+        sought = (account_id, conference_id, extension)
+        own = (run for run in self._runs.values() if (run.order.account_id, run.order.conference_id, run.order.extension) == sought)
+        return next((run for run in own if not run.over.is_set()), None)
+
+    def forget(self, run: Run) -> None:
+        """Leave nothing of it."""
+        run.drawing.stop()
+        self._runs.pop(run.key, None)
+        if run.file:
+            run.file.unlink(missing_ok=True)
+
     def draw_picture(self, paper: Paper) -> bytes:
-        """The first page as PNG; waits for a turn. Raises PaperFailed."""
+        """The first page as PNG; waits for a turn. Raises ProgramFailed."""
         target = self.folder / f"{uuid4()}.png"
         try:
             with self._turns:
@@ -99,39 +126,43 @@ class PaperRuns:
             target.unlink(missing_ok=True)
 
     def _carry(self, run: Run) -> None:
+        try:
+            with self._app.app_context():
+                self._make(run)
+            run.state = "done"
+        except ProgramStopped:
+            run.state = "stopped"
+        except Exception as error:
+            # Whatever it was: whoever waits for the file is told that there will be none.
+            log.exception("paper_failed", said=str(error))
+            run.state = "failed"
+        finally:
+            run.over.set()
+
+    def _make(self, run: Run) -> None:
         parts: list[Path] = []
         before = 0
         try:
             while batch := off_the_loop(lambda: next(run.order.papers, None)):
                 paper, count = batch
-                parts.append(self.folder / f"{uuid4()}.pdf")  # the key is whatever a browser sent
+                parts.append(self.folder / f"{uuid4()}.{run.order.extension}")  # the key is whatever a browser sent
                 with self._turns:
                     run.state = "drawing"
                     run.drawing.draw(paper, parts[-1], partial(_note, run, before))
                 before += count
                 _note(run, before, 0)
             run.file = parts[0] if len(parts) == 1 else off_the_loop(lambda: _packed(parts))
-            run.state = "done"
-        except DrawingStopped:
-            run.state = "stopped"
-        except (PaperFailed, OSError) as error:
-            log.error("paper_failed", said=str(error))
-            run.state = "failed"
         finally:
             for part in parts:
                 if part != run.file:
                     part.unlink(missing_ok=True)
-            run.over.set()
 
     def _make_room(self, account_id: int | None, now: datetime) -> None:
         """Forget what is old, and the oldest runs of an account that has begun many."""
         own = sorted((run for run in self._runs.values() if run.order.account_id == account_id), key=lambda run: run.began_at)
         old = [run for run in self._runs.values() if run.began_at < now - KEPT]
         for run in {run.key: run for run in [*old, *own[: max(0, len(own) + 1 - MOST_OF_ONE_ACCOUNT)]]}.values():
-            run.drawing.stop()
-            del self._runs[run.key]
-            if run.file:
-                run.file.unlink(missing_ok=True)
+            self.forget(run)
 
 
 def _note(run: Run, before: int, count: int) -> None:
@@ -148,7 +179,7 @@ def _packed(parts: Sequence[Path]) -> Path:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[PAPERS] = PaperRuns()
+    app.extensions[PAPERS] = PaperRuns(app)
 
 
 def paper_runs() -> PaperRuns:

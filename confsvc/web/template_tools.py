@@ -54,6 +54,11 @@ def clock(value: datetime, zone: str) -> str:
     return value.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
+def wall(value: datetime | None, conference: Conference) -> str:
+    """A moment as a field for date and time shows it, in the zone of the conference."""
+    return value.astimezone(ZoneInfo(conference.timezone)).strftime("%Y-%m-%dT%H:%M") if value else ""
+
+
 def clock_of_day(value: datetime, zone: str, of: datetime) -> str:
     """Time of day in `zone`, followed by the date unless that is the date of `of`."""
     here, there = (moment.astimezone(ZoneInfo(zone)).date() for moment in (value, of))

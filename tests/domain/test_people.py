@@ -149,7 +149,7 @@ def test_units_that_can_be_invited(work: Work, conference: Conference) -> None:
 
 def test_roll_tells_everybody_with_the_figures(work: Work, conference: Conference) -> None:
     roll = read_roll(work, conference.id)
-    assert [(row.full_name, row.unit, row.site, row.state, row.hall) for row in roll.rows] == [
+    assert [(row.full_name, row.unit, row.site, row.state, row.hall) for row in roll.people()] == [
         ("Trần Văn Đức", "Sở Y tế", "Điểm cầu trung tâm", "not_yet", None),
         ("Lê Oanh", "UBND huyện Đức Linh", "Điểm cầu Đức Linh", "present", "Điểm cầu trung tâm"),
         ("Nguyễn Thị Ánh", "Sở Y tế", "Điểm cầu trung tâm", "not_yet", None),

@@ -7,7 +7,8 @@ from PIL import Image, ImageChops
 
 from confsvc.paths import asset_dir
 from confsvc.schemas import paper_process
-from confsvc.schemas.paper import Drawing, DrawingStopped, Paper, PaperFailed, in_batches
+from confsvc.schemas.own_program import ProgramFailed, ProgramStopped
+from confsvc.schemas.paper import Drawing, Paper, in_batches
 from tests.printed import COMMON, HEADING, HOST, WHEN, WORDS, codes, drawn, inked, part, person, pictures, read, texts
 
 LETTERS = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYaăâbcdđeêghiklmnoôơpqrstuưvxy"
@@ -209,7 +210,7 @@ def test_process_draws_the_first_page_as_a_picture(tmp_path: Path) -> None:
 
 
 def test_process_that_fails_says_why_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(PaperFailed, match="No such file"):
+    with pytest.raises(ProgramFailed, match="No such file"):
         Drawing(asset_dir("templates") / "paper").draw(Paper("no_such.typ", COMMON), tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []
 
@@ -220,10 +221,10 @@ def test_process_is_stopped_at_once(tmp_path: Path) -> None:
     def stop(_count: int) -> None:
         drawing.stop()
 
-    with pytest.raises(DrawingStopped):
+    with pytest.raises(ProgramStopped):
         drawing.draw(paper(1000), tmp_path / "a.pdf", stop)
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(DrawingStopped):
+    with pytest.raises(ProgramStopped):
         drawing.draw(paper(1), tmp_path / "a.pdf")
 
 

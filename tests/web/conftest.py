@@ -14,6 +14,7 @@ from confsvc.boundary import install_runtime
 from confsvc.domain.facts import Fact
 from confsvc.extensions import db
 from confsvc.models import Account
+from confsvc.web import attendance_export
 from tests.conftest import NOW
 
 SignIn = Callable[[Account], FlaskClient]
@@ -26,6 +27,12 @@ def app(app: Flask, published: list[Fact]) -> Flask:
     app.config["WTF_CSRF_ENABLED"] = False
     install_runtime(app, replace(app.extensions["confsvc"], clock=lambda: NOW, publish=published.append))
     return app
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbook is waited for however busy the machine is."""
+    monkeypatch.setattr(attendance_export, "PATIENCE_SECONDS", 60)
 
 
 @pytest.fixture
