@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from confsvc.domain.facts import RosterChanged
 from confsvc.domain.passes import issue_passes, renew_link
 from confsvc.domain.tallies import recount_sites
 from confsvc.domain.text import fold, name_sort_key, text_sort_key
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.unit_rules import search_text
 from confsvc.domain.work import AccountActor, Work
-from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Desk, Mandate, Pairing, Site, Unit
+from confsvc.models import Account, Attendance, Conference, ConferenceMember, Delegate, Desk, Mandate, Pairing, Site, SiteTally, Unit
 
 Row = TypeVar("Row")
 STARTS = datetime(2023, 1, 16, 7, 0, tzinfo=UTC)  # 14:00 in Bình Thuận
@@ -54,7 +55,9 @@ def settle(conference: Conference, state: str) -> None:
 def make_site(work: Work, conference: Conference, name: str = "Điểm cầu trung tâm", **changes: Any) -> Site:
     """A site with its tally; the main site unless `kind` says otherwise."""
     site = _added(work, Site(**{"conference_id": conference.id, "name": name, "name_fold": fold(name), "kind": "main", **changes}))
-    recount_sites(work, conference.id)
+    # Nobody has a seat there yet, and the other sites count what they counted.
+    _added(work, SiteTally(site_id=site.id, conference_id=conference.id, revision=_revision(work, conference.id)))
+    work.tell(RosterChanged(conference.id))
     return site
 
 
@@ -63,7 +66,12 @@ def make_mandate(work: Work, conference: Conference, site: Site, unit: Unit | No
     values = {"conference_id": conference.id, "unit_id": unit.id, "unit_name": unit.name, "unit_name_fold": unit.name_fold, "site_id": site.id}
     values["unit_name_sort"] = text_sort_key(unit.name)
     mandate = _added(work, Mandate(**{**values, **changes}))
-    recount_sites(work, conference.id)
+    # Nobody fills its seats yet, and nothing else is counted anew.
+    tally = work.session.get_one(SiteTally, mandate.site_id, populate_existing=True)
+    if mandate.seats:
+        tally.vacant, tally.revision = tally.vacant + mandate.seats, _revision(work, conference.id)
+        work.session.flush()
+    work.tell(RosterChanged(conference.id))
     return mandate
 
 
@@ -113,6 +121,11 @@ def make_desk(work: Work, site: Site, name: str = "Bàn 1", token: str = "", **c
 
 def acting(account: Account) -> AccountActor:
     return AccountActor(account.id)
+
+
+def _revision(work: Work, conference_id: int) -> int:
+    """The conference's, which the log raises behind the session's back."""
+    return work.session.scalars(select(Conference.revision).where(Conference.id == conference_id)).one()
 
 
 def _added(work: Work, row: Row) -> Row:

@@ -4,7 +4,6 @@ Each test has an application and a database of its own. Building addresses, comp
 than half of the time of a page's test, and came to the same every time; here they are remembered by what they are made from.
 """
 
-from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
@@ -16,29 +15,36 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 STATEMENTS = 5000
+# What Werkzeug finds out of a rule when it compiles it.
+COMPILED = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
 
 
 def stay_warm() -> None:
     """Let everything that is made in this process from now on share what was compiled before."""
-    _remember_builders()
+    _remember_rules()
     _remember_statements()
     Flask.jinja_options = {"bytecode_cache": _Templates()}
 
 
-def _remember_builders() -> None:
-    """The functions that build a rule's addresses, by the rule: Werkzeug compiles two for each, hundreds for an application."""
-    compile_builder = Rule._compile_builder
-    made: dict[Any, Callable[..., tuple[str, str]]] = {}
+def _remember_rules() -> None:
+    """What a rule compiles to, by the rule: Werkzeug takes each apart and writes two functions that build addresses, hundreds for an application."""
+    compile_rule = Rule.compile
+    made: dict[Any, dict[str, Any]] = {}
 
-    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        key = (*rule._trace, append_unknown)
+    def remembered(rule: Rule) -> None:
+        assert rule.map
+        if rule.defaults or rule.map.host_matching:
+            compile_rule(rule)
+            return
+        key = (rule.rule, rule.subdomain, rule.merge_slashes, rule.build_only, *rule.map.converters.items())
         if key not in made:
-            made[key] = compile_builder(rule, append_unknown)
-        return made[key]
+            compile_rule(rule)
+            made[key] = {name: getattr(rule, name) for name in COMPILED}
+        vars(rule).update(made[key])
+        # These two are methods, and of the rule whose addresses they build.
+        rule._build, rule._build_unknown = (made[key][name].__func__.__get__(rule) for name in ("_build", "_build_unknown"))
 
-    Rule._compile_builder = remembered  # type: ignore[method-assign,assignment]
+    Rule.compile = remembered  # type: ignore[method-assign,assignment]
 
 
 def _remember_statements() -> None:
