@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier
 from types import ModuleType
 
 import pytest
@@ -40,6 +41,30 @@ def test_last_line_counts_and_a_skip_is_a_failure(
     with pytest.raises(SystemExit) as ended:
         dev.report([dev.Counts(*counts) for counts in results])
     assert (capsys.readouterr().out, ended.value.code) == (line, status)
+
+
+def test_checks_run_beside_the_tests_and_are_told_after_them(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    both_run = Barrier(2)
+
+    def checks() -> list[object]:
+        both_run.wait(10)
+        return [dev.Found(dev.Counts(1), "ok   one"), dev.Found(dev.Counts(0, 1), "FAIL another\nwhy")]
+
+    def tests(*_: str) -> object:
+        both_run.wait(10)
+        sys.stdout.write("the tests\n")
+        return dev.Counts(3)
+
+    monkeypatch.setattr(dev, "lints", checks)
+    monkeypatch.setattr(dev, "python_tests", tests)
+    with pytest.raises(SystemExit) as ended:
+        dev.everything()
+    assert (capsys.readouterr().out, ended.value.code) == ("the tests\nok   one\nFAIL another\nwhy\n4 passed, 1 failed, 0 skipped\n", 1)
+
+
+def test_a_check_says_why_it_failed_and_gives_way(dev: ModuleType) -> None:
+    found = dev.lint("a check", sys.executable, "-c", "import os; print(os.nice(0)); raise SystemExit(3)")
+    assert found == ((0, 1, 0), "FAIL a check\n19\n")
 
 
 def test_a_step_is_done_once_until_its_sources_change_or_its_product_is_gone(dev: ModuleType, tmp_path: Path) -> None:
