@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     imap_password: str = Field("", description="Password to it.")
     imap_folder: str = Field("INBOX", min_length=1, description="Folder in which mail comes in.")
     imap_done_folder: str = Field("", description="Folder to which mail is moved once it was taken; empty: it stays and is marked as read.")
-    inbox_seconds: int = Field(60, ge=5, le=86_400, description="How often incoming mail is looked for, in seconds.")
+    inbox_seconds: int = Field(60, ge=1, le=86_400, description="How often incoming mail is looked for, in seconds.")
     calendar_settle_seconds: int = Field(60, ge=0, le=3600, description="How long changes may follow one another before calendars hear of them, in seconds.")
     trusted_proxies: int = Field(0, ge=0, le=3, description="Number of reverse proxies whose X-Forwarded headers are believed.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; set it wherever TLS is in front.")

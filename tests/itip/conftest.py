@@ -29,7 +29,7 @@ def start_exchange(start_server: Callable[..., Server], tmp_path: Path) -> Itera
             office = closing.enter_context(open_office())
             maildir = make_maildir(tmp_path / "answers")
             smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(office.port), "SMTP_SECURITY": "none", "MAIL_FROM": MAIL_FROM, "MAIL_PER_MINUTE": "0"}
-            server = start_server(**smtp, INBOX_DIR=str(maildir), INBOX_SECONDS="5", CALENDAR_SETTLE_SECONDS=str(settle_seconds))
+            server = start_server(**smtp, INBOX_DIR=str(maildir), INBOX_SECONDS="1", CALENDAR_SETTLE_SECONDS=str(settle_seconds))
             started.append(Exchange(server, office, maildir, plan(server, **columns)))
             return started[-1]
 
