@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from confsvc import database
@@ -84,3 +84,15 @@ def test_whoever_waits_for_a_thread_keeps_nobody_from_a_connection(app: Flask) -
         for _ in range(40):
             held.enter_context(db.engine.connect())
     assert pool_options("sqlite://") == pool_options("postgresql+psycopg:///confsvc") == {}
+
+
+def test_the_connection_that_has_just_read_reads_again(app: Flask) -> None:
+    def driver(connection: Connection) -> object:
+        return connection.connection.driver_connection
+
+    with app.app_context():
+        with db.engine.connect() as first, db.engine.connect() as second:
+            others = {driver(first), driver(second)}
+            latest = driver(first)
+        with db.engine.connect() as again:
+            assert (driver(again) is latest, len(others)) == (True, 2)
