@@ -12,8 +12,8 @@ from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_history import LoggedLine, read_changes_after_close, read_refusals
 from confsvc.domain.attendance_marks import Marks, read_changed, read_marks
 from confsvc.domain.figures import Figures, figures_by_site, read_total
-from confsvc.domain.lists import IN_PORTIONS, Page, read_page
-from confsvc.domain.people import PeopleQuery, chosen_people
+from confsvc.domain.lists import IN_PORTIONS, Page
+from confsvc.domain.people import PeopleQuery, page_of_people
 from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Site, SiteTally
 
@@ -43,7 +43,7 @@ def read_attendance(work: Work, conference_id: int, query: PeopleQuery) -> Atten
     conference = organised_conference(work, conference_id)
     count, figures = read_total(work, conference_id)
     by_site = figures_by_site(work, conference_id) if count <= SITES_SHOWN else []
-    page = read_page(work, chosen_people(conference, query), query.page)
+    page = page_of_people(work, conference, query)
     present_at = select(Site.id, Site.name).where(Site.id.in_({attendance.site_id for attendance in page.items}))
     halls: dict[int, str] = dict(work.session.execute(present_at).all())
     return AttendanceList(conference, page, read_marks(work, conference, page.items), by_site, figures, halls)

@@ -1,6 +1,7 @@
 """Invitations by mail: whom they would reach, and the one press from which on everybody on the list is kept informed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -9,7 +10,7 @@ from confsvc.domain.access import real_conference
 from confsvc.domain.calendar_holding import INFORMED_STATES, read_ground
 from confsvc.domain.calendar_watch import put_calendar_messages
 from confsvc.domain.errors import Invalid, WrongState
-from confsvc.domain.lists import Page, read_page
+from confsvc.domain.lists import PAGE_SIZE, Page, number_within
 from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mailing, Mandate
 
@@ -33,12 +34,24 @@ def read_reach(work: Work, conference_id: int, *, page: int = 1) -> Reach:
     conference = real_conference(work, conference_id)
     ground = read_ground(work, conference, site_id=0)
     letters = sum(ground.ends_at(scope) > work.now for scope in ground.told_scopes)
-    people = work.session.scalar(_people(conference_id, Delegate.email != "").with_only_columns(func.count()), execution_options=LONG) or 0
-    without = _people(conference_id, Delegate.email == "").join(Mandate, Mandate.id == Delegate.mandate_id)
-    listed = without.options(joinedload(Delegate.mandate)).order_by(
-        Mandate.unit_name_sort, Mandate.id, Delegate.protocol_order, Delegate.name_sort, Delegate.id
-    )
-    return Reach(conference, people, letters, read_page(work, listed, page))
+    counted = _people(func.count().filter(Delegate.email != ""), func.count().filter(Delegate.email == ""))
+    people, without = work.session.execute(counted.where(Delegate.conference_id == conference_id), execution_options=LONG).one()
+    return Reach(conference, people, letters, _without_address(work, conference_id, without, page))
+
+
+def _without_address(work: Work, conference_id: int, total: int, number: int) -> Page[Delegate]:
+    """A page of those who have none, by unit: only the people of units that may be on it are put in order."""
+    # The people are asked for by their unit and nothing else: with the conference named too, SQLite would read all of it.
+    number = number_within(total, number)
+    units = (Mandate.unit_name_sort, Mandate.id)
+    here = _people(Delegate.id).where(Delegate.email == "", Delegate.mandate_id == Mandate.id).correlate(Mandate).exists()
+    first = select(Mandate.id).where(Mandate.conference_id == conference_id, here).order_by(*units).limit(number * PAGE_SIZE)
+    ordered = _people(Delegate.id).join(Mandate, Mandate.id == Delegate.mandate_id).where(Delegate.email == "", Delegate.mandate_id.in_(first))
+    shown = ordered.order_by(*units, Delegate.protocol_order, Delegate.name_sort, Delegate.id).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    ids = work.session.scalars(shown, execution_options=LONG).all() if total else []
+    found = select(Delegate).where(Delegate.id.in_(ids)).options(joinedload(Delegate.mandate))
+    people = {delegate.id: delegate for delegate in work.session.scalars(found)} if ids else {}
+    return Page([people[delegate_id] for delegate_id in ids], total, number)
 
 
 def why_not_yet(work: Work, reach: Reach) -> str:
@@ -75,6 +88,5 @@ def is_expected() -> ColumnElement[bool]:
     return and_(Attendance.state != "substituted", or_(Delegate.origin == "listed", Attendance.state.not_in(("pending", "not_admitted"))))
 
 
-def _people(conference_id: int, condition: ColumnElement[bool]) -> Select[Delegate]:
-    people = select(Delegate).join(Attendance, Attendance.delegate_id == Delegate.id)
-    return people.where(Delegate.conference_id == conference_id, is_expected(), condition)
+def _people(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Delegate).join(Attendance, Attendance.delegate_id == Delegate.id).where(is_expected())

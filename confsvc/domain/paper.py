@@ -1,13 +1,15 @@
 """What is printed for the day: whose badges, name plates and sign-in sheets, in which order, and what a letter of invitation says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
+from sqlalchemy.orm import aliased
 
 from confsvc.domain.access import organised_conference
+from confsvc.domain.lists import IN_PORTIONS
 from confsvc.domain.passes import sign_token
 from confsvc.domain.work import LONG, Work
 from confsvc.models import Attendance, Conference, Delegate, Mandate, Pass, Site
@@ -55,16 +57,41 @@ class PaperList:
     total: int
 
 
-def read_paper_list(work: Work, conference_id: int, choice: PaperChoice, first: int | None = None) -> PaperList:
-    """Who is printed for; raises NotFound for a conference the actor does not organise. A few queries however many people."""
+def read_paper_list(work: Work, conference_id: int, choice: PaperChoice, first: int | None = None, *, rest: Callable[[], None] = lambda: None) -> PaperList:
+    """Who is printed for; raises NotFound for a conference the actor does not organise. A few queries however many people.
+
+    `rest` is called after each portion of them.
+    """
     conference = organised_conference(work, conference_id)
-    wanted = _chosen(conference, choice)
-    total = work.session.scalar(wanted.with_only_columns(func.count(Delegate.id), maintain_column_froms=True), execution_options=LONG) or 0
+    wanted, total = _chosen(choice), count_paper_list(work, conference, choice)
     by_site = (Site.kind, Site.sort_order, Site.id)
     by_unit = (Mandate.sort_order, Mandate.unit_name_sort, Mandate.id)
     places = by_unit if choice.order == "unit" else by_site
-    rows = work.session.execute(wanted.order_by(*places, Delegate.protocol_order, Delegate.name_sort, Delegate.id).limit(first), execution_options=LONG)
-    return PaperList(conference, [PaperPerson._make(row) for row in rows], total)
+    if first is None:
+        wanted = wanted.where(Delegate.conference_id == conference.id)
+    else:
+        # By the place and nothing else: with the conference named too, SQLite would read all of it.
+        at = Delegate.mandate_id if choice.order == "unit" else Delegate.site_id
+        wanted = wanted.where(at.in_(_first_places(conference, choice, at, places, first)))
+    rows = work.session.execute(wanted.order_by(*places, Delegate.protocol_order, Delegate.name_sort, Delegate.id).limit(first), execution_options=IN_PORTIONS)
+    people: list[PaperPerson] = []
+    for portion in rows.partitions():
+        people += map(PaperPerson._make, portion)
+        rest()
+    return PaperList(conference, people, total)
+
+
+def count_paper_list(work: Work, conference: Conference, choice: PaperChoice) -> int:
+    """How many a choice names, of a conference the caller may see already; one query."""
+    people = select(func.count()).select_from(Delegate).join(Attendance, Attendance.delegate_id == Delegate.id)
+    return work.session.scalar(_fitting(people, choice).where(Delegate.conference_id == conference.id), execution_options=LONG) or 0
+
+
+def _first_places(conference: Conference, choice: PaperChoice, at: Any, places: tuple[Any, ...], first: int) -> Select[Any]:
+    """The first sites (or units) at which anybody is printed for: no more of them than people are asked for."""
+    key = places[-1]
+    here = _fitting(select(Delegate.id).join(Attendance, Attendance.delegate_id == Delegate.id), choice).where(at == key).correlate(key.class_).exists()
+    return select(key).where(key.class_.conference_id == conference.id, here).order_by(*places).limit(first)
 
 
 def paper_tokens(secret: str, conference: Conference, people: Sequence[PaperPerson]) -> list[str]:
@@ -74,8 +101,29 @@ def paper_tokens(secret: str, conference: Conference, people: Sequence[PaperPers
     return [sign_token(secret, owner, person.pass_uid) if person.pass_uid else "" for person in people]
 
 
-def _chosen(conference: Conference, choice: PaperChoice) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [Delegate.conference_id == conference.id, Attendance.state.not_in(WITHOUT_A_SEAT)]
+def _chosen(choice: PaperChoice) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        *(Delegate.id, Delegate.full_name, Delegate.position, Delegate.rank, Mandate.id, Mandate.unit_name),
+        *(Site.id, Site.name, Pass.uid),
+    )
+    people = (
+        select(*columns)
+        .join(Mandate, Mandate.id == Delegate.mandate_id)
+        .join(Site, Site.id == Delegate.site_id)
+        .join(Attendance, Attendance.delegate_id == Delegate.id)
+        .outerjoin(Pass, _is_valid(Pass))
+    )
+    return _fitting(people, choice)
+
+
+def _is_valid(issued: Any) -> ColumnElement[bool]:
+    """Whether it is the pass by which the person comes in now."""
+    return and_(issued.delegate_id == func.coalesce(Delegate.rehearses_id, Delegate.id), issued.revoked_at.is_(None))
+
+
+def _fitting(people: Select[Any], choice: PaperChoice) -> Select[Any]:
+    """Those of them whom a choice names. Needs Delegate and Attendance."""
+    conditions: list[ColumnElement[bool]] = [Attendance.state.not_in(WITHOUT_A_SEAT)]
     if not choice.everybody:
         conditions += [Attendance.state != "excused", not_((Delegate.reply == "declined") & (Attendance.state == "not_yet"))]
     if choice.site_id:
@@ -85,16 +133,6 @@ def _chosen(conference: Conference, choice: PaperChoice) -> Select[Any]:
     if choice.delegate_id:
         conditions.append(Delegate.id == choice.delegate_id)
     if choice.since:
-        conditions.append(Pass.issued_at >= choice.since)
-    columns: tuple[Any, ...] = (
-        *(Delegate.id, Delegate.full_name, Delegate.position, Delegate.rank, Mandate.id, Mandate.unit_name),
-        *(Site.id, Site.name, Pass.uid),
-    )
-    return (
-        select(*columns)
-        .join(Mandate, Mandate.id == Delegate.mandate_id)
-        .join(Site, Site.id == Delegate.site_id)
-        .join(Attendance, Attendance.delegate_id == Delegate.id)
-        .outerjoin(Pass, (Pass.delegate_id == func.coalesce(Delegate.rehearses_id, Delegate.id)) & Pass.revoked_at.is_(None))
-        .where(*conditions)
-    )
+        since = aliased(Pass)
+        conditions.append(exists().where(_is_valid(since), since.issued_at >= choice.since).correlate_except(since))
+    return people.where(*conditions)

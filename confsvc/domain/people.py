@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from confsvc.domain.access import organised_conference
@@ -38,7 +38,20 @@ class PeopleQuery:
 def read_people(work: Work, conference_id: int, query: PeopleQuery) -> Page[Attendance]:
     """Those who fit `query`, with delegate, mandate and site loaded; raises NotFound for a conference the actor does not organise."""
     conference = organised_conference(work, conference_id)
-    return read_page(work, chosen_people(conference, query), query.page)
+    return page_of_people(work, conference, query)
+
+
+def page_of_people(work: Work, conference: Conference, query: PeopleQuery) -> Page[Attendance]:
+    """The same, of a conference the caller may see already."""
+    return read_page(work, chosen_people(conference, query), query.page, counting=_counted(conference, query))
+
+
+def _counted(conference: Conference, query: PeopleQuery) -> Select[Any]:
+    """How many fit `query`: only what it asks about is looked at, as everybody has one of each."""
+    people = select(func.count()).select_from(Delegate).where(Delegate.conference_id == conference.id, *_conditions(conference, query))
+    if query.state:
+        people = people.join(Attendance, Attendance.delegate_id == Delegate.id)
+    return people.join(Delegate.mandate) if clean(query.text) else people
 
 
 def chosen_people(conference: Conference, query: PeopleQuery) -> Select[Any]:

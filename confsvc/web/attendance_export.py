@@ -14,19 +14,16 @@ from confsvc.boundary import begin_reading, current_actor, runtime
 from confsvc.domain.access import acting_account_id
 from confsvc.domain.attendance_list import count_roll, read_roll
 from confsvc.domain.work import Actor
-from confsvc.extensions import socketio
 from confsvc.schemas.attendance_workbook import Sheet, Writing
 from confsvc.web.attendance_sheets import sheets
 from confsvc.web.language import select_locale
-from confsvc.web.paper_runs import Order, Run, paper_runs
+from confsvc.web.paper_runs import Order, Run, paper_runs, rest
 from confsvc.web.run_pages import attach_runs, take_made
 from confsvc.web.template_tools import marked
 
 pages = Blueprint("attendance_export", __name__, url_prefix="/conferences/<int:conference_id>/attendance/export")
 # Whoever is done within this time is answered with the file itself.
 PATIENCE_SECONDS = 2.0
-# Between portions of what is read, so that whoever stands at a desk comes first.
-REST_SECONDS = 0.001
 
 
 @pages.get("")
@@ -46,7 +43,7 @@ def _begin(conference_id: int) -> Run:
         account_id = acting_account_id(work)
     title = marked(_("Attendance list – %(title)s", title=conference.title), conference)
     read = partial(_reading, select_locale(), current_actor(), conference_id)
-    order = Order(account_id, conference_id, title, people, iter([(read, people)]), Writing(_rest), "xlsx")
+    order = Order(account_id, conference_id, title, people, iter([(read, people)]), Writing(rest), "xlsx")
     return runs.at_work(account_id, conference_id, "xlsx") or runs.start(str(uuid4()), order, runtime().clock())
 
 
@@ -55,10 +52,6 @@ def _reading(locale: str, actor: Actor, conference_id: int) -> Iterator[Sequence
     """The sheets in the language of whoever asked for them, all of one moment."""
     with force_locale(locale), begin_reading(actor) as work:
         yield sheets(read_roll(work, conference_id))
-
-
-def _rest() -> None:
-    socketio.sleep(REST_SECONDS)
 
 
 attach_runs(pages, "attendance/export.html")

@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import acting_account_id, organised_conference
 from confsvc.domain.choosing import MANDATES, SITES
-from confsvc.domain.paper import PaperChoice, PaperPerson, paper_tokens, read_paper_list
+from confsvc.domain.paper import PaperChoice, PaperPerson, count_paper_list, paper_tokens, read_paper_list
 from confsvc.extensions import limiter
 from confsvc.models import Conference
 from confsvc.web.addresses import capital_url
 from confsvc.web.asked import asked_choice, asked_id, asked_text
 from confsvc.web.choosing import asked_one
 from confsvc.web.forms import Form
-from confsvc.web.paper_runs import Order, paper_runs
+from confsvc.web.paper_runs import Order, paper_runs, rest
 from confsvc.web.paper_texts import KINDS, Tokens, file_title, papers
 from confsvc.web.run_pages import attach_runs
 from confsvc.web.template_tools import wall
@@ -34,22 +34,23 @@ SHOWN = {"badges": 1, "badge_sheets": 4, "plates": 1, "site_sheets": 12, "unit_s
 @pages.get("")
 def index(conference_id: int) -> ResponseReturnValue:
     with begin_reading() as work:
-        kind, choice = asked_paper(organised_conference(work, conference_id))
+        conference = organised_conference(work, conference_id)
+        kind, choice = asked_paper(conference)
         sites, units = asked_one(work, SITES, conference_id, "site"), asked_one(work, MANDATES, conference_id, "unit")
         choice = replace(choice, site_id=sites.id, mandate_id=units.id)
-        found = read_paper_list(work, conference_id, choice, first=1)
+        total = count_paper_list(work, conference, choice)
     return render_template(
         "paper/index.html",
-        conference=found.conference,
+        conference=conference,
         kinds=KINDS,
         kind=kind,
         choice=choice,
-        asked=asked_address(kind, choice, found.conference),
-        total=found.total,
+        asked=asked_address(kind, choice, conference),
+        total=total,
         sites=sites,
         units=units,
-        since=wall(choice.since, found.conference),
-        now=wall(runtime().clock(), found.conference),
+        since=wall(choice.since, conference),
+        now=wall(runtime().clock(), conference),
         form=Form(formdata=None),
     )
 
@@ -75,7 +76,7 @@ def make(conference_id: int) -> ResponseReturnValue:
     form = Form()
     with begin_reading() as work:
         kind, choice = asked_paper(organised_conference(work, conference_id))
-        found = read_paper_list(work, conference_id, choice)
+        found = read_paper_list(work, conference_id, choice, rest=rest)
         account_id = acting_account_id(work)
     if not form.validate_on_submit() or not found.people:
         return redirect(url_for(".index", conference_id=conference_id, **asked_address(kind, choice, found.conference)), 303)

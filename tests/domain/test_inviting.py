@@ -10,9 +10,22 @@ from confsvc.domain.calendar_watch import put_calendar_messages
 from confsvc.domain.errors import Invalid, NotFound, SignInRequired, WrongState
 from confsvc.domain.inviting import read_reach, send_invitations
 from confsvc.domain.work import Anonymous, Work
-from confsvc.models import Account, Attendance, Conference, Delegate, Message
+from confsvc.models import Account, Attendance, Conference, Delegate, Message, Site
 from tests.conftest import BeginWork
-from tests.factories import ENDS, STARTS, acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_substitute, make_walk_in, settle
+from tests.factories import (
+    ENDS,
+    STARTS,
+    acting,
+    make_account,
+    make_conference,
+    make_delegate,
+    make_mandate,
+    make_site,
+    make_substitute,
+    make_unit,
+    make_walk_in,
+    settle,
+)
 
 ADDRESS = "https://hop.example.org"
 
@@ -60,6 +73,25 @@ def test_invitations_reach_everybody_who_is_expected_and_has_an_address(begin: B
     with begin() as work:
         kept = work.session.get_one(Conference, conference.id)
         assert (kept.invited_at, kept.web_address, kept.calendar_stale_at) == (work.now, ADDRESS, None)
+
+
+def test_those_without_an_address_come_by_unit_page_by_page(begin: BeginWork, conference: Conference, olga: Account) -> None:
+    with begin() as work:
+        site = work.session.scalars(select(Site)).one()
+        named = {}
+        for unit in range(70):
+            name = f"Xã {unit:02}"
+            mandate = make_mandate(work, work.session.get_one(Conference, conference.id), site, make_unit(work, name), sort_order=-unit, seats=2)
+            named[name] = [f"Người {unit:02}{person}" for person in range(unit % 3)]
+            for place, person in enumerate(reversed(named[name])):
+                make_delegate(work, mandate, person, protocol_order=9 - place)
+            make_delegate(work, mandate, email="co@example.org")
+    with begin(acting(olga)) as work:
+        pages = [read_reach(work, conference.id, page=number).without_address for number in (1, 2, 3)]
+        shown = [person.full_name for page in pages[:2] for person in page.items]
+        assert shown == ["Trần Văn Bình", *(person for name in sorted(named) for person in named[name])]
+        assert [(page.number, page.total, page.last) for page in pages] == [(1, 70, 2), (2, 70, 2), (2, 70, 2)]
+        assert {person.mandate.unit_name for person in pages[1].items} <= set(named)
 
 
 def test_a_second_press_invites_nobody_twice(begin: BeginWork, conference: Conference, olga: Account) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from confsvc.domain.errors import NotFound, SignInRequired
-from confsvc.domain.paper import PaperChoice, paper_tokens, read_paper_list
+from confsvc.domain.paper import PaperChoice, count_paper_list, paper_tokens, read_paper_list
 from confsvc.domain.paper_letters import addressed, read_letter_ground
 from confsvc.domain.passes import pass_token, revoke_pass, valid_pass
 from confsvc.domain.work import Anonymous, DelegateActor, DeskActor, Work
@@ -77,6 +77,22 @@ def test_first_few_come_with_how_many_there_are(work: Work, conference: Conferen
         make_delegate(work, mandate, f"Người {number}")
     found = read_paper_list(work, conference.id, PaperChoice(), first=2)
     assert ([person.name for person in found.people], found.total) == (["Người 0", "Người 1"], 3)
+
+
+@pytest.mark.parametrize("order", ["site", "unit"])
+def test_first_few_are_those_with_whom_all_of_them_begin(work: Work, conference: Conference, main: Site, order: str) -> None:
+    for number in range(4):
+        site = make_site(work, conference, f"Xã {number}", kind="remote", sort_order=4 - number)
+        mandate = make_mandate(work, conference, site, make_unit(work, f"Xã {number}"), sort_order=number)
+        for person in range(number):
+            # Of the first unit nobody is printed for, of the others not everybody.
+            put(work, make_delegate(work, mandate, f"Người {number}{person}", protocol_order=9 - person), state="not_yet" if person else "excused")
+    for choice in (PaperChoice(order=order), PaperChoice(order=order, everybody=True), PaperChoice(order=order, site_id=site.id)):
+        everybody = read_paper_list(work, conference.id, choice)
+        for first in range(1, 9):
+            found = read_paper_list(work, conference.id, choice, first=first)
+            assert (found.people, found.total) == (everybody.people[:first], everybody.total)
+            assert count_paper_list(work, conference, choice) == len(everybody.people)
 
 
 @pytest.mark.parametrize("state", ["substituted", "pending", "not_admitted"])

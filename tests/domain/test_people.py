@@ -11,10 +11,10 @@ from sqlalchemy import select
 from confsvc.domain.attendance_list import read_attendance, read_roll
 from confsvc.domain.errors import NotFound
 from confsvc.domain.mandate_list import MandateQuery, UnitQuery, read_mandates, uninvited_units, units_above
-from confsvc.domain.people import PeopleQuery, read_people
+from confsvc.domain.people import STATE_FILTERS, PeopleQuery, read_people
 from confsvc.domain.seating import Standing, find_namesakes, possible_doubles, read_standings
 from confsvc.domain.work import Work
-from confsvc.models import Attendance, Conference, Delegate, Mandate
+from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
 from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 BeginWork = Callable[..., AbstractContextManager[Work]]
@@ -48,6 +48,20 @@ def names(work: Work, conference: Conference, **query: object) -> list[str]:
 @pytest.mark.parametrize("typed", ["duc", "ĐỨC", "Đức", unicodedata.normalize("NFD", "Đức"), "Ðức", "ðuc", "  văn   đức"])
 def test_duc_is_found_however_it_is_typed(work: Work, conference: Conference, typed: str) -> None:
     assert "Trần Văn Đức" in names(work, conference, text=typed)
+
+
+def test_as_many_are_counted_as_are_listed(work: Work, conference: Conference) -> None:
+    conference.state, conference.closed_at = "closed", work.now
+    queries = [
+        PeopleQuery(text=text, state=state, reply=reply, site_id=site_id)
+        for text in ("", "duc", "so y te", "no such")
+        for state in ("", *STATE_FILTERS)
+        for reply in ("", "declined")
+        for site_id in (None, *work.session.scalars(select(Site.id)), 999)
+    ]
+    found = [read_people(work, conference.id, query) for query in queries]
+    assert [page.total for page in found] == [len(page.items) for page in found]
+    assert {page.total for page in found} >= {0, 1, 2, 4, 5}
 
 
 def test_search_looks_at_name_position_and_unit_only(work: Work, conference: Conference) -> None:

@@ -274,7 +274,7 @@ def test_page_costs_the_same_for_few_and_many(begin: BeginWork, browser: FlaskCl
             make_delegate(work, mandate, f"Người {number}")
     with count_queries() as queries:
         assert browser.get(f"/conferences/{conference.id}/paper").status_code == 200
-    assert len(queries) == 9
+    assert len(queries) == 6
 
 
 LETTER = {"whom": "each", "issuer": "Sở TT&TT", "superior": "UBND tỉnh", "place": HOSTILE, "authority": "KT. Giám đốc\nPhó Giám đốc", "signer": "Lê Văn A"}
