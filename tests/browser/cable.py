@@ -50,16 +50,19 @@ class Cable:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            if self._is_cut:
-                near.close()
-                continue
             try:
                 far = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
                 near.close()
                 continue
             with self._lock:
-                self._ends |= {near, far}
+                # Looked at together with the taking: what is cut in between must not live on.
+                if is_taken := not self._is_cut:
+                    self._ends |= {near, far}
+            if not is_taken:
+                near.close()
+                far.close()
+                continue
             Thread(target=self._forward, args=(near, far, False), daemon=True).start()
             Thread(target=self._forward, args=(far, near, True), daemon=True).start()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, chromium
+from tests.browser.conftest import CHROMIUM_FLAGS, PATIENCE_MS, chromium
 
 
 class Device:
@@ -22,7 +22,7 @@ class Device:
             self._profile, executable_path=chromium(), args=CHROMIUM_FLAGS, base_url=self._address, locale="vi-VN", reduced_motion="reduce"
         )
         page = self._context.pages[0]
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", lambda message: self.wrong.append(message.text) if "Content Security Policy" in message.text else None)
         return page

@@ -11,7 +11,7 @@ from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.desks import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.models import Attendance, AttendanceEvent, SiteTally
-from tests.browser.conftest import PASSWORD_HASH, Server
+from tests.browser.conftest import PASSWORD_HASH, PATIENCE_MS, Server
 from tests.browser.desk_steps import expect_counts, expect_verdict
 from tests.browser.scenes import soon
 from tests.factories import acting, make_account, make_conference, make_mandate, make_site, make_unit
@@ -71,13 +71,13 @@ def open_desks(server: Server, browser: Browser, halls: list[Hall]) -> list[Page
     pages = []
     for i, hall in enumerate(halls):
         context: BrowserContext = browser.new_context(base_url=server.url, locale="vi-VN", viewport={"width": 360, "height": 640}, reduced_motion="reduce")
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         assert context.request.post(f"/pair/{hall.link}", data={"name": f"Bàn {i:02}"}).status == 201
         pages.append(context.new_page())
         pages[-1].goto("/desk")
     for page in pages:
-        expect(page.locator("#connection")).to_have_attribute("data-state", "online", timeout=30_000)
-        expect(page.locator("#roster li")).to_have_count(ROWS, timeout=30_000)
+        expect(page.locator("#connection")).to_have_attribute("data-state", "online")
+        expect(page.locator("#roster li")).to_have_count(ROWS)
     return pages
 
 

@@ -101,7 +101,7 @@ def test_who_comes_while_a_row_is_open_is_said_there(server: Server, new_page: N
     scan(desk, scene.passes[HEAD])
     expect(row(olga, HEAD).locator(".standing")).to_have_text("Vừa đến hoặc vừa được xử lý.")
     expect(row(olga, HEAD).get_by_role("button", name="Ốm")).to_be_hidden()
-    expect(row(olga, HEAD)).to_have_count(0, timeout=30_000)
+    expect(row(olga, HEAD)).to_have_count(0)
 
 
 def test_a_typed_reason_is_sent_by_enter(new_page: NewPage, sign_in: SignIn, scene: Scene) -> None:
