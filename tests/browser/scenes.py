@@ -13,6 +13,7 @@ from confsvc.domain.desks import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.qr import qr_png
 from tests.browser.conftest import PASSWORD_HASH, NewPage, Server
+from tests.browser.quick_hands import type_and_enter
 from tests.factories import acting, make_account, make_conference, make_delegate, make_mandate, make_site, make_unit
 
 
@@ -75,8 +76,7 @@ def pairing_link(server: Server, scene: Scene, site_id: int) -> str:
 
 def scan(page: Page, text: str) -> None:
     """Type as a hand-held scanner does: all at once, then Enter."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    type_and_enter(page, text)
 
 
 def fake_camera_film(folder: Path, text: str) -> Path:

@@ -99,6 +99,7 @@ def test_a_link_that_is_withdrawn_ends_the_public_board(server: Server, new_page
     board.on("dialog", lambda dialog: dialog.accept())
     board.locator(".board-link summary").click()
     board.get_by_role("button", name="Tạo liên kết công khai").click()
+    expect(board.locator("#public-url")).to_be_attached()
     board.locator(".board-link summary").click()
     axe(board)
     link = board.locator("#public-url").input_value()

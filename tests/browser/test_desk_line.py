@@ -159,6 +159,7 @@ def test_a_page_opened_without_a_line_has_everything(server: Server, device: Dev
     page = device.start()
     page.goto("/desk")
     expect_offline(page, 0)
+    expect(page.locator("#roster li")).to_have_count(4)
     page.locator("#query").fill("duc")
     page.locator("#query").press("Enter")
     expect_verdict(page, "good", DUC, unsent=True)

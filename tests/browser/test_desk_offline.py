@@ -13,7 +13,7 @@ from confsvc.domain.delegates import DelegateEntry, add_delegates
 from confsvc.domain.substitutions import SubstituteEntry, substitute_delegate
 from confsvc.models import Conference, Delegate
 from tests.browser.conftest import NewPage, Server
-from tests.browser.desk_steps import ask_more, expect_counts, expect_verdict, free_screen, press, row, show_all, tones
+from tests.browser.desk_steps import ask_more, expect_counts, expect_tones, expect_verdict, free_screen, press, row, show_all
 from tests.browser.scenes import Scene, make_scene, open_desk, scan
 
 DUC, AN, DUNG, QUAN = "Trần Văn Đức", "Nguyễn Thị Ấn", "Lê Hoàng Dũng", "Đỗ Minh Quân"
@@ -38,6 +38,11 @@ def find_the_line(server: Server, page: Page) -> None:
     expect(page.locator("#sending")).to_be_hidden()
 
 
+def altered(code: str) -> str:
+    """The same pass with one letter of its signature changed; any letter of it, as the last ones are often alike."""
+    return code[:100] + ("a" if code[100] != "a" else "b") + code[101:]
+
+
 def replace(server: Server, scene: Scene, name: str, by: str) -> None:
     """A minute ago, so that nothing hangs on how exactly the page knows the server's clock."""
     with server.begin(scene.account) as work:
@@ -52,12 +57,12 @@ def test_the_device_judges_by_itself_and_says_that_it_does(
     scene = make_scene(server)
     page = open_desk(server, new_page, scene, scene.main_id, locale=locale, width=width, dark=dark)
     lose_the_line(server, page)
-    for code, tone in ((scene.passes[DUC], "good"), (scene.passes[DUC], "repeated"), (scene.passes[QUAN], "good"), (scene.passes[DUC][:-2] + "aa", "refused")):
+    for code, tone in ((scene.passes[DUC], "good"), (scene.passes[DUC], "repeated"), (scene.passes[QUAN], "good"), (altered(scene.passes[DUC]), "refused")):
         scan(page, code)
         expect_verdict(page, tone, unsent=True)
         axe(page)
     free_screen(page)
-    assert tones(page) == ["refused?", "good?", "repeated?", "good?"]
+    expect_tones(page, "refused?", "good?", "repeated?", "good?")
     expect(page.locator("#sending-count")).to_contain_text("4")
     expect_counts(page, present="1")
     if width < 600:
@@ -66,7 +71,7 @@ def test_the_device_judges_by_itself_and_says_that_it_does(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     find_the_line(server, page)
     # The server agrees with all of it: nothing is left to deal with.
-    assert tones(page) == ["refused", "good", "repeated", "good"]
+    expect_tones(page, "refused", "good", "repeated", "good")
     expect(page.locator("#troubles")).to_be_hidden()
     expect_counts(page, present="1", visiting="1")
 
@@ -117,7 +122,7 @@ def test_a_mistake_made_without_a_line_is_taken_back_without_one(server: Server,
     expect(page.locator("#sending-count")).to_have_text("Chưa gửi: 2")
     find_the_line(server, page)
     expect_counts(page, present="0", not_yet="4")
-    assert tones(page) == ["good", "good"]
+    expect_tones(page, "good", "good")
 
 
 def test_everything_that_is_typed_can_be_done_without_a_line(server: Server, new_page: NewPage) -> None:
@@ -146,7 +151,7 @@ def test_everything_that_is_typed_can_be_done_without_a_line(server: Server, new
     expect_counts(page, present="1", walk_ins="1", headcount="12")
     find_the_line(server, page)
     expect_counts(page, present="1", walk_ins="1", headcount="12")
-    assert tones(page) == ["good", "good", "good"]
+    expect_tones(page, "good", "good", "good")
     show_all(page)
     expect(page.locator("#roster .person-name")).to_contain_text(["Hoàng Văn Thay"])
 
@@ -166,7 +171,7 @@ def test_a_device_that_cannot_store_says_so_loudly(server: Server, new_page: New
     # As long as the page lives it is sent all the same.
     find_the_line(server, page)
     expect_counts(page, present="1")
-    assert tones(page) == ["good"]
+    expect_tones(page, "good")
 
 
 def test_who_was_checked_in_elsewhere_meanwhile_has_moved_here(server: Server, new_page: NewPage) -> None:
@@ -182,7 +187,7 @@ def test_who_was_checked_in_elsewhere_meanwhile_has_moved_here(server: Server, n
     expect_verdict(page, "good", DUC, unsent=True)
     free_screen(page)
     find_the_line(server, page)
-    assert tones(page) == ["moved"]
+    expect_tones(page, "moved")
     expect_counts(page, present="1")
 
 

@@ -36,7 +36,7 @@ def decide(server: Server, new_page: NewPage, sign_in: Callable[[Page, str], Non
     if reason:
         form.locator("input[name$=reason]").fill(reason)
     form.get_by_role("button", name=button, exact=True).click()
-    page.wait_for_load_state()
+    expect(page.locator(".notice.success")).to_have_text("Đã sửa điểm danh.")
     page.context.close()
 
 

@@ -36,6 +36,7 @@ def pair(new_page: NewPage, doors: Doors, delegate: Delegate) -> Page:
     page.locator("#name").fill("Bàn số 1")
     page.locator("form button.primary").click()
     page.wait_for_url("**/desk")
+    page.locator("#connection[data-state=online]").wait_for()
     expect(page.locator("body")).to_contain_text(delegate.full_name)
     assert site.name == "Điểm cầu huyện Phú Quý"
     return page
