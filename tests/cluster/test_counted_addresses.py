@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from cluster.programs import Program, free_port, listens
+from tests.cluster.conftest import WAIT_SECONDS
 
 CONFIGURATION = Path(__file__).parents[2] / "cluster" / "nginx.conf"
 COUNTED = re.compile(r"(?ms)^    (?:geo|map) [^\n]*\$(?:address_counts|network|counted_address) \{\n.*?^    \}$")
@@ -63,4 +64,4 @@ def address_counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ],
 )
 def test_a_network_that_one_machine_may_have_is_one_address(address_counter: str, address: str, counted: str) -> None:
-    assert requests.get(address_counter, headers={"X-Forwarded-For": address}, timeout=10).content.hex() == counted
+    assert requests.get(address_counter, headers={"X-Forwarded-For": address}, timeout=WAIT_SECONDS).content.hex() == counted

@@ -7,7 +7,7 @@ import requests
 import socketio
 
 from cluster.running import Cluster
-from tests.cluster.conftest import Places, wait_until
+from tests.cluster.conftest import WAIT_SECONDS, Places, wait_until
 
 STRANGERS = 16
 ROUTE = "confsvc_route"
@@ -34,7 +34,7 @@ def worker_of(cluster: Cluster, answer: requests.Response) -> int:
 
 
 def test_a_browser_stays_with_one_worker_from_its_first_request_on(cluster: Cluster, browser: requests.Session) -> None:
-    answers = [browser.get(f"{cluster.url}/sign-in", timeout=10) for _ in range(4)]
+    answers = [browser.get(f"{cluster.url}/sign-in", timeout=WAIT_SECONDS) for _ in range(4)]
     assert len({worker_of(cluster, answer) for answer in answers}) == 1
     assert [ROUTE in answer.cookies for answer in answers] == [True, False, False, False]
     [cookie] = [cookie for cookie in browser.cookies if cookie.name == ROUTE]
@@ -43,30 +43,30 @@ def test_a_browser_stays_with_one_worker_from_its_first_request_on(cluster: Clus
 
 
 def test_strangers_from_one_address_are_spread_over_the_workers(cluster: Cluster) -> None:
-    answers = [requests.get(f"{cluster.url}/sign-in", timeout=10) for _ in range(STRANGERS)]
+    answers = [requests.get(f"{cluster.url}/sign-in", timeout=WAIT_SECONDS) for _ in range(STRANGERS)]
     assert {worker_of(cluster, answer) for answer in answers} == {0, 1}
 
 
 def test_a_made_up_route_is_replaced(cluster: Cluster) -> None:
-    answer = requests.get(f"{cluster.url}/sign-in", headers={"Cookie": f"{ROUTE}=0; {ROUTE}2=x"}, timeout=10)
+    answer = requests.get(f"{cluster.url}/sign-in", headers={"Cookie": f"{ROUTE}=0; {ROUTE}2=x"}, timeout=WAIT_SECONDS)
     assert len(answer.cookies[ROUTE] or "") == 32
 
 
 def test_files_come_from_nginx_and_measures_do_not(cluster: Cluster) -> None:
-    file = requests.get(f"{cluster.url}/static/icon.svg", timeout=10)
+    file = requests.get(f"{cluster.url}/static/icon.svg", timeout=WAIT_SECONDS)
     assert (file.status_code, file.headers["Content-Type"], "X-Request-Id" in file.headers) == (200, "image/svg+xml", False)
     assert (file.headers["X-Content-Type-Options"], file.headers["Cross-Origin-Resource-Policy"]) == ("nosniff", "same-origin")
-    assert requests.get(f"{cluster.url}/metrics", timeout=10).status_code == 404
-    assert "X-Request-Id" not in requests.get(f"{cluster.url}/metrics", timeout=10).headers
+    assert requests.get(f"{cluster.url}/metrics", timeout=WAIT_SECONDS).status_code == 404
+    assert "X-Request-Id" not in requests.get(f"{cluster.url}/metrics", timeout=WAIT_SECONDS).headers
 
 
 def test_a_desk_without_websocket_reaches_the_worker_that_has_its_connection(places: Places) -> None:
     scene = places.scene
     browser = scene.paired(scene.main)
     client = socketio.Client(http_session=browser, reconnection=False)
-    client.connect(places.cluster.url, headers={"Origin": places.cluster.url}, namespaces=["/desk"], transports=["polling"], wait_timeout=10)
+    client.connect(places.cluster.url, headers={"Origin": places.cluster.url}, namespaces=["/desk"], transports=["polling"], wait_timeout=WAIT_SECONDS)
     try:
-        answer = client.call("check_in", scene.scan(scene.dina), namespace="/desk", timeout=10)
+        answer = client.call("check_in", scene.scan(scene.dina), namespace="/desk", timeout=WAIT_SECONDS)
         assert answer["verdict"]["verdict"] == "accepted"
     finally:
         client.disconnect()

@@ -15,7 +15,7 @@ from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.facts import BoardLinkRevoked, ConferenceStateChanged, Fact, FollowedUp, RehearsalWiped, RosterChanged
 from confsvc.domain.work import AccountActor
 from confsvc.models import Conference, Desk
-from tests.cluster.conftest import LINKS_A_MINUTE, SOON_SECONDS, Places, wait_until
+from tests.cluster.conftest import LINKS_A_MINUTE, SOON_SECONDS, WAIT_SECONDS, Places, wait_until
 from tests.live.conftest import Line
 
 
@@ -109,7 +109,7 @@ def test_boards_and_the_page_of_the_desks_know_who_is_connected_elsewhere(places
 
     def pages() -> list[bool]:
         address = f"/conferences/{scene.conference.id}/desks"
-        return ['<span class="badge good">Connected</span>' in browser.get(places.cluster.url_of(n) + address, timeout=10).text for n in (0, 1)]
+        return ['<span class="badge good">Connected</span>' in browser.get(places.cluster.url_of(n) + address, timeout=WAIT_SECONDS).text for n in (0, 1)]
 
     desk = places.desk(0, scene.remote)
     assert told(1)
@@ -121,12 +121,12 @@ def test_boards_and_the_page_of_the_desks_know_who_is_connected_elsewhere(places
 
 def test_workers_count_attempts_together_and_go_on_without_redis(places: Places) -> None:
     guess, stranger = f"/d/{'a' * 32}", {"X-Forwarded-For": f"203.0.113.{randrange(256)}"}
-    tried = [requests.get(places.cluster.url_of(0) + guess, headers=stranger, timeout=10).status_code for _ in range(LINKS_A_MINUTE)]
+    tried = [requests.get(places.cluster.url_of(0) + guess, headers=stranger, timeout=WAIT_SECONDS).status_code for _ in range(LINKS_A_MINUTE)]
     assert tried == [404] * LINKS_A_MINUTE
-    assert requests.get(places.cluster.url_of(1) + guess, headers=stranger, timeout=10).status_code == 429
+    assert requests.get(places.cluster.url_of(1) + guess, headers=stranger, timeout=WAIT_SECONDS).status_code == 429
     places.cluster.valkey.stop()
     try:
-        answers = [requests.get(places.cluster.url_of(n) + guess, headers=stranger, timeout=10).status_code for n in (0, 1)]
+        answers = [requests.get(places.cluster.url_of(n) + guess, headers=stranger, timeout=WAIT_SECONDS).status_code for n in (0, 1)]
         assert set(answers) <= {404, 429}
     finally:
         places.cluster.valkey.start()
@@ -141,8 +141,8 @@ def test_a_worker_that_waits_for_another_one_serves_everybody_else_meanwhile(pla
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         wait_until(lambda: work.session.scalar(waiting) > 0)
         began = time.monotonic()
-        assert requests.get(places.cluster.url_of(0) + "/sign-in", timeout=10).status_code == 200
+        assert requests.get(places.cluster.url_of(0) + "/sign-in", timeout=WAIT_SECONDS).status_code == 200
         assert other.call("sync", {"since": 0})["ok"]
         assert time.monotonic() - began < 2 * SOON_SECONDS
         assert answers.empty()
-    assert answers.get(timeout=10)["verdict"]["verdict"] == "accepted"
+    assert answers.get(timeout=WAIT_SECONDS)["verdict"]["verdict"] == "accepted"

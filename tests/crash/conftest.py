@@ -23,7 +23,7 @@ from tests.conftest import SECRET
 from tests.factories import make_account, make_conference, make_crowd, make_desk, make_mandate, make_site
 from tests.nursery import Born, Nursery
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 DESKS_PER_SITE = 2
 DELEGATES_PER_SITE = 40
 DATABASE = "confsvc.sqlite3"

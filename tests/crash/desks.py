@@ -16,9 +16,8 @@ from uuid import UUID, uuid4
 import socketio
 import websocket
 
-from tests.crash.conftest import Line
+from tests.crash.conftest import WAIT_SECONDS, Line
 
-WAIT_SECONDS = 20
 RETRY_SECONDS = 0.2
 PAUSE_SECONDS = 0.02
 IN_FLIGHT = 4

@@ -107,5 +107,6 @@ def test_a_peer_that_says_nothing_cannot_hold_the_stop_up(serving: Serving, tmp_
         began = time.monotonic()
         tell_to_stop(server)
         assert exit_code(server) == 0
-        assert 1 <= time.monotonic() - began < 4
+        # It would wait for ten seconds if nobody had set it.
+        assert 1 <= time.monotonic() - began < 10
         line.shutdown()  # type: ignore[no-untyped-call]  # as above

@@ -14,10 +14,8 @@ from confsvc.drill.desks import Desk
 from confsvc.drill.wire import Wire
 from confsvc.models import Conference
 from tests.factories import make_account, make_conference, make_crowd, make_desk, make_mandate, make_site
-from tests.live.conftest import Service, served, serving
+from tests.live.conftest import WAIT_SECONDS, Service, served, serving
 from tests.nursery import Nursery
-
-WAIT_SECONDS = 10
 
 
 class Hall:

@@ -9,7 +9,8 @@ from confsvc.drill.desks import BOARD, Desk, check_in, is_ok, number_in, record
 from confsvc.drill.wire import Connection, Wire
 from confsvc.models import Conference
 from confsvc.models import Desk as DeskRow
-from tests.drill.conftest import WAIT_SECONDS, Hall
+from tests.drill.conftest import Hall
+from tests.live.conftest import WAIT_SECONDS
 
 AtDesk = Callable[..., Desk]
 

@@ -16,7 +16,7 @@ from confsvc.models import Conference, Message
 from tests.conftest import NOW
 from tests.factories import make_conference, make_crowd, make_mandate, make_site
 
-SECONDS = 10
+SECONDS = 30
 
 
 def remind(app: Flask, count: int) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread, Timer
+from threading import Event, Thread
 
 import gevent
 import pytest
@@ -217,9 +217,11 @@ def test_the_message_in_hand_is_marked_before_the_sender_ends(make_app: Callable
     with bad_server(take_slowly) as port:
         app = make_app(smtp_port=port)
         remind(app, 2)
-        with running(MailSender(app)):
+        sender = MailSender(app)
+        with running(sender):
             assert reached.wait(SECONDS)
-            Timer(0.1, go_on.set).start()
+            sender.end()
+            go_on.set()
     assert [state for state, _, _ in outcomes(app)] == ["sent", "waiting"]
 
 

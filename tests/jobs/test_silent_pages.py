@@ -18,6 +18,7 @@ from confsvc.jobs.silent_pages import SilentPages
 from confsvc.models import Attendance
 from tests.conftest import NOW, BeginWork
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
+from tests.jobs.mail_runs import SECONDS
 
 GRACE = timedelta(seconds=90)
 
@@ -113,7 +114,7 @@ def test_the_job_runs_until_it_is_ended(app: Flask, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(SilentPages, "look", lambda _self: rounds.put("looked"))
     monkeypatch.setattr("confsvc.jobs.silent_pages.ROUND_SECONDS", 0.01)
     end = start_jobs(app)
-    assert [rounds.get(timeout=5) for _ in range(2)] == ["looked", "looked"]
+    assert [rounds.get(timeout=SECONDS) for _ in range(2)] == ["looked", "looked"]
     end()
     seen = rounds.qsize()
     with pytest.raises(Empty):

@@ -29,7 +29,8 @@ from tests.factories import make_conference, make_delegate, make_mandate, make_s
 from tests.nursery import Nursery
 
 PASSWORD = "correct horse battery"
-WAIT_SECONDS = 10
+# For what comes in a moment, except where several tests share a processor.
+WAIT_SECONDS = 30
 
 
 def present_moment() -> str:

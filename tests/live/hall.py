@@ -18,9 +18,9 @@ from confsvc.live.straight import StraightSocket
 from confsvc.live.websocket_frames import unmasked
 from confsvc.settings import Settings
 from confsvc.websockets import LiveServer
+from tests.live.conftest import WAIT_SECONDS
 
 SPACE, ROOM = "/board", "hall"
-WAIT_SECONDS = 10
 POLLING = "/socket.io/?EIO=4&transport=polling"
 MASK = b"\x12\x34\x56\x78"
 

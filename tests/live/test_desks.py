@@ -8,7 +8,7 @@ import pytest
 import socketio
 
 from confsvc.schemas.json_values import present_moment
-from tests.live.conftest import Scene, act
+from tests.live.conftest import WAIT_SECONDS, Scene, act
 from tests.live.payloads import counts, dina_row, refused, verdict, without_now
 
 
@@ -156,7 +156,7 @@ def test_revoked_desk_is_sent_away_at_once_and_may_not_come_back(scene: Scene) -
     line, other = scene.service.line("/desk", browser), scene.desk(scene.main, "Bàn 2")
     index = f"/conferences/{scene.conference.id}/desks"
     organiser = scene.service.signed_in(scene.olga)
-    page = organiser.get(scene.service.url + index, timeout=10).text
+    page = organiser.get(scene.service.url + index, timeout=WAIT_SECONDS).text
     assert page.count("Connected</span>") == 2
     desk_id = min(int(part.split("/")[0]) for part in page.split(f"{index}/")[1:] if part.split("/")[0].isdigit())
 

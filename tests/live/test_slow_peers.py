@@ -22,6 +22,7 @@ from confsvc.live.limits import Allowance
 from confsvc.live.pings import Pings
 from confsvc.live.straight import StraightSocket
 from confsvc.live.websocket_frames import unmasked
+from tests.live.conftest import WAIT_SECONDS
 from tests.live.hall import MASK, POLLING, SPACE, Hall, Peer, open_hall
 
 SMALL_BUFFER = 4096
@@ -46,7 +47,7 @@ def open_files() -> int:
 
 def wait_until(holds: object) -> None:
     assert callable(holds)
-    with gevent.Timeout(10):
+    with gevent.Timeout(WAIT_SECONDS):
         while not holds():
             gevent.sleep(0.001)
 
@@ -226,7 +227,7 @@ def test_nothing_is_lost_or_mixed_up_while_a_client_moves_to_a_websocket(hall: H
     peer = Peer(hall, join=False, sid=client.sid)
     peer.send("2probe")
     assert peer.next() == "3probe"
-    heard += events(polling.get(timeout=10))
+    heard += events(polling.get(timeout=WAIT_SECONDS))
     assert client.poll() == "6"
     gevent.sleep(0)
     peer.send("5")
@@ -236,7 +237,7 @@ def test_nothing_is_lost_or_mixed_up_while_a_client_moves_to_a_websocket(hall: H
         if said != "6":
             heard.append(number_of(said))
 
-    telling.get(timeout=10)
+    telling.get(timeout=WAIT_SECONDS)
     assert heard == list(range(3000))
 
 
@@ -245,7 +246,7 @@ def test_ping_comes_after_its_pause_and_who_does_not_answer_is_closed(hall: Hall
     server.ping_interval, server.ping_timeout = 0.05, 0.1
     peer, silent = Peer(hall), Peer(hall)
 
-    with gevent.Timeout(10):
+    with gevent.Timeout(WAIT_SECONDS):
         while len(hall.connections) == 2:
             peer.ask(1)
             gevent.sleep(0.01)

@@ -28,9 +28,9 @@ from confsvc.models import Account, Conference, ConferenceMember, Desk, Pass
 from confsvc.schemas.desk_cookie import DESK_COOKIE
 from tests.conftest import BeginWork
 from tests.factories import make_account, make_conference, make_delegate, make_desk, make_mandate, make_site
+from tests.live.conftest import WAIT_SECONDS
 
 TOKEN = "k" * 32
-WAIT_SECONDS = 10
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import requests
 import websocket
 
-from tests.live.conftest import Scene, Service
+from tests.live.conftest import WAIT_SECONDS, Scene, Service
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
 
@@ -18,7 +18,7 @@ class Raw:
 
     def __init__(self, service: Service, **options: Any) -> None:
         address = service.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
-        self.line = websocket.create_connection(address, timeout=10, **options)
+        self.line = websocket.create_connection(address, timeout=WAIT_SECONDS, **options)
 
     def __enter__(self) -> "Raw":
         return self
@@ -56,7 +56,7 @@ def join(scene: Scene, browser: requests.Session) -> Raw:
 
 def test_foreign_origin_is_refused(service: Service) -> None:
     foreign, own = ({"Origin": origin} for origin in ("https://evil.example", service.url))
-    refused, taken = (service.browser().get(service.url + POLLING, headers=headers, timeout=10) for headers in (foreign, own))
+    refused, taken = (service.browser().get(service.url + POLLING, headers=headers, timeout=WAIT_SECONDS) for headers in (foreign, own))
     assert (refused.status_code, taken.status_code) == (400, 200)
     assert "Access-Control-Allow-Origin" not in refused.headers
     with Raw(service, origin="https://evil.example") as raw:
@@ -125,12 +125,12 @@ def test_packets_that_concern_nobody_are_passed_over(scene: Scene, packet: str) 
 def test_request_that_cannot_be_read_ends_its_connection(scene: Scene, body: bytes) -> None:
     browser = scene.paired(scene.main)
     url = scene.service.url + POLLING
-    url += f"&sid={json.loads(browser.get(url, timeout=10).text[1:])['sid']}"
-    assert browser.post(url, data="40/desk,{}", timeout=10).text == "OK"
+    url += f"&sid={json.loads(browser.get(url, timeout=WAIT_SECONDS).text[1:])['sid']}"
+    assert browser.post(url, data="40/desk,{}", timeout=WAIT_SECONDS).text == "OK"
 
-    browser.post(url, data=body, timeout=10)
+    browser.post(url, data=body, timeout=WAIT_SECONDS)
 
-    assert browser.post(url, data="3", timeout=10).status_code == 400
+    assert browser.post(url, data="3", timeout=WAIT_SECONDS).status_code == 400
 
 
 @pytest.mark.parametrize("how", ["one frame", "claimed", "fragments", "fragments between pings", "last fragment"])
@@ -160,15 +160,15 @@ def test_oversized_message_closes_its_own_connection_only(scene: Scene, how: str
 def test_queue_that_comes_in_one_polling_request_is_taken(scene: Scene) -> None:
     browser = scene.paired(scene.main)
     url = scene.service.url + POLLING
-    sid = json.loads(browser.get(url, timeout=10).text[1:])["sid"]
+    sid = json.loads(browser.get(url, timeout=WAIT_SECONDS).text[1:])["sid"]
     url += f"&sid={sid}"
-    assert browser.post(url, data="40/desk,{}", timeout=10).text == "OK"
-    assert "40/desk," in browser.get(url, timeout=10).text
+    assert browser.post(url, data="40/desk,{}", timeout=WAIT_SECONDS).text == "OK"
+    assert "40/desk," in browser.get(url, timeout=WAIT_SECONDS).text
     packets = [f"42/desk,{n}" + json.dumps(["check_in", scene.scan(scene.dina)]) for n in range(140)]
 
-    assert browser.post(url, data="\x1e".join(packets).encode(), timeout=30).text == "OK"
+    assert browser.post(url, data="\x1e".join(packets).encode(), timeout=WAIT_SECONDS).text == "OK"
 
     acks: list[str] = []
     while len(acks) < 140:
-        acks += [part for part in browser.get(url, timeout=10).text.split("\x1e") if part.startswith("43/desk,")]
+        acks += [part for part in browser.get(url, timeout=WAIT_SECONDS).text.split("\x1e") if part.startswith("43/desk,")]
     assert [json.loads(ack[ack.index("[") :])[0]["verdict"]["verdict"] for ack in acks] == ["accepted"] + ["repeated"] * 139

@@ -20,7 +20,7 @@ from tests.live.conftest import Scene, Service, scene, server_address, service
 from tests.terminal_desk.nursery import Born, DeskNursery
 
 __all__ = ["Scene", "Service", "scene", "server_address", "service"]
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 BeginDesk = Callable[..., "DeskProcess"]
 
 
