@@ -86,6 +86,19 @@ def _send_nothing(frame: bytes) -> None:
     """In the place of the outlet where everything has been said."""
 
 
+class Unlisted(dict[Any, Any]):
+    """In the place of the library's list of WebSockets by the addresses of their peers, which nobody reads.
+
+    From behind a proxy an address comes again before its last line has ended here; the second end of the two then failed.
+    """
+
+    def __setitem__(self, address: Any, websocket: Any) -> None:
+        pass
+
+    def __delitem__(self, address: Any) -> None:
+        pass
+
+
 class BoundedHandler(handler.WebSocketHandler):  # type: ignore[misc]  # as above
     """The HTTP handler that upgrades to such WebSockets."""
 
@@ -135,6 +148,7 @@ class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
 
     # Of all who come back after an outage so many are let in before those who are there have another turn.
     max_accept = 8
+    clients = Unlisted()
 
     def __init__(self, address: tuple[str, int], app: Flask) -> None:
         super().__init__(address, app, handler_class=BoundedHandler, log=None)
