@@ -10,19 +10,17 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from cluster.programs import Program
-from cluster.running import Cluster
+from cluster.running import CONFSVC, Cluster
 from confsvc.domain.outbox import NewMessage, put_mailing
 from tests.cluster.conftest import JOBS_DONE, SOON_SECONDS, wait_until
-from tests.cluster.forked import Forked
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
 from tests.live.conftest import Service
-from tests.nursery import Nursery
 
 
-def test_one_process_does_the_jobs_and_another_takes_over_when_it_is_killed(nursery: Nursery, cluster: Cluster) -> None:
+def test_one_process_does_the_jobs_and_another_takes_over_when_it_is_killed(cluster: Cluster) -> None:
     first = cluster.jobs
     assert first
-    second = Forked(nursery, ("jobs",), cluster.folder, cluster.logs / "jobs-2.log", cluster.environment())
+    second = Program((*CONFSVC, "jobs"), folder=cluster.folder, log=cluster.logs / "jobs-2.log", env=cluster.environment())
     second.start()
     wait_until(lambda: says(first, JOBS_DONE) and says(second, "jobs_are_done_elsewhere"))
     assert not says(second, JOBS_DONE)
