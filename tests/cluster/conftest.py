@@ -17,10 +17,8 @@ from confsvc.database import session_makers
 from confsvc.domain.facts_kept import keep_facts
 from confsvc.models import Site
 from tests.beside import beside
-from tests.cluster.forked import forking
 from tests.conftest import SECRET
 from tests.live.conftest import Line, Scene, Service
-from tests.nursery import Nursery
 
 WAIT_SECONDS = 30
 # What "at once" means to somebody at another worker.
@@ -32,9 +30,9 @@ LIMITS = {"LINK_LIMIT": f"{LINKS_A_MINUTE} per minute", "SIGN_IN_LIMIT": "1000 p
 
 
 @contextmanager
-def started(nursery: Nursery, folder: Path, services: Path, *, workers: int) -> Iterator[Cluster]:
+def started(folder: Path, services: Path, *, workers: int) -> Iterator[Cluster]:
     """A cluster of its own as the tests need it, stopped afterwards."""
-    cluster = Cluster(folder, services, workers=workers, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"], program=forking(nursery))
+    cluster = Cluster(folder, services, workers=workers, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
     try:
         cluster.start_services()
         cluster.start_workers()
@@ -44,12 +42,12 @@ def started(nursery: Nursery, folder: Path, services: Path, *, workers: int) -> 
 
 
 @pytest.fixture(scope="session")
-def running_cluster(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
     services = Path(tempfile.mkdtemp(prefix="cl"))
     services.chmod(0o711)
     try:
-        with started(nursery, tmp_path_factory.mktemp("cluster"), services, workers=2) as cluster:
+        with started(tmp_path_factory.mktemp("cluster"), services, workers=2) as cluster:
             yield cluster
     finally:
         shutil.rmtree(services, ignore_errors=True)
