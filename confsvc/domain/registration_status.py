@@ -30,9 +30,9 @@ def seated() -> Any:
     return of_unit.correlate(Mandate).scalar_subquery()
 
 
-def registration_status(deadline: datetime | None) -> ColumnElement[str]:
-    """One of STATUSES for each unit of a conference with this deadline. Needs Mandate."""
-    named = seated()
+def registration_status(deadline: datetime | None, named: Any = None) -> ColumnElement[str]:
+    """One of STATUSES for each unit of a conference with this deadline; `named`: how many are `seated`, where that was counted. Needs Mandate."""
+    named = seated() if named is None else named
     settled = named + Mandate.declined_seats >= Mandate.seats
     late = Mandate.registered_at > deadline if deadline else false()
     return case(

@@ -1,5 +1,6 @@
 """Who has registered: five statuses, found, filtered, in order and counted; links made, renewed and revoked; units written to in one step."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,12 +18,14 @@ from confsvc.domain.registration_links import find_liaison, make_link, registrat
 from confsvc.domain.registration_list import RegistrationQuery, read_registrations
 from confsvc.domain.registration_mail import make_missing_links, read_audience, send_link, write_to_units
 from confsvc.domain.registration_people import PersonEntry
+from confsvc.domain.registration_status import status_of
 from confsvc.domain.rehearsals import start_rehearsal
+from confsvc.domain.tallies import recount_sites
 from confsvc.domain.work import Anonymous, LiaisonActor, Work
-from confsvc.models import Conference, Mandate, Message, Site
+from confsvc.models import Attendance, Conference, Mandate, Message, Site
 from tests.conftest import BeginWork
 from tests.domain.registering import DEADLINE, Registry, make_registry
-from tests.factories import STARTS, make_delegate, make_mandate, make_unit, make_walk_in, settle
+from tests.factories import STARTS, make_crowd, make_delegate, make_mandate, make_site, make_substitute, make_unit, make_walk_in, settle
 
 AN, BINH = PersonEntry("Trần Thị An", rank="leader"), PersonEntry("Lê Văn Bình")
 
@@ -45,6 +48,35 @@ def statuses(registry: Registry, **query: Any) -> list[tuple[str, str]]:
         found = read_registrations(work, registry.conference_id, RegistrationQuery(**query))
         assert found.page.total == len(found.page.items)
         return [(unit.mandate.unit_name, unit.status) for unit in found.page.items]
+
+
+def test_lists_stand_as_each_unit_alone_does_however_units_share_their_sites(registry: Registry) -> None:
+    """Up to three units at a site, each with too few, enough or too many people, some of whom have no seat, and some seats declined."""
+    with registry.begin() as work:
+        conference = work.session.get_one(Conference, registry.conference_id)
+        combinations = [(seats, people, declined) for seats in (1, 3) for people in (0, 1, 3, 4) for declined in (0, 1) if people + declined <= seats + 1]
+        rounds = [combinations[number : number + size] for size in (1, 2, 3) for number in range(0, len(combinations), size)]
+        for number, units in enumerate(rounds):
+            site = make_site(work, conference, f"Xã {number}", kind="remote")
+            for place, (seats, people, declined) in enumerate(units):
+                mandate = make_mandate(work, conference, site, make_unit(work, f"Đơn vị {number}.{place}"), seats=seats, declined_seats=min(declined, seats))
+                named = make_crowd(work, mandate, [f"Người {person}" for person in range(people)])
+                if named and number % 2:
+                    work.session.get_one(Attendance, named[0].id).state = "substituted"
+                    work.session.get_one(Attendance, make_substitute(work, named[0]).id).state = "pending" if number % 3 else "not_yet"
+                    recount_sites(work, conference.id, [site.id])
+            make_walk_in(work, site)
+    with registry.organiser() as work:
+        pages = [read_registrations(work, conference.id, RegistrationQuery(page=number)) for number in (1, 2)]
+        shown = [unit for page in pages for unit in page.page.items]
+        alone = {unit.mandate.id: status_of(work, conference, unit.mandate) for unit in shown}
+        assert {unit.mandate.id: (unit.status, unit.named) for unit in shown} == alone
+        assert pages[0].counts == Counter(status for status, _named in alone.values())
+        assert {"registered", "part", "not_registered", "declined"} <= set(pages[0].counts)
+        for status in pages[0].counts:
+            found = read_registrations(work, conference.id, RegistrationQuery(status=status, sort="named")).page
+            assert {unit.mandate.id for unit in found.items} <= {about for about, (stands, _named) in alone.items() if stands == status}
+            assert found.total == pages[0].counts[status]
 
 
 def test_each_of_the_five_statuses(registry: Registry) -> None:
