@@ -4,7 +4,7 @@ Plain functions, called by whoever did the thing. Every label comes from a list 
 verdicts): nothing that a client sends can make another series.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -47,10 +47,9 @@ def count_connections_by(namespace: str, count: Callable[[], int]) -> None:
     _connections.labels(namespace).set_function(count)
 
 
-def acts_answered(outcomes: Mapping[tuple[str, str], int]) -> None:
-    """Acts were answered: how many of each pair of act and verdict, or code of an error."""
-    for (act, verdict), number in outcomes.items():
-        _acts_of(act, verdict).inc(number)
+def act_answered(act: str, verdict: str) -> None:
+    """An act was answered with this verdict, or the code of an error."""
+    _acts_of(act, verdict).inc()
 
 
 @cache
