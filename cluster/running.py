@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cluster.programs import Program, free_port, listens
@@ -11,13 +11,20 @@ from cluster.services import Nginx, Postgres, Valkey
 
 STATIC = Path(__file__).parent.parent
 CONFSVC = (sys.executable, "-m", "confsvc")
+# `confsvc` with these arguments, in this folder, its log and its environment: a program that is yet to be started.
+Confsvc = Callable[[Sequence[str], Path, Path, Mapping[str, str]], Program]
+
+
+def confsvc(arguments: Sequence[str], folder: Path, log: Path, env: Mapping[str, str]) -> Program:
+    """As an administrator starts it."""
+    return Program((*CONFSVC, *arguments), folder=folder, log=log, env=env)
 
 
 class Cluster:
     """`workers` processes behind nginx on `host`:`port`; everything it keeps lies in `folder`.
 
     `services`: where PostgreSQL keeps its data and its socket, near the root. `settings` are more of those of the service, without the prefix;
-    `postgres` are options of PostgreSQL.
+    `postgres` are options of PostgreSQL; `program` is how a process of the service comes to be.
     """
 
     def __init__(
@@ -30,6 +37,7 @@ class Cluster:
         port: int = 0,
         settings: Mapping[str, str] | None = None,
         postgres: Sequence[str] = (),
+        program: Confsvc = confsvc,
     ) -> None:
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -39,6 +47,7 @@ class Cluster:
         self.ports = [free_port() for _ in range(workers)]
         self.nginx = Nginx(services / "nginx", self.logs, host=host, port=port or free_port(), workers=[f"127.0.0.1:{n}" for n in self.ports], static=STATIC)
         self._settings = dict(settings or {})
+        self._program = program
         self.workers: list[Program] = []
         self.jobs: Program | None = None
 
@@ -64,9 +73,9 @@ class Cluster:
         """Start the workers, the process for the jobs, and nginx when all of them listen."""
         env = self.environment()
         for number, port in enumerate(self.ports):
-            command = (*CONFSVC, "serve", "--no-jobs", "--port", str(port))
-            self.workers.append(Program(command, folder=self.folder, log=self.logs / f"worker-{number}.log", env=env))
-        self.jobs = Program((*CONFSVC, "jobs"), folder=self.folder, log=self.logs / "jobs.log", env=env)
+            serving = ("serve", "--no-jobs", "--port", str(port))
+            self.workers.append(self._program(serving, self.folder, self.logs / f"worker-{number}.log", env))
+        self.jobs = self._program(("jobs",), self.folder, self.logs / "jobs.log", env)
         for program in (*self.workers, self.jobs):
             program.start()
         for number in range(len(self.workers)):

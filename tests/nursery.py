@@ -25,12 +25,11 @@ POLL_SECONDS = 0.005
 
 
 @dataclass
-class Born:
+class Child:
     """A running process; the part of `subprocess.Popen` that the tests use."""
 
     nursery: "Nursery"
     pid: int
-    stdout: TextIO
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -52,6 +51,13 @@ class Born:
         self.nursery.ask("send", pid=self.pid, number=number)
 
 
+@dataclass
+class Born(Child):
+    """One whose standard output is read."""
+
+    stdout: TextIO
+
+
 class Nursery:
     """The process that forks; everything it has made ends with it."""
 
@@ -65,6 +71,11 @@ class Nursery:
             os.mkfifo(pipe)
         pid = self.ask("begin", arguments=list(arguments), environment=environment, log=str(log), pipe=str(pipe))
         return Born(self, pid, pipe.open())
+
+    def begin_logged(self, arguments: Sequence[str], environment: dict[str, str], log: Path) -> Child:
+        """The same, all that it says appended to `log`."""
+        log.touch()
+        return Child(self, self.ask("begin", arguments=list(arguments), environment=environment, log=str(log), pipe=str(log)))
 
     def ask(self, what: str, **values: Any) -> Any:
         assert self._process.stdin
@@ -108,7 +119,7 @@ class Children:
         try:
             os.environ.clear()
             os.environ.update(environment)
-            for number, path, flags in ((0, os.devnull, os.O_RDONLY), (1, pipe, os.O_WRONLY), (2, log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)):
+            for number, path, flags in ((0, os.devnull, os.O_RDONLY), (1, pipe, os.O_WRONLY | os.O_APPEND), (2, log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)):
                 opened = os.open(path, flags)
                 os.dup2(opened, number)
                 os.close(opened)

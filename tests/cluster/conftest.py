@@ -13,12 +13,16 @@ import requests
 from sqlalchemy import create_engine
 
 from cluster.running import Cluster
+from confsvc.app import create_app
 from confsvc.database import session_makers
 from confsvc.domain.facts_kept import keep_facts
+from confsvc.migrating import bring_up_to_date
 from confsvc.models import Site
 from tests.beside import beside
-from tests.conftest import SECRET
+from tests.cluster.forked import forking
+from tests.conftest import SECRET, make_settings
 from tests.live.conftest import Line, Scene, Service
+from tests.nursery import Nursery
 
 WAIT_SECONDS = 30
 # What "at once" means to somebody at another worker.
@@ -30,24 +34,33 @@ LIMITS = {"LINK_LIMIT": f"{LINKS_A_MINUTE} per minute", "SIGN_IN_LIMIT": "1000 p
 
 
 @contextmanager
-def started(folder: Path, services: Path, *, workers: int) -> Iterator[Cluster]:
+def started(nursery: Nursery, folder: Path, services: Path, *, workers: int) -> Iterator[Cluster]:
     """A cluster of its own as the tests need it, stopped afterwards."""
-    cluster = Cluster(folder, services, workers=workers, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"])
+    cluster = Cluster(folder, services, workers=workers, settings={**SETTINGS, **LIMITS}, postgres=["fsync=off"], program=forking(nursery))
     try:
         cluster.start_services()
+        migrate(cluster)
         cluster.start_workers()
         yield cluster
     finally:
         cluster.stop()
 
 
+def migrate(cluster: Cluster) -> None:
+    """Bring its database up to date, which each of its processes would do before it serves."""
+    app = create_app(make_settings(cluster.folder, database_url=cluster.postgres.database("confsvc")))
+    bring_up_to_date(app)
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def running_cluster(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     # Near the root, since the path of a socket is short; open to be passed through by the user of PostgreSQL.
     services = Path(tempfile.mkdtemp(prefix="cl"))
     services.chmod(0o711)
     try:
-        with started(tmp_path_factory.mktemp("cluster"), services, workers=2) as cluster:
+        with started(nursery, tmp_path_factory.mktemp("cluster"), services, workers=2) as cluster:
             yield cluster
     finally:
         shutil.rmtree(services, ignore_errors=True)

@@ -15,6 +15,7 @@ from cluster.programs import UNPRIVILEGED
 from cluster.running import Cluster
 from tests.cluster.conftest import Places, started
 from tests.cluster.load import open_load
+from tests.nursery import Nursery
 
 BLOCK = 64 * 1024
 # The programs, an empty database, and a few segments of the log.
@@ -76,9 +77,9 @@ def disk() -> Iterator[tuple[Path, SmallDisk | SmallFiles]]:
 
 
 @pytest.fixture
-def cluster(disk: tuple[Path, SmallDisk | SmallFiles], tmp_path: Path) -> Iterator[Cluster]:
+def cluster(nursery: Nursery, disk: tuple[Path, SmallDisk | SmallFiles], tmp_path: Path) -> Iterator[Cluster]:
     """One of its own: the disk of the others' must not be full."""
-    with started(tmp_path, disk[0], workers=1) as cluster:
+    with started(nursery, tmp_path, disk[0], workers=1) as cluster:
         yield cluster
 
 

@@ -4,23 +4,26 @@ import signal
 import time
 from datetime import timedelta
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from cluster.programs import Program
-from cluster.running import CONFSVC, Cluster
+from cluster.programs import Program, free_port
+from cluster.running import Cluster
 from confsvc.domain.outbox import NewMessage, put_mailing
 from tests.cluster.conftest import JOBS_DONE, SOON_SECONDS, wait_until
+from tests.cluster.forked import Forked
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
 from tests.live.conftest import Service
+from tests.nursery import Nursery
 
 
-def test_one_process_does_the_jobs_and_another_takes_over_when_it_is_killed(cluster: Cluster) -> None:
+def test_one_process_does_the_jobs_and_another_takes_over_when_it_is_killed(nursery: Nursery, cluster: Cluster) -> None:
     first = cluster.jobs
     assert first
-    second = Program((*CONFSVC, "jobs"), folder=cluster.folder, log=cluster.logs / "jobs-2.log", env=cluster.environment())
+    second = Forked(nursery, ("jobs",), cluster.folder, cluster.logs / "jobs-2.log", cluster.environment())
     second.start()
     wait_until(lambda: says(first, JOBS_DONE) and says(second, "jobs_are_done_elsewhere"))
     assert not says(second, JOBS_DONE)
@@ -61,8 +64,20 @@ def mailed_to(folder: Path) -> set[str]:
     return {message_from_bytes(path.read_bytes())["To"].partition("<")[2].rstrip(">") for path in folder.glob("new/*")}
 
 
-def test_processes_that_started_at_once_on_an_empty_database_have_migrated_it_once(cluster: Cluster, service: Service) -> None:
-    for program in cluster.workers:
-        assert says(program, "confsvc listens on")
-    with service.begin() as work:
-        assert work.session.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+def test_processes_that_started_at_once_on_an_empty_database_have_migrated_it_once(nursery: Nursery, cluster: Cluster) -> None:
+    database = cluster.postgres.database("empty")
+    env = {**cluster.environment(), "CONFSVC_DATABASE_URL": database}
+    commands = [*(("serve", "--no-jobs", "--port", str(free_port())) for _ in range(2)), ("jobs",)]
+    programs = [Forked(nursery, command, cluster.folder, cluster.logs / f"empty-{i}.log", env) for i, command in enumerate(commands)]
+    for program in programs:
+        program.start()
+    try:
+        for program, word in zip(programs, ("confsvc listens on", "confsvc listens on", JOBS_DONE), strict=True):
+            program.wait_until(partial(says, program, word))
+    finally:
+        for program in programs:
+            program.stop()
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    engine.dispose()
