@@ -1,5 +1,6 @@
 """Boards over the wire: snapshot, coalesced frames, and who may see what."""
 
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -179,7 +180,9 @@ def test_frames_are_gathered_and_nothing_is_sent_when_nothing_changed(scene: Sce
     while not frames or frames[-1]["total"]["present"] < 2:
         frames.append(board.next("tallied"))
 
-    assert len(frames) < 30
+    # Five a second, however long the acts take.
+    moments = [datetime.fromisoformat(frame["now"]) for frame in frames]
+    assert all(later - earlier >= timedelta(milliseconds=199) for earlier, later in pairwise(moments))
     assert all(later["previous"] == earlier["revision"] for earlier, later in pairwise(frames))
     desk.call("check_in", scene.scan(scene.an))
     desk.call("check_in", scene.scan(scene.minh))
