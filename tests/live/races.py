@@ -27,25 +27,42 @@ from tests.beside import beside
 from tests.conftest import SECRET
 from tests.factories import make_conference, make_crowd, make_desk, make_mandate, make_site
 from tests.live.conftest import Line, Service, act
+from tests.nursery import Nursery
 
 RUNNERS, HEADS = 50, 12
 WAIT_SECONDS = 60
-GUARDED, UNGUARDED = "confsvc", "tests.live.unguarded"
+SERVE = ("serve", "--port", "0")
 Call = tuple[Line, str, dict[str, Any]]
 Ack = dict[str, Any]
 
 
-@contextmanager
-def server(module: str, folder: Path, **settings: str) -> Iterator[str]:
-    """The address of a server process of this module."""
+def environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    """That of a server with these settings, over the data of this folder."""
     values = {"DATA_DIR": str(folder), "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "32", "LOG_LEVEL": "ERROR", **settings}
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
-    environment |= {f"CONFSVC_{key}": value for key, value in values.items()}
-    command = [sys.executable, "-m", module, "serve", "--port", "0"]
-    # An unguarded server has much to say.
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CONFSVC_")}
+    return kept | {f"CONFSVC_{key}": value for key, value in values.items()}
+
+
+@contextmanager
+def guarded_server(nursery: Nursery, folder: Path, **settings: str) -> Iterator[str]:
+    """The address of a server as it is, a process of its own."""
+    process = nursery.begin(SERVE, environment(folder, settings), folder / "server.log")
+    with process.stdout:
+        try:
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.kill()
+            process.wait(WAIT_SECONDS)
+
+
+@contextmanager
+def unguarded_server(folder: Path, **settings: str) -> Iterator[str]:
+    """The address of one without its guards, which must be taken away before anything is imported."""
+    command = [sys.executable, "-m", "tests.live.unguarded", *SERVE]
+    # It has much to say.
     with (
         (folder / "server.log").open("w") as log,
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        subprocess.Popen(command, env=environment(folder, settings), stdout=subprocess.PIPE, stderr=log, text=True) as process,
     ):
         assert process.stdout
         try:
