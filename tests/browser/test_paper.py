@@ -15,6 +15,12 @@ from tests.factories import make_account, make_conference, make_delegate, make_m
 from tests.printed import codes, pictures, texts
 
 MANY = 900
+# What the form asks for is made, while its page stays.
+MAKE_BEFORE = """async (button) => {
+    const run = await fetch(button.form.action, { method: "POST", body: new FormData(button.form, button) });
+    const state = async () => (await (await fetch(`${run.url}/state`)).json()).state;
+    while ((await state()) !== "done") await new Promise((later) => setTimeout(later, 100));
+}"""
 
 
 def make_scene(work: Work, people: int) -> tuple[Account, Conference]:
@@ -62,6 +68,22 @@ def test_organiser_looks_at_badges_and_takes_them_home(server: Server, new_page:
     assert [text.count("Nguyễn Thị Thuỳ") for text in texts(pdf)] == [4, 1]
     addresses = [code for picture in pictures(pdf) for code in codes(picture)]
     assert len({code for code in addresses if code.startswith(f"{server.url.upper()}/P/")}) == 5
+
+
+def test_papers_that_are_made_before_their_page_has_come_are_fetched_too(server: Server, new_page: NewPage, sign_in: Callable[[Page, str], None]) -> None:
+    with server.begin() as work:
+        olga, conference = make_scene(work, 2)
+    page = new_page("vi", 1280, False)
+    sign_in(page, olga.email)
+    page.goto(f"{server.url}/conferences/{conference.id}/paper")
+    # The same form asks for the same papers.
+    page.get_by_role("button", name="Tạo tệp PDF").evaluate(MAKE_BEFORE)
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Tạo tệp PDF").click()
+    assert downloading.value.suggested_filename.endswith(".pdf")
+    expect(page.get_by_text("Đã xong.")).to_be_visible()
+    page.reload()
+    expect(page.locator("#run-file")).to_be_visible()
 
 
 def test_organiser_follows_a_large_print_and_stops_it(server: Server, new_page: NewPage, sign_in: Callable[[Page, str], None]) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { follow, type Progress } from "../../static/src/paper/progress.ts";
+import { follow, isAnswer, type Progress } from "../../static/src/paper/progress.ts";
 
 /** Follows what is answered in turn; an error stands for a lost line. What was shown, and how long was waited each time. */
 async function followed(answers: (Progress | Error | null)[]): Promise<{ shown: Progress[]; lost: number; waits: number[] }> {
@@ -44,4 +44,11 @@ test("a lost line is said, and asked for ever less often until it is back", asyn
   const { shown, lost: times, waits } = await followed([lost, lost, lost, lost, lost, lost, at(1), null]);
   assert.deepEqual([shown, times], [[at(1)], 6]);
   assert.deepEqual(waits, [800, 1600, 3200, 6400, 8000, 8000, 400]);
+});
+
+test("only who has just asked for the papers is led straight to them", () => {
+  assert.equal(isAnswer({ type: "navigate", redirectCount: 1 }), true);
+  for (const type of ["reload", "back_forward"] as const) assert.equal(isAnswer({ type, redirectCount: 1 }), false);
+  assert.equal(isAnswer({ type: "navigate", redirectCount: 0 }), false);
+  assert.equal(isAnswer(undefined), false);
 });

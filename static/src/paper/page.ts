@@ -1,7 +1,11 @@
 // The page of papers being made: follows how far they are, and fetches the file once it is there.
 import { part, write } from "../live/page_parts.ts";
 import { readTexts, say } from "../live/texts.ts";
-import { follow, type Progress } from "./progress.ts";
+import { type Arrival, follow, isAnswer, type Progress } from "./progress.ts";
+
+/** The page of the papers that this tab has followed to their end, and of those that it has fetched by itself. */
+const FOLLOWED = "paper";
+const FETCHED = "paper-fetched";
 
 const run = document.getElementById("run");
 if (run) begin(run);
@@ -10,9 +14,7 @@ function begin(panel: HTMLElement): void {
   const texts = readTexts(panel);
   const wasAtWork = panel.dataset["state"] === "waiting" || panel.dataset["state"] === "drawing";
   if (!wasAtWork) {
-    // Came here by itself from the progress of a moment ago: the file is what was waited for.
-    if (sessionStorage.getItem("paper") === location.pathname && document.getElementById("run-file")) part<HTMLAnchorElement>("run-file").click();
-    sessionStorage.removeItem("paper");
+    fetchWhatWasAskedFor();
     return;
   }
   const bar = part<HTMLProgressElement>("run-progress");
@@ -31,7 +33,18 @@ function begin(panel: HTMLElement): void {
     lost: () => write(status, say(texts, "lost")),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   }).then(() => {
-    sessionStorage.setItem("paper", location.pathname);
+    sessionStorage.setItem(FOLLOWED, location.pathname);
     location.reload();
   });
+}
+
+/** The file is what was waited for: here, or until the page had come, where it was made sooner than that. Once, however the page is come to. */
+function fetchWhatWasAskedFor(): void {
+  const path = location.pathname;
+  const [arrival] = performance.getEntriesByType("navigation") as unknown as (Arrival | undefined)[];
+  const isAwaited = sessionStorage.getItem(FOLLOWED) === path || isAnswer(arrival);
+  sessionStorage.removeItem(FOLLOWED);
+  if (!isAwaited || sessionStorage.getItem(FETCHED) === path || !document.getElementById("run-file")) return;
+  sessionStorage.setItem(FETCHED, path);
+  part<HTMLAnchorElement>("run-file").click();
 }

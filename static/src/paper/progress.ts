@@ -13,8 +13,16 @@ export interface Following {
   pause: (ms: number) => Promise<void>;
 }
 
+/** How a page was come to; what the browser's navigation timing says of it. */
+export type Arrival = Pick<PerformanceNavigationTiming, "type" | "redirectCount">;
+
 const STEP_MS = 400;
 const LONGEST_MS = 8000;
+
+/** Whether asking for the papers has led straight here: not a link, nor a reload, nor the way back. */
+export function isAnswer(arrival: Arrival | undefined): boolean {
+  return arrival?.type === "navigate" && arrival.redirectCount > 0;
+}
 
 /** Ask again and again until the papers are made, were stopped, failed, or are not there any more; ever less often while nobody answers. */
 export async function follow({ ask, show, lost, pause }: Following): Promise<void> {
