@@ -27,7 +27,8 @@ def rank_suffices(person: Any = Delegate) -> ColumnElement[bool]:
     """Whether the person, or whom they replace, has the rank that the invitation asks for. Needs Mandate."""
     replaced = aliased(Delegate)
     inherited = exists().where(replaced.id == person.replaces_id, _is_enough(replaced.rank)).correlate_except(replaced)
-    return or_(_is_enough(person.rank), inherited)
+    # Most replace nobody, and so need no look at anybody else.
+    return or_(_is_enough(person.rank), and_(person.replaces_id.is_not(None), inherited))
 
 
 def _is_enough(rank: Any) -> ColumnElement[bool]:

@@ -6,17 +6,17 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, case, func, literal, null, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Row, Select, Subquery, case, false, func, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from confsvc.domain.access import organised_conference
 from confsvc.domain.follow_ups import AWAITED_STATES
 from confsvc.domain.lists import PAGE_SIZE, Page, number_within
-from confsvc.domain.missing import lacks_required_rank, of_required_rank
+from confsvc.domain.missing import of_required_rank
 from confsvc.domain.tallies import has_seat
 from confsvc.domain.text import clean, like_pattern
 from confsvc.domain.work import LONG, Work
-from confsvc.models import Account, Attendance, Conference, Delegate, FollowUp, Mandate, Site
+from confsvc.models import Account, Attendance, Conference, Delegate, FollowUp, Mandate, Site, SiteTally
 
 # What a person on the list may be filtered by: "open" is whom nobody has followed up.
 STANDINGS = ("open", "called", "on_the_way", "excused", "sends_deputy")
@@ -81,15 +81,25 @@ class MissingList:
 def read_missing(work: Work, conference_id: int, query: MissingQuery) -> MissingList:
     """Who fits `query`; raises NotFound for a conference the actor does not organise. As many queries for one as for ten thousand."""
     conference = organised_conference(work, conference_id)
-    found = _standing(_rows(conference_id, query).subquery()).subquery()
-    counts: dict[str, int] = dict(work.session.execute(select(found.c.standing, func.count()).group_by(found.c.standing), execution_options=LONG).all())
+    found = _standing(_rows(conference_id, query).subquery()).cte("found")
+    counts, shown = _counted_page(work, found, query, query.page)
     total = counts.get(query.status, 0) if query.status else sum(counts.values())
     number = number_within(total, query.page)
-    wanted = select(found.c.mandate_id, found.c.delegate_id, found.c.standing).where(found.c.standing == query.status if query.status else true())
-    places = [found.c[name] for name in (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")]
-    page = wanted.order_by(*places).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    shown = work.session.execute(page, execution_options=LONG).all()
+    if number != max(1, query.page):
+        _counts, shown = _counted_page(work, found, query, number)
     return MissingList(conference, _units(work, conference_id, shown), Page(list(shown), total, number), counts)
+
+
+def _counted_page(work: Work, found: CTE, query: MissingQuery, number: int) -> tuple[dict[str, int], list[Row[Any]]]:
+    """How many stand how, and page `number` of those asked for; one statement, as finding them is most of the work."""
+    counts = select(found.c.standing, func.count().label("amount"), null().label("place"), null().label("mandate_id"), null().label("delegate_id"))
+    order = (*PLACES, "mandate_id", "protocol_order", "name_sort", "delegate_id")
+    wanted = select(found).where(found.c.standing == query.status if query.status else true()).order_by(*(found.c[name] for name in order))
+    page = wanted.limit(PAGE_SIZE).offset((max(1, number) - 1) * PAGE_SIZE).subquery()
+    place = func.row_number().over(order_by=[page.c[name] for name in order])
+    both = union_all(counts.group_by(found.c.standing), select(page.c.standing, null(), place, page.c.mandate_id, page.c.delegate_id))
+    told = work.session.execute(both, execution_options=LONG).all()
+    return {row.standing: row.amount for row in told if row.place is None}, sorted((row for row in told if row.place is not None), key=lambda row: row.place)
 
 
 def _standing(rows: Subquery) -> Select[Any]:
@@ -104,27 +114,24 @@ def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:
     places = [column.label(name) for name, column in zip(PLACES, columns, strict=True)]
     about = (Mandate.id.label("mandate_id"), Delegate.id.label("delegate_id"), Delegate.protocol_order, Delegate.name_sort)
     known = (Attendance.state, _last_word(conference_id, FollowUp.delegate_id == Delegate.id).label("said"))
-    seat = aliased(Site)
-    people = (
-        select(*about, *known, *places)
-        .join(Site, Site.id == Mandate.site_id)
-        .join(Delegate, Delegate.mandate_id == Mandate.id)
-        .join(Attendance, Attendance.delegate_id == Delegate.id)
-        .join(seat, seat.id == Delegate.site_id)
-        .where(has_seat(), Attendance.state.in_(AWAITED_STATES))
-    )
     said = _last_word(conference_id, FollowUp.delegate_id.is_(None))
-    unnamed = select(Mandate.id, null(), literal(-1), literal(""), null(), said, *places).join(Site, Site.id == Mandate.site_id).where(Mandate.seats > 0)
+    unnamed = select(Mandate.id, null(), literal(-1), literal(""), null(), said, *places).join(Site, Site.id == Mandate.site_id)
+    unnamed = unnamed.where(Mandate.conference_id == conference_id, Mandate.seats > 0)
+    people = select(*about, *known, *places).select_from(Mandate).join(Site, Site.id == Mandate.site_id)
+    people = people.join(Delegate, Delegate.mandate_id == Mandate.id).join(Attendance, Attendance.delegate_id == Delegate.id)
     if query.everybody:
-        asked_for = Mandate.conference_id == conference_id
-        unnamed = unnamed.where(Mandate.seats > _seated(has_seat()))
+        people = people.where(Mandate.conference_id == conference_id, has_seat(), Attendance.state.in_(AWAITED_STATES))
+        # Where no seat of a site is vacant, nobody counts.
+        lacking = case((SiteTally.vacant > 0, Mandate.seats > _seated(has_seat())), else_=false())
+        unnamed = unnamed.join(SiteTally, SiteTally.site_id == Site.id).where(lacking)
     else:
-        asked_for = lacks_required_rank(conference_id)
-        people = people.where(of_required_rank())
-        unnamed = unnamed.where(_seated(of_required_rank()) == 0)
-    people, unnamed = people.where(asked_for), unnamed.where(asked_for)
+        ranked = _of_required_rank(conference_id).cte("ranked")
+        there = select(ranked.c.mandate_id).where(ranked.c.state == "present")
+        awaited = select(ranked.c.delegate_id).where(ranked.c.state.in_(AWAITED_STATES), ranked.c.mandate_id.not_in(there))
+        people = people.where(Delegate.id.in_(awaited))
+        unnamed = unnamed.where(Mandate.required_rank != "any", Mandate.id.not_in(select(ranked.c.mandate_id)))
     if query.site_id:
-        people, unnamed = people.where(seat.id == query.site_id), unnamed.where(Site.id == query.site_id)
+        people, unnamed = people.where(Delegate.site_id == query.site_id), unnamed.where(Site.id == query.site_id)
     if clean(query.text):
         pattern = like_pattern(query.text)
         in_unit, in_name, in_position = (column.like(pattern, escape="\\") for column in (Mandate.unit_name_fold, Delegate.name_fold, Delegate.position_fold))
@@ -132,11 +139,20 @@ def _rows(conference_id: int, query: MissingQuery) -> CompoundSelect[Any]:
     return union_all(people, unnamed)
 
 
+def _of_required_rank(conference_id: int) -> Select[int, int, str]:
+    """Who has a seat and a rank that the invitation of the unit asks for, and where they stand."""
+    people = select(Mandate.id.label("mandate_id"), Delegate.id.label("delegate_id"), Attendance.state.label("state"))
+    people = people.join(Delegate, Delegate.mandate_id == Mandate.id).join(Attendance, Attendance.delegate_id == Delegate.id)
+    return people.where(Mandate.conference_id == conference_id, Mandate.required_rank != "any", Mandate.seats > 0, of_required_rank())
+
+
 def _last_word(conference_id: int, about: ColumnElement[bool]) -> Any:
     """The status that was noted last about this part of the mandate."""
+    # Of most nothing was noted.
+    noted = Mandate.id.in_(select(FollowUp.mandate_id).where(FollowUp.conference_id == conference_id))
     of_mandate = (FollowUp.conference_id == conference_id, FollowUp.mandate_id == Mandate.id)
     words = select(FollowUp.status).where(*of_mandate, about).order_by(FollowUp.id.desc()).limit(1)
-    return words.correlate(Mandate, Delegate).scalar_subquery()
+    return case((noted, words.correlate(Mandate, Delegate).scalar_subquery()))
 
 
 def _seated(condition: Any) -> Any:
