@@ -120,8 +120,9 @@ def test_every_page_is_kept_to_itself(app: Flask, sign_in: SignIn, scene: Scene)
             assert (address, [] if rule.endpoint in LETTERS else INLINE.findall(answer.text)) == (address, [])
             assert answer.text.count("<h1") <= 1, address
     conference = f"/conferences/{scene.values['conference_id']}"
-    # Nothing is being printed, and a letter without an issuer has no first page.
-    papers = {f"{conference}/paper/runs/x{rest}": 404 for rest in ("", "/state", "/file")} | {f"{conference}/paper/letters/preview.png": 422}
+    # Nothing is being printed or exported, and a letter without an issuer has no first page.
+    runs = {f"{conference}/{made}/runs/x{rest}": 404 for made in ("paper", "attendance/export") for rest in ("", "/state", "/file")}
+    papers = runs | {f"{conference}/paper/letters/preview.png": 422}
     # Olga is no administrator.
     refused = {f"{conference}/resume": 409, f"/units/{scene.values['unit_id']}/calendar-link": 403}
     assert {address: status for address, status in statuses.items() if status not in (200, 303)} == refused | papers
