@@ -138,3 +138,22 @@ def test_the_change_of_one_person_is_told_to_the_sites_that_it_concerns(begin: B
     with begin() as work:
         change_delegate(work, conference.id, person.id, DelegateEntry("Người khác", mandate.id, new), version=person.version)
     assert [fact for fact in published if isinstance(fact, RosterChanged)][-1] == RosterChanged(conference.id, frozenset({home, hall, old, new}))
+
+
+def test_what_the_factories_count_is_what_a_recount_finds(work: Work) -> None:
+    conference = make_conference(work)
+    conference.revision = 5
+    main, remote = make_site(work, conference), make_site(work, conference, "Điểm cầu huyện Phú Quý", kind="remote")
+    make_delegate(work, make_mandate(work, conference, main, seats=3))
+    make_mandate(work, conference, remote, make_unit(work, "UBND huyện Phú Quý"), seats=2)
+    make_mandate(work, conference, remote, make_unit(work, "Sở Tài chính"), seats=0)
+    made = _stored(work, conference.id)
+    recount_sites(work, conference.id)
+    assert _stored(work, conference.id) == made
+    assert [(row["named"], row["vacant"], row["revision"]) for row in made] == [(1, 2, 5), (0, 2, 5)]
+
+
+def _stored(work: Work, conference_id: int) -> list[dict[str, object]]:
+    """The tallies of all sites as they lie in the database."""
+    rows = work.session.execute(select(SiteTally.__table__).where(SiteTally.conference_id == conference_id).order_by(SiteTally.site_id))
+    return [dict(row) for row in rows.mappings()]
