@@ -119,15 +119,22 @@ def read_changes_after_close(work: Work, conference: Conference, most: int) -> I
         return iter(())
     event = AttendanceEvent
     wanted = (event.recorded_at > conference.closed_at, event.verdict != "refused", event.kind != "close")
-    changed = _lines().where(event.conference_id == conference.id, *wanted).order_by(event.revision).limit(most)
-    return _logged(work, conference, changed.execution_options(**IN_PORTIONS))
+    return _logged(work, conference, _looked_through(_lines().where(event.conference_id == conference.id, *wanted), most))
 
 
 def read_refusals(work: Work, conference: Conference, most: int) -> Iterator[LoggedLine]:
     """Everything that was refused, in the order of the log; at most `most` lines, read in portions. Asks no permission."""
     event = AttendanceEvent
-    refused = _lines().where(event.conference_id == conference.id, event.verdict == "refused")
-    return _logged(work, conference, refused.order_by(event.revision).limit(most).execution_options(**IN_PORTIONS))
+    return _logged(work, conference, _looked_through(_lines().where(event.conference_id == conference.id, event.verdict == "refused"), most))
+
+
+def _looked_through(lines: Select[Any], most: int) -> Select[Any]:
+    """The first of few lines among many, in the order of the log.
+
+    By an expression no index holds them in their order: so SQLite finds all of them before it gives the first, beside the loop, and has
+    nothing to look for between two of them, on it.
+    """
+    return lines.order_by(AttendanceEvent.revision + 0).limit(most).execution_options(**IN_PORTIONS)
 
 
 def _read_lines(work: Work, conference: Conference, delegate: Delegate) -> list[LoggedLine]:

@@ -39,6 +39,11 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 
 
+def plain(text: str) -> str:
+    """The text as it can be written: what begins and ends like the XML of a rich string, the library would take for one and write as it is."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 class Book:
     """The workbook on its way: rows go to the page that was begun last."""
 
@@ -56,7 +61,7 @@ class Book:
                 self._add(cells)
         elif "closing" in part:
             for place, line in enumerate(part["closing"], self._row + 1):
-                self._page.write_string(place, 0, line, self._styles["line"])
+                self._page.write_string(place, 0, plain(line), self._styles["line"])
         else:
             self._head, self._pages = part, 0
             self._begin()
@@ -73,9 +78,9 @@ class Book:
         page.repeat_rows(2)
         page.freeze_panes(FIRST_ROW, 0)
         # Rows are written in their order: one that was left is not in memory any more.
-        page.write_string(0, 0, head["title"], self._styles["title"])
+        page.write_string(0, 0, plain(head["title"]), self._styles["title"])
         for column, text in enumerate(head["heads"]):
-            page.write_string(2, column, text, self._styles["head"])
+            page.write_string(2, column, plain(text), self._styles["head"])
         self._row = FIRST_ROW
 
     def _add(self, cells: list[Any]) -> None:
@@ -89,7 +94,7 @@ class Book:
     def _put(self, column: int, cell: Any) -> None:
         page, row, styles = self._page, self._row, self._styles
         if isinstance(cell, str) and cell:
-            page.write_string(row, column, cell, styles["quoted" if cell.startswith(self._signs) else "cell"])
+            page.write_string(row, column, plain(cell), styles["quoted" if cell.startswith(self._signs) else "cell"])
         elif isinstance(cell, list):
             page.write_datetime(row, column, datetime.fromisoformat(cell[0]), styles["moment"])
         elif isinstance(cell, float):

@@ -11,6 +11,8 @@ def write_template(headings: Sequence[tuple[str, str]], *, units: Sequence[str],
     """A workbook with these headings (field, text); units already invited can be picked from a second sheet."""
     import xlsxwriter  # noqa: PLC0415  # comes with the first workbook that is written
 
+    from confsvc.schemas.attendance_workbook_process import plain  # noqa: PLC0415  # as above
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "border": 1, "bg_color": "#E3EEFA", "valign": "vcenter"})
@@ -26,5 +28,5 @@ def write_template(headings: Sequence[tuple[str, str]], *, units: Sequence[str],
         choices.set_column(0, 0, 60)
         choices.write_string(0, 0, units_title, head)
         for row, name in enumerate(units, start=1):
-            choices.write_string(row, 0, name, text)
+            choices.write_string(row, 0, plain(name), text)
     return file.getvalue()

@@ -30,9 +30,11 @@ PATIENCE_SECONDS = 2.0
 def make(conference_id: int) -> ResponseReturnValue:
     """The workbook, or the page on which one sees how far it is; asked for again meanwhile, it is the same one."""
     run = _begin(conference_id)
-    run.over.wait(PATIENCE_SECONDS)
-    if run.state == "done":
+    if not run.is_followed:
+        run.over.wait(PATIENCE_SECONDS)
+    if run.state == "done" and not run.is_followed:
         return take_made(run) or redirect(url_for(".make", conference_id=conference_id), 303)
+    run.is_followed = True
     return redirect(url_for(".show", conference_id=conference_id, key=run.key), 303)
 
 
@@ -44,7 +46,10 @@ def _begin(conference_id: int) -> Run:
     title = marked(_("Attendance list – %(title)s", title=conference.title), conference)
     read = partial(_reading, select_locale(), current_actor(), conference_id)
     order = Order(account_id, conference_id, title, people, iter([(read, people)]), Writing(rest), "xlsx")
-    return runs.at_work(account_id, conference_id, "xlsx") or runs.start(str(uuid4()), order, runtime().clock())
+    if run := runs.at_work(order):
+        # Whoever has begun it waits for the file, and would leave nothing of it.
+        run.is_followed = True
+    return run or runs.start(str(uuid4()), order, runtime().clock())
 
 
 @contextmanager

@@ -58,7 +58,10 @@ class Order:
 
 @dataclass(slots=True)
 class Run:
-    """An order on its way. `state`: waiting, drawing, done, failed or stopped; `done` people are drawn, `file` is there once it is done."""
+    """An order on its way. `state`: waiting, drawing, done, failed or stopped; `done` people are drawn, `file` is there once it is done.
+
+    `is_followed`: somebody was led to its page, where the file is to be found.
+    """
 
     key: str
     order: Order
@@ -68,6 +71,13 @@ class Run:
     done: int = 0
     file: Path | None = None
     over: Event = field(default_factory=Event)
+    is_stopped: bool = False
+    is_followed: bool = False
+
+    def stop(self) -> None:
+        """Make nothing more of it, now or when its turn comes."""
+        self.is_stopped = True
+        self.drawing.stop()
 
 
 class PaperRuns:
@@ -91,7 +101,7 @@ class PaperRuns:
         standing = self._runs.get(key)
         if standing and (standing.order.account_id, standing.order.conference_id) == (order.account_id, order.conference_id):
             return standing
-        self._make_room(order.account_id, now)
+        self._make_room(order, now)
         run = Run(key if standing is None else str(uuid4()), order, order.maker or Drawing(self._templates), now)
         self._runs[run.key] = run
         socketio.start_background_task(self._carry, run)
@@ -104,15 +114,15 @@ class PaperRuns:
             raise NotFound(kind="paper")
         return run
 
-    def at_work(self, account_id: int | None, conference_id: int, extension: str) -> Run | None:
-        """The run of this account that makes such a file now."""
-        sought = (account_id, conference_id, extension)
-        own = (run for run in self._runs.values() if (run.order.account_id, run.order.conference_id, run.order.extension) == sought)
-        return next((run for run in own if not run.over.is_set()), None)
+    def at_work(self, order: Order) -> Run | None:
+        """The run that makes the same for the same account now."""
+        sought = (order.account_id, order.conference_id, order.title, order.extension)
+        own = (run for run in self._runs.values() if (run.order.account_id, run.order.conference_id, run.order.title, run.order.extension) == sought)
+        return next((run for run in own if not (run.over.is_set() or run.is_stopped)), None)
 
     def forget(self, run: Run) -> None:
         """Leave nothing of it."""
-        run.drawing.stop()
+        run.stop()
         self._runs.pop(run.key, None)
         if run.file:
             run.file.unlink(missing_ok=True)
@@ -159,9 +169,11 @@ class PaperRuns:
                 if part != run.file:
                     part.unlink(missing_ok=True)
 
-    def _make_room(self, account_id: int | None, now: datetime) -> None:
-        """Forget what is old, and the oldest runs of an account that has begun many."""
-        own = sorted((run for run in self._runs.values() if run.order.account_id == account_id), key=lambda run: run.began_at)
+    def _make_room(self, order: Order, now: datetime) -> None:
+        """Forget what is old, and of the runs of an account that has begun many such the oldest, those that are over first."""
+        sought = (order.account_id, order.extension)
+        alike = (run for run in self._runs.values() if (run.order.account_id, run.order.extension) == sought)
+        own = sorted(alike, key=lambda run: (not run.over.is_set(), run.began_at))
         old = [run for run in self._runs.values() if run.began_at < now - KEPT]
         for run in {run.key: run for run in [*old, *own[: max(0, len(own) + 1 - MOST_OF_ONE_ACCOUNT)]]}.values():
             self.forget(run)

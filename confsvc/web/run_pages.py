@@ -27,7 +27,7 @@ def attach_runs(pages: Blueprint, template: str) -> None:
 
     def stop(conference_id: int, key: str) -> ResponseReturnValue:
         _conference, run = _run(conference_id, key)
-        run.drawing.stop()
+        run.stop()
         return redirect(url_for(".show", conference_id=conference_id, key=key), 303)
 
     def fetch(conference_id: int, key: str) -> ResponseReturnValue:

@@ -94,6 +94,13 @@ def test_more_rows_than_a_page_holds_go_on_the_next_one(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("typed", ['<r></r></is></c><c r="K4" t="str"><f>1+41</f><v>pwn</v></c><c r="L4" t="inlineStr"><is><r><t>x</t></r>', "<r>A & B</r>"])
+def test_what_looks_like_the_inside_of_the_file_is_a_text(tmp_path: Path, typed: str) -> None:
+    sheet = Sheet("A", typed, [typed], [6], [[typed]], lambda _count: [typed])
+    Writing().draw(lambda: opened(sheet), tmp_path / "a.xlsx")
+    assert contents(tmp_path / "a.xlsx") == {"A": [[f"{typed} "], [None], [f"{typed} "], [f"{typed} "], [None], [f"{typed} "]]}
+
+
 def test_stopped_while_it_is_read_or_written_it_leaves_nothing(tmp_path: Path) -> None:
     reading = Writing()
 

@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -14,11 +16,12 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import delete
 
+from confsvc.domain.errors import NotFound
 from confsvc.models import Account, Conference, ConferenceMember
 from confsvc.schemas import attendance_workbook
 from confsvc.schemas.attendance_workbook import Sheet, Writing
 from confsvc.web import attendance_export
-from confsvc.web.paper_runs import AT_ONCE, PAPERS, Order, PaperRuns
+from confsvc.web.paper_runs import AT_ONCE, MOST_OF_ONE_ACCOUNT, PAPERS, Order, PaperRuns
 from tests.conftest import NOW, BeginWork
 from tests.factories import make_account, make_conference, make_crowd, make_mandate, make_site, make_unit
 from tests.web.conftest import SignIn
@@ -85,6 +88,22 @@ class Held:
         return Order(account.id, conference.id, "Danh sách điểm danh", 1, iter([(self, 1)]), Writing(), "xlsx")
 
 
+@pytest.fixture
+def let_go(app: Flask, conference: Conference, runs: PaperRuns) -> Callable[[], None]:
+    """Every turn is taken, until this is called."""
+    others = [Held() for _ in range(AT_ONCE)]
+    with app.app_context():
+        for number, held in enumerate(others):
+            runs.start(f"other {number}", held.order(Account(id=99 + number), conference), NOW)
+            assert held.asked.wait(SECONDS)
+
+    def let_go() -> None:
+        for held in others:
+            held.go_on.set()
+
+    return let_go
+
+
 def begun(browser: FlaskClient, conference: Conference) -> str:
     """The page that a press on "Export to Excel" leads to."""
     answer = browser.get(address(conference))
@@ -97,6 +116,13 @@ def finished(runs: PaperRuns, conference: Conference, page: str) -> str:
     run = runs.find(conference.id, page.rpartition("/")[2])
     assert run.over.wait(SECONDS)
     return run.state
+
+
+def is_there(runs: PaperRuns, conference: Conference, key: str) -> bool:
+    try:
+        return runs.find(conference.id, key).key == key
+    except NotFound:
+        return False
 
 
 def test_small_list_is_the_answer_itself_and_leaves_nothing(browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
@@ -133,23 +159,74 @@ def test_it_speaks_the_language_of_whoever_asked(browser: FlaskClient, conferenc
 
 @pytest.mark.usefixtures("impatient")
 def test_only_so_many_are_read_at_a_time_and_asked_for_again_it_is_the_same_one(
-    app: Flask, browser: FlaskClient, olga: Account, conference: Conference, runs: PaperRuns
+    browser: FlaskClient, conference: Conference, runs: PaperRuns, let_go: Callable[[], None]
 ) -> None:
-    others = [Held() for _ in range(AT_ONCE)]
-    with app.app_context():
-        for number, held in enumerate(others):
-            runs.start(f"other {number}", held.order(Account(id=99 + number), conference), NOW)
-            assert held.asked.wait(SECONDS)
     page = begun(browser, conference)
     assert begun(browser, conference) == page
     assert browser.get(f"{page}/state").json == {"state": "waiting", "done": 0, "total": PEOPLE}
     shown = browser.get(page).text
     assert ("Waits for its turn…" in shown, f'action="{page}/stop"' in shown) == (True, True)
     assert browser.get(f"{page}/file").headers["Location"] == page
-    for held in others:
-        held.go_on.set()
+    let_go()
     assert finished(runs, conference, page) == "done"
     assert begun(browser, conference) != page
+
+
+def test_whoever_follows_it_keeps_the_file_when_it_is_asked_for_once_more(
+    browser: FlaskClient, conference: Conference, runs: PaperRuns, let_go: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as impatience:
+        impatience.setattr(attendance_export, "PATIENCE_SECONDS", 0)
+        page = begun(browser, conference)
+    # Done while whoever asks once more would wait for it.
+    soon = threading.Timer(0.2, let_go)
+    soon.start()
+    assert begun(browser, conference) == page
+    soon.join()
+    assert finished(runs, conference, page) == "done"
+    with browser.get(f"{page}/file") as answer:
+        assert len(names(answer.data)) == PEOPLE
+
+
+@pytest.mark.usefixtures("impatient")
+def test_stopped_while_it_waits_it_is_begun_anew(browser: FlaskClient, conference: Conference, runs: PaperRuns, let_go: Callable[[], None]) -> None:
+    stopped = begun(browser, conference)
+    browser.post(f"{stopped}/stop")
+    page = begun(browser, conference)
+    let_go()
+    assert (finished(runs, conference, stopped), finished(runs, conference, page)) == ("stopped", "done")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_in_another_language_it_is_another_one(browser: FlaskClient, conference: Conference, runs: PaperRuns, let_go: Callable[[], None]) -> None:
+    english = begun(browser, conference)
+    browser.set_cookie("lang", "vi")
+    assert begun(browser, conference) != english
+    let_go()
+
+
+def test_it_takes_the_place_of_no_print(app: Flask, browser: FlaskClient, olga: Account, conference: Conference, runs: PaperRuns) -> None:
+    prints = [Held() for _ in range(MOST_OF_ONE_ACCOUNT)]
+    with app.app_context():
+        for number, held in enumerate(prints):
+            runs.start(f"print {number}", replace(held.order(olga, conference), extension="pdf"), NOW)
+            held.go_on.set()
+    assert browser.get(address(conference)).status_code == 200
+    assert [is_there(runs, conference, f"print {number}") for number in range(MOST_OF_ONE_ACCOUNT)] == [True] * MOST_OF_ONE_ACCOUNT
+
+
+def test_of_an_account_that_begins_many_those_that_are_over_make_room_first(app: Flask, olga: Account, conference: Conference, runs: PaperRuns) -> None:
+    held = [Held() for _ in range(MOST_OF_ONE_ACCOUNT)]
+    with app.app_context():
+        for number, one in enumerate(held):
+            runs.start(str(number), one.order(olga, conference), NOW + timedelta(minutes=number))
+            assert one.asked.wait(SECONDS)
+            if number:
+                one.go_on.set()
+                assert runs.find(conference.id, str(number)).over.wait(SECONDS)
+        runs.start("another", held[1].order(olga, conference), NOW + timedelta(minutes=9))
+    assert [key for key in ("0", "1", "2", "another") if is_there(runs, conference, key)] == ["0", "2", "another"]
+    held[0].go_on.set()
 
 
 def test_stopped_it_leaves_nothing(app: Flask, browser: FlaskClient, olga: Account, conference: Conference, runs: PaperRuns) -> None:
@@ -179,18 +256,12 @@ def test_failure_is_told_in_the_language_of_the_reader(
 
 @pytest.mark.usefixtures("impatient")
 def test_whoever_organises_it_no_more_when_the_turn_comes_gets_nothing(
-    app: Flask, browser: FlaskClient, olga: Account, conference: Conference, runs: PaperRuns, begin: BeginWork
+    browser: FlaskClient, conference: Conference, runs: PaperRuns, let_go: Callable[[], None], begin: BeginWork
 ) -> None:
-    others = [Held() for _ in range(AT_ONCE)]
-    with app.app_context():
-        for number, held in enumerate(others):
-            runs.start(f"other {number}", held.order(Account(id=99 + number), conference), NOW)
-            assert held.asked.wait(SECONDS)
     page = begun(browser, conference)
     with begin() as work:
         work.session.execute(delete(ConferenceMember))
-    for held in others:
-        held.go_on.set()
+    let_go()
     assert finished(runs, conference, page) == "failed"
     assert browser.get(f"{page}/file").status_code == 404
 
