@@ -11,11 +11,11 @@ from sqlalchemy.orm import aliased
 from confsvc.domain.access import organised_conference
 from confsvc.domain.attendance_history import LoggedLine, read_changes_after_close, read_refusals
 from confsvc.domain.attendance_marks import Marks, read_changed, read_marks
-from confsvc.domain.figures import Figures, figures_by_site, read_total
+from confsvc.domain.figures import Figures, figures_by_site, read_total, tallied_sites
 from confsvc.domain.lists import IN_PORTIONS, Page
 from confsvc.domain.people import PeopleQuery, page_of_people
 from confsvc.domain.work import LONG, Work
-from confsvc.models import Attendance, Conference, Delegate, Mandate, Site, SiteTally
+from confsvc.models import Attendance, Conference, Delegate, Mandate, Site
 
 # A sheet of the log holds this many lines at the most: a stuck scanner is not to make the file too large to open.
 MOST_LINES = 20_000
@@ -94,8 +94,7 @@ class Roll:
 
     def by_site(self) -> Iterator[tuple[str, Figures]]:
         """The name of each site in its order (main first), with its figures."""
-        tallied = select(Site.name, SiteTally).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == self.conference.id)
-        rows = self._work.session.execute(tallied.order_by(Site.kind, Site.sort_order, Site.id), execution_options=IN_PORTIONS)
+        rows = self._work.session.execute(tallied_sites(self.conference.id, Site.name), execution_options=IN_PORTIONS)
         return ((name, Figures.of(tally)) for name, tally in rows)
 
     def changes(self) -> Iterator[LoggedLine]:

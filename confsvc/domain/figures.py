@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from confsvc.domain.prepared import Prepared, is_one_of
 from confsvc.domain.work import Work
@@ -88,10 +89,10 @@ def read_total(work: Work, conference_id: int) -> tuple[int, Figures]:
 
 def figures_by_site(work: Work, conference_id: int) -> list[tuple[Site, Figures]]:
     """Each site of the conference in its order (main first), with its figures; one query."""
-    rows = work.session.execute(
-        select(Site, SiteTally)
-        .join(SiteTally, SiteTally.site_id == Site.id)
-        .where(Site.conference_id == conference_id)
-        .order_by(Site.kind, Site.sort_order, Site.id)
-    )
-    return [(site, Figures.of(tally)) for site, tally in rows]
+    return [(site, Figures.of(tally)) for site, tally in work.session.execute(tallied_sites(conference_id, Site))]
+
+
+def tallied_sites(conference_id: int, known: Any) -> Select[Any]:
+    """What is to be `known` of each site of the conference, in their order (main first), with its tally."""
+    tallied = select(known, SiteTally).join(SiteTally, SiteTally.site_id == Site.id).where(Site.conference_id == conference_id)
+    return tallied.order_by(Site.kind, Site.sort_order, Site.id)

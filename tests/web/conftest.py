@@ -15,6 +15,7 @@ from confsvc.domain.facts import Fact
 from confsvc.extensions import db
 from confsvc.models import Account
 from confsvc.web import attendance_export
+from confsvc.web.paper_runs import PAPERS, PaperRuns
 from tests.conftest import NOW
 
 SignIn = Callable[[Account], FlaskClient]
@@ -33,6 +34,13 @@ def app(app: Flask, published: list[Fact]) -> Flask:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbook is waited for however busy the machine is."""
     monkeypatch.setattr(attendance_export, "PATIENCE_SECONDS", 60)
+
+
+@pytest.fixture
+def runs(app: Flask) -> PaperRuns:
+    """The files that the application makes beside the requests."""
+    found: PaperRuns = app.extensions[PAPERS]
+    return found
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from confsvc.models import Account, Conference, ConferenceMember
 from confsvc.schemas import attendance_workbook
 from confsvc.schemas.attendance_workbook import Sheet, Writing
 from confsvc.web import attendance_export
-from confsvc.web.paper_runs import AT_ONCE, MOST_OF_ONE_ACCOUNT, PAPERS, Order, PaperRuns
+from confsvc.web.paper_runs import AT_ONCE, MOST_OF_ONE_ACCOUNT, Order, PaperRuns
 from tests.conftest import NOW, BeginWork
 from tests.factories import make_account, make_conference, make_crowd, make_mandate, make_site, make_unit
 from tests.web.conftest import SignIn
@@ -50,12 +50,6 @@ def conference(begin: BeginWork, olga: Account) -> Conference:
 @pytest.fixture
 def browser(sign_in: SignIn, olga: Account) -> FlaskClient:
     return sign_in(olga)
-
-
-@pytest.fixture
-def runs(app: Flask) -> PaperRuns:
-    found: PaperRuns = app.extensions[PAPERS]
-    return found
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from confsvc.models import Account, Attendance, Conference, Delegate, Mandate
 from confsvc.schemas.paper import Paper
 from confsvc.web import paper_texts
-from confsvc.web.paper_runs import KEPT, MOST_OF_ONE_ACCOUNT, PAPERS, Order, PaperRuns
+from confsvc.web.paper_runs import KEPT, MOST_OF_ONE_ACCOUNT, Order, PaperRuns
 from tests.conftest import NOW, BeginWork
 from tests.factories import make_account, make_conference, make_delegate, make_mandate, make_site, make_substitute, make_unit
 from tests.printed import COMMON, codes, person, pictures, read, texts
@@ -51,12 +51,6 @@ def conference(begin: BeginWork, olga: Account) -> Conference:
 @pytest.fixture
 def browser(sign_in: SignIn, olga: Account) -> FlaskClient:
     return sign_in(olga)
-
-
-@pytest.fixture
-def runs(app: Flask) -> PaperRuns:
-    found: PaperRuns = app.extensions[PAPERS]
-    return found
 
 
 def press(browser: FlaskClient, address: str, key: str = "first", **fields: str) -> str:
