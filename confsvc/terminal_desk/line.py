@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import socketio
 
+from confsvc.terminal_desk.closing_client import ClosingClient
 from confsvc.terminal_desk.requests import COOKIE
 
 NAMESPACE = "/desk"
@@ -42,7 +43,7 @@ class Line:
     def __init__(self, server: str, cookie: str, desk_uid: str, inbox: "queue.SimpleQueue[Heard]") -> None:
         self._inbox = inbox
         refusals: list[str] = []
-        self._client = socketio.Client(reconnection=False, handle_sigint=False, request_timeout=PATIENCE_SECONDS)
+        self._client = ClosingClient(reconnection=False, handle_sigint=False, request_timeout=PATIENCE_SECONDS)
         self._client.on("*", self._hear, namespace=NAMESPACE)
         self._client.on("disconnect", lambda *_: inbox.put(Heard("lost", self)), namespace=NAMESPACE)
         self._client.on("connect_error", lambda said: refusals.append(said["message"] if isinstance(said, dict) else str(said)), namespace=NAMESPACE)

@@ -1,12 +1,9 @@
 """A desk as the protocol wants it: a queue that outlives the line, one `client_ref` for each act, sent again until it is answered."""
 
 import math
-import socket
 import time
-import traceback
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from threading import Condition, Event, Thread
@@ -14,8 +11,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import socketio
-import websocket
 
+from confsvc.terminal_desk.closing_client import ClosingClient
 from tests.crash.conftest import WAIT_SECONDS, Line
 
 RETRY_SECONDS = 0.2
@@ -23,15 +20,6 @@ PAUSE_SECONDS = 0.02
 IN_FLIGHT = 4
 MOST_AT_ONCE = 50
 Act = dict[str, Any]
-
-
-def close_unheard(error: BaseException | None) -> None:
-    """Close the WebSocket that was broken off before it had said anything: the library forgets it, open as it is."""
-    while error:
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            if isinstance(line := frame.f_locals.get("ws"), websocket.WebSocket):
-                line.shutdown()  # type: ignore[no-untyped-call]  # published half typed
-        error = error.__cause__
 
 
 class Desk:
@@ -59,7 +47,7 @@ class Desk:
         self._token = token
         self._make_act = make_act
         self._queue: deque[Act] = deque()
-        self._client: socketio.Client | None = None
+        self._client: ClosingClient | None = None
         self._changed = Condition()
         self._at_work = Event()
         self._closing = Event()
@@ -121,28 +109,22 @@ class Desk:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._client = client = socketio.Client(reconnection=False)
+            self._client = client = ClosingClient(reconnection=False)
             url, self._first_url = self._first_url or self._url, None
             is_tired = False
             try:
                 client.connect(url, headers={"Cookie": f"confsvc_desk={self._token}"}, namespaces=["/desk"], transports=["websocket"], wait_timeout=5)
                 is_tired = self._use(client)
-            except socketio.exceptions.SocketIOError as error:
-                close_unheard(error)
+            except socketio.exceptions.SocketIOError:
                 self._closing.wait(RETRY_SECONDS)
             finally:
-                line = client.eio.ws
-                if line and is_tired:
+                if is_tired:
                     # Without a goodbye, for which the library would wait for a minute; the other side may have ended it long ago.
-                    with suppress(OSError):
-                        line.sock.shutdown(socket.SHUT_RDWR)
+                    client.break_off()
                 else:
                     client.shutdown()
-                # A connection that the other side broke off is left open by the client.
-                if line:
-                    line.shutdown()
 
-    def _use(self, client: socketio.Client) -> bool:
+    def _use(self, client: ClosingClient) -> bool:
         """Send what waits, as a whole first and then one by one, until the line breaks; returns whether it has fallen silent."""
         while len(self._queue) > 1 and not self._closing.is_set():
             self._send_all(client)
@@ -164,7 +146,7 @@ class Desk:
                 client.emit(act["act"], payload, namespace="/desk", callback=self._hear(act, in_flight))
         return False
 
-    def _send_all(self, client: socketio.Client) -> None:
+    def _send_all(self, client: ClosingClient) -> None:
         acts = list(self._queue)[:MOST_AT_ONCE]
         ack = client.call("record", {"acts": acts}, namespace="/desk", timeout=WAIT_SECONDS)
         if not ack["ok"]:

@@ -23,6 +23,7 @@ from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import AccountActor
 from confsvc.models import Account, Conference, Delegate, Site
+from confsvc.terminal_desk.closing_client import ClosingClient
 from tests.beside import BeginNow, beside
 from tests.conftest import SECRET
 from tests.factories import make_conference, make_delegate, make_mandate, make_site
@@ -48,7 +49,7 @@ class Line:
     def __init__(self, url: str, namespace: str, browser: requests.Session, auth: object = None) -> None:
         self.namespace = namespace
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(http_session=browser, reconnection=False)
+        self.client = ClosingClient(http_session=browser, reconnection=False)
         self.client.on("*", lambda event, *data: self.heard.put((event, *data)), namespace=namespace)
         self.client.on("disconnect", lambda *_: self.heard.put(("disconnect", None)), namespace=namespace)
         refusals: list[str] = []
@@ -82,7 +83,7 @@ class Line:
         return self.heard.empty()
 
     def close(self) -> None:
-        self.client.disconnect()
+        self.client.shutdown()
 
 
 class Service:
