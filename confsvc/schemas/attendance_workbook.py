@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from confsvc.schemas.formulas import FORMULA_SIGNS
-from confsvc.schemas.own_program import OwnProgram
+from confsvc.schemas.own_program import Bounds, OwnProgram
 
 # Not imported: what it writes with stays out of this process.
 PROGRAM = Path(__file__).with_name("attendance_workbook_process.py")
+BOUNDS = Bounds(memory_bytes=2**30, cpu_seconds=1800, niceness=10)
 # So many rows are taken at a time from where they are read; the loop comes round after each.
 PORTION = 100
 
@@ -66,7 +67,7 @@ class Writing:
                     file.write(json.dumps(part, ensure_ascii=False, default=_moment) + "\n")
                     self.rest()
             with (folder / "rows").open("rb") as file:
-                self._program.run(PROGRAM, [str(folder), "".join(FORMULA_SIGNS)], file, tell)
+                self._program.run(PROGRAM, [str(folder), "".join(FORMULA_SIGNS)], file, tell, BOUNDS)
             (folder / "book.xlsx").rename(target)
         finally:
             shutil.rmtree(folder)

@@ -6,9 +6,7 @@ for each part: the head of a sheet (`{"name", "title", "heads", "widths"}`), any
 a million, and prints how many rows it has written so far, a number a line. Knows nothing else of this package.
 """
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,9 +17,6 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-MEMORY_BYTES = 2**30
-CPU_SECONDS = 1800
-NICENESS = 10
 TOLD_EVERY = 1000
 # A page of Excel ends after 1,048,576 rows.
 MOST_ON_A_PAGE = 1_000_000
@@ -118,19 +113,7 @@ def write(parts: Iterable[bytes], folder: Path, signs: str, most: int = MOST_ON_
                 print(told, flush=True)  # noqa: T201 - its way to tell how far it is
 
 
-def _bound() -> None:
-    """Let this process take no more than this, and give way to the server; where the system knows no such bound, there is none."""
-    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
-        import resource  # noqa: PLC0415 - absent outside Unix
-
-        os.nice(NICENESS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main(folder: str, signs: str) -> None:
-    _bound()
     write(sys.stdin.buffer, Path(folder), signs)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from confsvc.schemas.own_program import OwnProgram
+from confsvc.schemas.own_program import Bounds, OwnProgram
 
 # Not imported: what it draws with stays out of this process.
 PROGRAM = Path(__file__).with_name("paper_process.py")
+BOUNDS = Bounds(memory_bytes=4 * 2**30, cpu_seconds=300, niceness=10)
 Item = TypeVar("Item")
 
 
@@ -35,7 +36,7 @@ class Drawing:
         Raises ProgramFailed or ProgramStopped.
         """
         told = {"template": str(self.templates / paper.template), "data": paper.data, "people": paper.people, "format": "png" if picture else "pdf"}
-        self._program.run(PROGRAM, [str(target)], json.dumps(told, ensure_ascii=False).encode(), tell)
+        self._program.run(PROGRAM, [str(target)], json.dumps(told, ensure_ascii=False).encode(), tell, BOUNDS)
 
     def stop(self) -> None:
         """End the drawing, now."""

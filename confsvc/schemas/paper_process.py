@@ -5,10 +5,8 @@ argument. It prints how many people it has prepared so far, a number a line. Eve
 as a value of `sys.inputs`, never as source. Knows nothing else of this package.
 """
 
-import contextlib
 import json
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -22,9 +20,6 @@ import qrcode
 import typst
 from qrcode.constants import ERROR_CORRECT_M
 
-MEMORY_BYTES = 4 * 2**30
-CPU_SECONDS = 300
-NICENESS = 10
 TOLD_EVERY = 50
 WORTH_HELP = 200
 # ISO/IEC 18004 §7.8 weighs all eight masks, which takes six times as long; every reader reads any of them.
@@ -120,19 +115,7 @@ def font_folders() -> list[Path]:
     return [Path(found.origin).parent / "files"]
 
 
-def _bound() -> None:
-    """Let this process take no more than this, and give way to the server; where the system knows no such bound, there is none."""
-    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
-        import resource  # noqa: PLC0415 - absent outside Unix
-
-        os.nice(NICENESS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main(target: str) -> None:
-    _bound()
     paper = json.loads(sys.stdin.buffer.read())
     Path(target).write_bytes(draw(paper, lambda count: print(count, flush=True)))  # noqa: T201 - its way to tell how far it is
 

@@ -2,21 +2,20 @@
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
 from confsvc.domain.delegate_lists import SentSheet
 from confsvc.domain.errors import Invalid
 from confsvc.domain.text import clean
 from confsvc.schemas import workbook_process
+from confsvc.schemas.own_program import Bounds, command
 from confsvc.schemas.separated_text import read_separated, separated
 
 PROGRAM = Path(workbook_process.__file__)
-MEMORY_BYTES = 2**30
-CPU_SECONDS = 30
+BOUNDS = Bounds(memory_bytes=2**30, cpu_seconds=30)
 PATIENCE_SECONDS = 60
 SEPARATED_ENDINGS = (".csv", ".txt", ".tsv")
 
@@ -39,13 +38,17 @@ def open_apart(data: bytes, limits: Limits) -> bytes:
     """What the process that opens workbooks says of these bytes, or nothing for text; raises Invalid on `file`. Waits, computes nothing."""
     if not data.startswith((workbook_process.ZIP, workbook_process.OLE2)):
         return b""
-    arguments = [limits.max_rows, limits.max_unzipped_bytes, MEMORY_BYTES, CPU_SECONDS]
-    command = [sys.executable, "-P", str(PROGRAM), *map(str, arguments)]
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE_SECONDS, check=True)  # noqa: S603 - our own program, numbers as arguments
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise Invalid("file", "file_unpacks_too_large") from error
-    return done.stdout
+    begun = command(PROGRAM, str(limits.max_rows), str(limits.max_unzipped_bytes))
+    with Popen(begun, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:  # noqa: S603 - our own program, numbers as arguments
+        BOUNDS.hold(process)
+        try:
+            answer, _ = process.communicate(data, PATIENCE_SECONDS)
+        except TimeoutExpired as error:
+            process.kill()
+            raise Invalid("file", "file_unpacks_too_large") from error
+    if process.returncode != 0:
+        raise Invalid("file", "file_unpacks_too_large")
+    return answer
 
 
 def read_opened(data: bytes, answer: bytes, file_name: str, limits: Limits) -> list[SentSheet]:

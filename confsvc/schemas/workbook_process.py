@@ -5,7 +5,6 @@ A workbook of 5 kB with one cell in the last row and column makes the reader ask
 `{"sheets": [{"name", "rows", "merged"}]}` or `{"refused": reason}`. Knows nothing else of this package.
 """
 
-import contextlib
 import io
 import json
 import sys
@@ -172,19 +171,8 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _bound(memory_bytes: int, cpu_seconds: int) -> None:
-    """Let this process take no more than this; where the system knows no such bound, the parent's patience is the only one."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 - absent outside Unix
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main(arguments: list[str]) -> None:
-    max_rows, max_unzipped_bytes, memory_bytes, cpu_seconds = map(int, arguments)
-    _bound(memory_bytes, cpu_seconds)
+    max_rows, max_unzipped_bytes = map(int, arguments)
     try:
         answer: dict[str, Any] = {"sheets": read_workbook(sys.stdin.buffer.read(), max_rows=max_rows, max_unzipped_bytes=max_unzipped_bytes)}
     except Refused as refusal:
