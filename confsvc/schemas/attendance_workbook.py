@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -43,7 +43,7 @@ Source = Callable[[], AbstractContextManager[Iterable[Sheet]]]
 
 
 @dataclass(slots=True)
-class Writing:
+class Writing(OwnProgram):
     """Writes one workbook at a time; `stop` ends what it is at and whatever comes after.
 
     All rows are read at first and laid down, so that the source is closed soon, however long the writing takes. `rest` is called after
@@ -51,7 +51,6 @@ class Writing:
     """
 
     rest: Callable[[], None] = lambda: None
-    _program: OwnProgram = field(default_factory=OwnProgram, init=False)
 
     def draw(self, source: Source, target: Path, tell: Callable[[int], None] = lambda count: None) -> None:
         """Write the sheets to `target`, in which nothing that somebody typed is a formula or a link; `tell` hears how many rows are written.
@@ -63,18 +62,14 @@ class Writing:
         try:
             with source() as sheets, (folder / "rows").open("w", encoding="utf-8") as file:
                 for part in _parts(sheets):
-                    self._program.go_on()
+                    self.go_on()
                     file.write(json.dumps(part, ensure_ascii=False, default=_moment) + "\n")
                     self.rest()
             with (folder / "rows").open("rb") as file:
-                self._program.run(PROGRAM, [str(folder), "".join(FORMULA_SIGNS)], file, tell, BOUNDS)
+                self.run(PROGRAM, [str(folder), "".join(FORMULA_SIGNS)], file, tell, BOUNDS)
             (folder / "book.xlsx").rename(target)
         finally:
             shutil.rmtree(folder)
-
-    def stop(self) -> None:
-        """End the writing, now."""
-        self._program.stop()
 
 
 def _parts(sheets: Iterable[Sheet]) -> Iterator[dict[str, Any] | list[Row]]:

@@ -47,7 +47,7 @@ def command(program: Path, *arguments: str) -> list[str]:
 class OwnProgram:
     """Runs one program at a time; `stop` ends what it is at and whatever comes after."""
 
-    stopped: bool = False
+    stopped: bool = field(default=False, init=False)
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def run(self, program: Path, arguments: list[str], told: bytes | IO[bytes], tell: Callable[[int], None], bounds: Bounds) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,11 +24,10 @@ class Paper:
 
 
 @dataclass(slots=True)
-class Drawing:
+class Drawing(OwnProgram):
     """Draws one paper at a time; `stop` ends what it is at and whatever comes after."""
 
     templates: Path
-    _program: OwnProgram = field(default_factory=OwnProgram, init=False)
 
     def draw(self, paper: Paper, target: Path, tell: Callable[[int], None] = lambda count: None, *, picture: bool = False) -> None:
         """Write the paper to `target`, its first page as PNG for a `picture`; `tell` hears how many people are prepared.
@@ -36,11 +35,7 @@ class Drawing:
         Raises ProgramFailed or ProgramStopped.
         """
         told = {"template": str(self.templates / paper.template), "data": paper.data, "people": paper.people, "format": "png" if picture else "pdf"}
-        self._program.run(PROGRAM, [str(target)], json.dumps(told, ensure_ascii=False).encode(), tell, BOUNDS)
-
-    def stop(self) -> None:
-        """End the drawing, now."""
-        self._program.stop()
+        self.run(PROGRAM, [str(target)], json.dumps(told, ensure_ascii=False).encode(), tell, BOUNDS)
 
 
 def in_batches(items: Sequence[Item], most: int, weight: Callable[[Item], int] = lambda item: 1) -> Iterator[list[Item]]:

@@ -34,8 +34,10 @@ REST_SECONDS = 0.001
 
 
 class Maker(Protocol):
-    """What makes one file after the other, in a process of its own."""
+    """What makes one file after the other, in a process of its own, until it is `stopped`."""
 
+    @property
+    def stopped(self) -> bool: ...
     def draw(self, part: Any, target: Path, tell: Callable[[int], None], /) -> None: ...
     def stop(self) -> None: ...
 
@@ -58,7 +60,7 @@ class Order:
 
 @dataclass(slots=True)
 class Run:
-    """An order on its way. `state`: waiting, drawing, done, failed or stopped; `done` people are drawn, `file` is there once it is done.
+    """An order on its way. `stage`: waiting, drawing, done or failed; `done` people are drawn, `file` is there once it is done.
 
     `is_followed`: somebody was led to its page, where the file is to be found.
     """
@@ -67,17 +69,22 @@ class Run:
     order: Order
     drawing: Maker
     began_at: datetime
-    state: str = "waiting"
+    stage: str = "waiting"
     done: int = 0
     file: Path | None = None
     over: Event = field(default_factory=Event)
-    is_stopped: bool = False
     is_followed: bool = False
 
+    @property
+    def state(self) -> str:
+        """Its stage, or that it was stopped: from that moment on, whatever it was at."""
+        return "stopped" if self.drawing.stopped else self.stage
+
     def stop(self) -> None:
-        """Make nothing more of it, now or when its turn comes."""
-        self.is_stopped = True
+        """Make nothing more of it, now or when its turn comes, and keep nothing of what is made."""
         self.drawing.stop()
+        if self.file:
+            self.file.unlink(missing_ok=True)
 
 
 class PaperRuns:
@@ -118,14 +125,12 @@ class PaperRuns:
         """The run that makes the same for the same account now."""
         sought = (order.account_id, order.conference_id, order.title, order.extension)
         own = (run for run in self._runs.values() if (run.order.account_id, run.order.conference_id, run.order.title, run.order.extension) == sought)
-        return next((run for run in own if not (run.over.is_set() or run.is_stopped)), None)
+        return next((run for run in own if not (run.over.is_set() or run.drawing.stopped)), None)
 
     def forget(self, run: Run) -> None:
         """Leave nothing of it."""
         run.stop()
         self._runs.pop(run.key, None)
-        if run.file:
-            run.file.unlink(missing_ok=True)
 
     def draw_picture(self, paper: Paper) -> bytes:
         """The first page as PNG; waits for a turn. Raises ProgramFailed."""
@@ -141,33 +146,39 @@ class PaperRuns:
         try:
             with self._app.app_context():
                 self._make(run)
-            run.state = "done"
+            run.stage = "done"
         except ProgramStopped:
-            run.state = "stopped"
+            # Whoever stopped it knows.
+            pass
         except Exception as error:
             # Whatever it was: whoever waits for the file is told that there will be none.
             log.exception("paper_failed", said=str(error))
-            run.state = "failed"
+            run.stage = "failed"
         finally:
             run.over.set()
 
     def _make(self, run: Run) -> None:
-        parts: list[Path] = []
+        files: list[Path] = []
         before = 0
         try:
             while batch := off_the_loop(lambda: next(run.order.papers, None)):
                 paper, count = batch
-                parts.append(self.folder / f"{uuid4()}.{run.order.extension}")  # the key is whatever a browser sent
+                files.append(self.folder / f"{uuid4()}.{run.order.extension}")  # the key is whatever a browser sent
                 with self._turns:
-                    run.state = "drawing"
-                    run.drawing.draw(paper, parts[-1], partial(_note, run, before))
+                    run.stage = "drawing"
+                    run.drawing.draw(paper, files[-1], partial(_note, run, before))
                 before += count
                 _note(run, before, 0)
-            run.file = parts[0] if len(parts) == 1 else off_the_loop(lambda: _packed(parts))
+            if len(files) > 1:
+                parts, archive = tuple(files), files[0].with_suffix(".zip")
+                files.append(archive)
+                off_the_loop(lambda: _pack(parts, archive))
+            run.file = files[-1]
         finally:
-            for part in parts:
-                if part != run.file:
-                    part.unlink(missing_ok=True)
+            for file in files:
+                # It may have been stopped just when it was done.
+                if file != run.file or run.drawing.stopped:
+                    file.unlink(missing_ok=True)
 
     def _make_room(self, order: Order, now: datetime) -> None:
         """Forget what is old, and of the runs of an account that has begun many such the oldest, those that are over first."""
@@ -183,13 +194,11 @@ def _note(run: Run, before: int, count: int) -> None:
     run.done = min(run.order.total, before + count)
 
 
-def _packed(parts: Sequence[Path]) -> Path:
-    """The files in one archive, numbered in their order; they are packed already, so nothing is gained by doing it again."""
-    target = parts[0].with_suffix(".zip")
+def _pack(parts: Sequence[Path], target: Path) -> None:
+    """Put the files into one archive, numbered in their order; they are packed already, so nothing is gained by doing it again."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for number, part in enumerate(parts, 1):
             archive.write(part, f"{number:03}.pdf")
-    return target
 
 
 def rest() -> None:

@@ -211,10 +211,33 @@ def test_progress_is_told_and_a_press_stops_it(app: Flask, browser: FlaskClient,
     assert "Look again" in page
     assert browser.get(f"{place}/file").headers["Location"] == place
     assert browser.post(f"{place}/stop").headers["Location"] == place
+    # At once, whatever is still to be ended.
+    assert "Stopped." in browser.get(place).text
     go_on.set()
     assert run.over.wait(SECONDS)
-    assert "Stopped." in browser.get(place).text
+    assert browser.get(f"{place}/state").json == {"state": "stopped", "done": 0, "total": 3}
     assert list(runs.folder.iterdir()) == []
+
+
+def test_stop_pressed_when_the_file_is_done_already_takes_it_away(browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
+    place = made(browser, runs, papers_of(conference))
+    shown = browser.post(f"{place}/stop", follow_redirects=True)
+    assert (shown.request.path, "Stopped. Nothing was made." in shown.text, 'id="run-file"' in shown.text) == (place, True, False)
+    assert browser.get(f"{place}/file").headers["Location"] == place
+    assert list(runs.folder.iterdir()) == []
+
+
+def test_stop_pressed_between_the_last_page_and_the_end_keeps_nothing(app: Flask, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
+    def stopped_after(count: int) -> Iterator[tuple[Paper, int]]:
+        for _ in range(count):
+            yield Paper("plates.typ", COMMON, [person()]), 1
+        browser.post(f"/conferences/{conference.id}/paper/runs/{count}/stop")
+
+    for count in (1, 2):
+        with app.app_context():
+            run = runs.start(str(count), Order(1, conference.id, "Bản in", count, stopped_after(count)), NOW)
+        assert run.over.wait(SECONDS)
+        assert (run.state, list(runs.folder.iterdir())) == ("stopped", [])
 
 
 def test_failure_is_said_and_leaves_nothing(app: Flask, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
@@ -223,6 +246,17 @@ def test_failure_is_said_and_leaves_nothing(app: Flask, browser: FlaskClient, co
     assert run.over.wait(SECONDS)
     assert "could not be made" in browser.get(f"/conferences/{conference.id}/paper/runs/bad").text
     assert list(runs.folder.iterdir()) == []
+
+
+def test_archive_that_cannot_be_written_leaves_nothing(app: Flask, conference: Conference, runs: PaperRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", full)
+    with app.app_context():
+        run = runs.start("large", order(conference, *[(Paper("plates.typ", COMMON, [person()]), 1)] * 2), NOW)
+    assert run.over.wait(SECONDS)
+    assert (run.state, list(runs.folder.iterdir())) == ("failed", [])
 
 
 def test_files_are_forgotten_after_an_hour_and_when_there_are_many(app: Flask, conference: Conference, runs: PaperRuns) -> None:
