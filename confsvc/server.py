@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from functools import partial
 
+import gevent
 import structlog
 from flask import Flask
 from gevent import signal_handler
@@ -15,6 +16,8 @@ from confsvc.jobs import start_jobs
 from confsvc.jobs.leadership import start_alone
 from confsvc.live import join_cluster
 from confsvc.stopping import GracefulStop
+from confsvc.web.own_folder import remove_left_folders
+from confsvc.web.paper_runs import forget_in_time
 from confsvc.websockets import LiveServer
 
 log = structlog.get_logger()
@@ -26,10 +29,12 @@ COLLECT_AFTER = (10_000, 100, 50)
 
 def serve(app: Flask, host: str, port: int, ready: Callable[[str], None], *, jobs: bool = True) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called with the address once requests are accepted; `jobs`: with what runs beside them."""
+    remove_left_folders()
     server = LiveServer((host, port), app)
     # First, so that nothing is missed that others tell once somebody is connected.
     leave_cluster = join_cluster(app)
     server.start()
+    gevent.spawn(forget_in_time, app)
     end_jobs = start_alone(app, partial(start_jobs, app)) if jobs else None
     _spare_the_collector()
     stop = GracefulStop(app, server)

@@ -1,14 +1,11 @@
 """Files being made: papers and workbooks, drawn beside the requests, followed and stopped from the page that asked for them."""
 
-import shutil
-import weakref
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import BoundedSemaphore, Event
 from typing import Any, Protocol, cast
 from uuid import uuid4
@@ -16,17 +13,20 @@ from uuid import uuid4
 import structlog
 from flask import Flask, current_app
 
+from confsvc.boundary import Runtime
 from confsvc.domain.errors import NotFound
 from confsvc.extensions import socketio
 from confsvc.loop import off_the_loop
 from confsvc.paths import asset_dir
 from confsvc.schemas.own_program import ProgramStopped
 from confsvc.schemas.paper import Drawing, Paper
+from confsvc.web.own_folder import own_folder
 
 log = structlog.get_logger()
 # So many are drawn at the same time in this process; the next one waits for its turn.
 AT_ONCE = 2
 KEPT = timedelta(hours=1)
+LOOK_SECONDS = 60.0
 MOST_OF_ONE_ACCOUNT = 3
 PAPERS = "confsvc_papers"
 # Between portions of what is read for a file, so that whoever stands at a desk comes first.
@@ -73,6 +73,7 @@ class Run:
     done: int = 0
     file: Path | None = None
     over: Event = field(default_factory=Event)
+    over_since: datetime | None = None
     is_followed: bool = False
 
     @property
@@ -99,16 +100,14 @@ class PaperRuns:
     @cached_property
     def folder(self) -> Path:
         """Where the files lie; nobody else reads it, and it goes with the process."""
-        folder = mkdtemp(prefix="confsvc-paper-")  # made with mode 0700
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
+        return own_folder(self)
 
     def start(self, key: str, order: Order, now: datetime) -> Run:
         """Begin the order; the same key again finds the run that it began, for the same account and conference."""
         standing = self._runs.get(key)
         if standing and (standing.order.account_id, standing.order.conference_id) == (order.account_id, order.conference_id):
             return standing
-        self._make_room(order, now)
+        self._make_room(order)
         run = Run(key if standing is None else str(uuid4()), order, order.maker or Drawing(self._templates), now)
         self._runs[run.key] = run
         socketio.start_background_task(self._carry, run)
@@ -129,8 +128,14 @@ class PaperRuns:
 
     def forget(self, run: Run) -> None:
         """Leave nothing of it."""
-        run.stop()
         self._runs.pop(run.key, None)
+        run.stop()
+
+    def forget_old(self) -> None:
+        """Leave nothing of what has been kept for its time."""
+        since = self._now() - KEPT
+        for run in [run for run in self._runs.values() if run.over_since and run.over_since <= since]:
+            self.forget(run)
 
     def draw_picture(self, paper: Paper) -> bytes:
         """The first page as PNG; waits for a turn. Raises ProgramFailed."""
@@ -155,6 +160,7 @@ class PaperRuns:
             log.exception("paper_failed", said=str(error))
             run.stage = "failed"
         finally:
+            run.over_since = self._now()
             run.over.set()
 
     def _make(self, run: Run) -> None:
@@ -180,14 +186,17 @@ class PaperRuns:
                 if file != run.file or run.drawing.stopped:
                     file.unlink(missing_ok=True)
 
-    def _make_room(self, order: Order, now: datetime) -> None:
-        """Forget what is old, and of the runs of an account that has begun many such the oldest, those that are over first."""
+    def _make_room(self, order: Order) -> None:
+        """Forget, of the runs of an account that has begun many such, the oldest, those that are over first."""
         sought = (order.account_id, order.extension)
         alike = (run for run in self._runs.values() if (run.order.account_id, run.order.extension) == sought)
         own = sorted(alike, key=lambda run: (not run.over.is_set(), run.began_at))
-        old = [run for run in self._runs.values() if run.began_at < now - KEPT]
-        for run in {run.key: run for run in [*old, *own[: max(0, len(own) + 1 - MOST_OF_ONE_ACCOUNT)]]}.values():
+        for run in own[: max(0, len(own) + 1 - MOST_OF_ONE_ACCOUNT)]:
             self.forget(run)
+
+    def _now(self) -> datetime:
+        here: Runtime = self._app.extensions["confsvc"]
+        return here.clock()
 
 
 def _note(run: Run, before: int, count: int) -> None:
@@ -204,6 +213,17 @@ def _pack(parts: Sequence[Path], target: Path) -> None:
 def rest() -> None:
     """Let others have their turn."""
     socketio.sleep(REST_SECONDS)
+
+
+def forget_in_time(app: Flask) -> None:
+    """Look for ever for files that have been kept for their time."""
+    runs: PaperRuns = app.extensions[PAPERS]
+    while True:
+        socketio.sleep(LOOK_SECONDS)
+        try:
+            runs.forget_old()
+        except OSError:
+            log.exception("files_not_forgotten")
 
 
 def init_app(app: Flask) -> None:

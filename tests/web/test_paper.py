@@ -4,6 +4,8 @@ import re
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,6 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import update
 
+from confsvc.boundary import install_runtime
 from confsvc.models import Account, Attendance, Conference, Delegate, Mandate
 from confsvc.schemas.paper import Paper
 from confsvc.web import paper_texts
@@ -259,20 +262,42 @@ def test_archive_that_cannot_be_written_leaves_nothing(app: Flask, conference: C
     assert (run.state, list(runs.folder.iterdir())) == ("failed", [])
 
 
-def test_files_are_forgotten_after_an_hour_and_when_there_are_many(app: Flask, conference: Conference, runs: PaperRuns) -> None:
+def test_files_are_forgotten_when_there_are_many(app: Flask, conference: Conference, runs: PaperRuns) -> None:
     def finished(key: str, minutes: int) -> set[Path]:
         """The file of this run."""
         before = set(runs.folder.iterdir())
         with app.app_context():
-            run = runs.start(key, order(conference, (Paper("plates.typ", {**COMMON}, [person()]), 1)), NOW + minutes * KEPT / 60)
+            run = runs.start(key, order(conference, (Paper("plates.typ", {**COMMON}, [person()]), 1)), NOW + timedelta(minutes=minutes))
         assert run.over.wait(SECONDS)
         return set(runs.folder.iterdir()) - before
 
     [first, *others] = [finished(f"run {number}", number) for number in range(MOST_OF_ONE_ACCOUNT + 1)]
     assert len(first) == 1
     assert set(runs.folder.iterdir()) == set[Path]().union(*others)
-    late = finished("late", 120)
-    assert set(runs.folder.iterdir()) == late
+
+
+def test_files_are_forgotten_an_hour_after_they_were_done(app: Flask, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
+    def forget_at(moment: datetime) -> None:
+        install_runtime(app, replace(app.extensions["confsvc"], clock=lambda: moment))
+        runs.forget_old()
+
+    go_on, done = threading.Event(), NOW + timedelta(hours=5)
+
+    def slow() -> Iterator[tuple[Paper, int]]:
+        assert go_on.wait(SECONDS)
+        yield Paper("plates.typ", COMMON, [person()]), 1
+
+    with app.app_context():
+        run = runs.start("slow", Order(1, conference.id, "Bản in", 1, slow()), NOW)
+    place = f"/conferences/{conference.id}/paper/runs/slow"
+    forget_at(done)
+    go_on.set()
+    assert run.over.wait(SECONDS)
+    forget_at(done + KEPT - timedelta(seconds=1))
+    assert file_of(browser, place).startswith(b"%PDF")
+    forget_at(done + KEPT)
+    assert list(runs.folder.iterdir()) == []
+    assert [browser.get(place + rest).status_code for rest in ("", "/state", "/file")] == [404] * 3
 
 
 def test_outsiders_see_nothing(begin: BeginWork, sign_in: SignIn, client: FlaskClient, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
