@@ -148,6 +148,10 @@ class LiveServer(WSGIServer):  # type: ignore[misc]  # as above
 
     # Of all who come back after an outage so many are let in before those who are there have another turn.
     max_accept = 8
+    # The others wait for theirs, as many as Linux comes with (net.core.somaxconn): whoever finds this queue full is told nothing, asks again after
+    # one second, then two, four and so on, and may be cut off where the server's half of the handshake was forgotten meanwhile. All of them are
+    # let in within seconds, long before a page gives up its attempt.
+    backlog = 4096
     clients = Unlisted()
 
     def __init__(self, address: tuple[str, int], app: Flask) -> None:
