@@ -62,6 +62,78 @@ def test_checks_run_beside_the_tests_and_are_told_after_them(dev: ModuleType, mo
     assert (capsys.readouterr().out, ended.value.code) == ("the tests\nok   one\nFAIL another\nwhy\n4 passed, 1 failed, 0 skipped\n", 1)
 
 
+@pytest.fixture
+def pytest_here(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, whose tests are those in the folder of this test; pytest brings nothing that they do not need."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist.plugin")
+    (tmp_path / ".dev").mkdir()
+    return dev
+
+
+@pytest.mark.parametrize(
+    ("fails_at", "counts", "heard"),
+    [
+        ({1}, (5, 0, 0), 4),
+        # Nothing that is broken passes three times, and nothing else that was broken is forgotten.
+        ({1, 4}, (4, 1, 0), 4),
+    ],
+)
+def test_who_failed_among_all_others_must_pass_three_times_alone(
+    pytest_here: ModuleType,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    fails_at: set[int],
+    counts: tuple[int, int, int],
+    heard: int,
+) -> None:
+    runs = tmp_path / "runs"
+    runs.touch()
+    (tmp_path / "test_shaky.py").write_text(
+        f"""
+import pytest
+
+@pytest.mark.parametrize("name", ["a", "b::c[d]", "é"])
+def test_sound(name):
+    pass
+
+@pytest.mark.parametrize("name", ["sound", "sh aky[1]"])
+def test_shaky(name):
+    if name != "sound":
+        with open({str(runs)!r}, "a+") as file:
+            file.write(".")
+            file.seek(0)
+            assert len(file.read()) not in {fails_at!r}
+"""
+    )
+
+    assert pytest_here.python_tests() == counts
+    assert len(runs.read_text()) == heard
+    said = "Failed among all the others, and passed 3 times by themselves:\n  test_shaky.py::test_shaky[sh aky[1]]\n"
+    assert (said in capfd.readouterr().out) == (heard == 4 and counts[1] == 0)
+
+
+def test_more_failures_than_a_disturbance_makes_are_not_heard_again(pytest_here: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "test_broken.py").write_text(
+        """
+import pathlib, pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_broken(number):
+    mark = pathlib.Path(__file__).with_name(f"was here {number}")
+    assert mark.exists() or mark.touch()
+"""
+    )
+    assert pytest_here.python_tests() == (0, 4, 0)
+
+
+def test_a_run_that_did_not_come_to_its_end_is_a_failure(pytest_here: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "test_ended.py").write_text("def test_sound(): pass\n")
+    (tmp_path / "test_garbled.py").write_text("def test_(:\n")
+    assert pytest_here.python_tests() == (1, 1, 0)
+
+
 def test_a_check_says_why_it_failed_and_gives_way(dev: ModuleType) -> None:
     found = dev.lint("a check", sys.executable, "-c", "import os; print(os.nice(0)); raise SystemExit(3)")
     assert found == ((0, 1, 0), "FAIL a check\n19\n")
