@@ -22,8 +22,8 @@ from confsvc.live.packets import StrictSocket  # noqa: E402
 
 
 def write_alone() -> None:
-    def carry_out(_: object, conference_id: int, *told: Any) -> object:
-        with begin_work(System()) as work:
+    def carry_out(group: Any, conference_id: int, *told: Any) -> object:
+        with group._app.app_context(), begin_work(System()) as work:  # noqa: SLF001  # as the method does
             return carry_out_together(work, conference_id, [told])[0]
 
     group_commit.GroupCommit.carry_out = carry_out  # type: ignore[assignment,method-assign]  # nobody waits for anybody

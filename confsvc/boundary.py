@@ -56,7 +56,12 @@ def install_runtime(app: Flask, runtime: Runtime) -> None:
 
 
 def runtime() -> Runtime:
-    return cast("Runtime", current_app.extensions["confsvc"])
+    return runtime_of(current_app)
+
+
+def runtime_of(app: Flask) -> Runtime:
+    """The same where there is no application context."""
+    return cast("Runtime", app.extensions["confsvc"])
 
 
 def current_actor() -> Actor:

@@ -80,8 +80,8 @@ def register(app: Flask, *, async_mode: str) -> None:
     events, acts = Allowance(a_second), Allowance(a_second, averaged_seconds=ACTS_AVERAGED_SECONDS)
     dismissal = Dismissal(socketio, presence)
     sites = SiteFrames(app, socketio, presence, fan_out, dismissal.send_away)
-    group = GroupCommit(socketio.server.eio.create_event)
-    socketio.on_namespace(DeskDoor(presence, frames, sites, SeenDesks(app, socketio), group, events=events, acts=acts))
+    group = GroupCommit(app, socketio.server.eio.create_event)
+    socketio.on_namespace(DeskDoor(app, presence, frames, sites, SeenDesks(app, socketio), group, events=events, acts=acts))
     socketio.on_namespace(BoardDoor(presence, pictures, Allowance(BOARD_EVENTS_PER_SECOND)))
     app.extensions["confsvc_live"] = Live(presence, fan_out, Publisher(socketio, presence, frames, sites, dismissal.send_away), frames)
 

@@ -1,13 +1,15 @@
 """The namespace `/desk`: a paired device at its site."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
 import structlog
+from flask import Flask
 from werkzeug.http import parse_cookie
 
-from confsvc.boundary import begin_reading, begin_work, runtime
+from confsvc.boundary import begin_reading, begin_work, runtime_of
 from confsvc.domain.check_in import PLAIN_ACTS, Act, Answer, Outcome, carry_out, sync_desk
 from confsvc.domain.desks import open_desk
 from confsvc.domain.errors import DeskGone, DomainError, NotFound
@@ -40,6 +42,7 @@ class DeskDoor(Door):
 
     def __init__(
         self,
+        app: Flask,
         presence: Presence,
         frames: BoardFrames,
         sites: SiteFrames,
@@ -51,6 +54,7 @@ class DeskDoor(Door):
     ) -> None:
         """`events` bounds the messages of a desk, `acts` what it may put into `record`s."""
         super().__init__(DESK)
+        self._app = app
         self._presence = presence
         self._frames = frames
         self._sites = sites
@@ -98,7 +102,7 @@ class DeskDoor(Door):
 
     def on_sync(self, sid: str, payload: Payload) -> Payload:
         since = parse_since(payload)
-        with begin_reading(DeskActor(self._desk(sid).desk_id)) as work:
+        with self._app.app_context(), begin_reading(DeskActor(self._desk(sid).desk_id)) as work:
             return present_sync(sync_desk(work, since), work.now)
 
     def on_record(self, sid: str, payload: Payload) -> Payload:
@@ -108,7 +112,7 @@ class DeskDoor(Door):
         done, outcome = self._carry_out_each(desk, [act for act in acts if isinstance(act, Act)])
         answers = iter(done)
         results = [_result(next(answers) if isinstance(act, Act) else act, desk.site_id) for act in acts]
-        return present_outcome({"results": results}, outcome.revision, outcome.figures, runtime().clock())
+        return present_outcome({"results": results}, outcome.revision, outcome.figures, self._now())
 
     def _on_act(self, event: str, sid: str, payload: Payload) -> Payload:
         desk = self._desk(sid)
@@ -119,7 +123,7 @@ class DeskDoor(Door):
         said = present_answer(answer, desk.site_id)
         if event not in OF_TWO:
             del said["replaced"]
-        return present_outcome(said, outcome.revision, outcome.figures, runtime().clock())
+        return present_outcome(said, outcome.revision, outcome.figures, self._now())
 
     def _carry_out_each(self, desk: ConnectedDesk, acts: Sequence[Act]) -> tuple[list[Answer | DomainError | None], Outcome]:
         """All in one transaction; where that fails each in one of its own, so that none keeps the others from being heard (None: it failed)."""
@@ -149,14 +153,17 @@ class DeskDoor(Door):
         return count_acts(acts, lambda: self._carry_out_by_itself(desk, acts))
 
     def _carry_out_by_itself(self, desk: ConnectedDesk, acts: Sequence[Act]) -> Outcome:
-        with begin_work(DeskActor(desk.desk_id)) as work:
+        with self._app.app_context(), begin_work(DeskActor(desk.desk_id)) as work:
             return carry_out(work, acts)
 
     def _desk(self, sid: str) -> ConnectedDesk:
         desk = self._presence.desk(sid)
-        if desk is None or desk.expires_at <= runtime().clock():
+        if desk is None or desk.expires_at <= self._now():
             raise DeskGone
         return desk
+
+    def _now(self) -> datetime:
+        return runtime_of(self._app).clock()
 
 
 def _result(done: Answer | DomainError | None, site_id: int) -> Payload:

@@ -22,7 +22,7 @@ class Door(Namespace):
     """A namespace whose `events` are methods `on_…` that take the sender's sid and one object, and return what the ack holds besides `ok`.
 
     Those of them that are `hot`, and `connect` if it is, run without a request context, which would cost more than most of
-    them do: they know their sender by the sid alone.
+    them do: they know their sender by the sid alone. Hot events run in no context at all; what needs one enters it.
     """
 
     events: ClassVar[frozenset[str]] = frozenset()
@@ -79,8 +79,7 @@ class Door(Namespace):
 
     def _answer_hot(self, event: str, sid: str, *data: Any) -> Payload:
         try:
-            with _context(self.server.get_environ(sid, namespace=self.namespace)):
-                return {"ok": True, **self._carry_out(event, sid, data)}
+            return {"ok": True, **self._carry_out(event, sid, data)}
         except Exception as error:  # noqa: BLE001  # told in the sender's language, which the request knows, and logged there
             refused = partial(self._refuse, event, sid, error)
         answer: Payload = self._in_request(refused, event, sid)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Protocol
 
 import structlog
+from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -54,13 +55,14 @@ class _Told:
 class GroupCommit:
     """One queue for each conference. Whoever comes to find it empty writes; the others wait, and the first of them writes next."""
 
-    def __init__(self, make_signal: Callable[[], Signal]) -> None:
+    def __init__(self, app: Flask, make_signal: Callable[[], Signal]) -> None:
+        self._app = app
         self._make_signal = make_signal
         self._lock = Lock()
         self._queues: dict[int, deque[_Told]] = {}
 
     def carry_out(self, conference_id: int, desk_id: int, acts: Sequence[Act]) -> Outcome:
-        """Carry out the plain acts of a desk, together with whatever else waits; raises what `carry_out` does. In an application context."""
+        """Carry out the plain acts of a desk, together with whatever else waits; raises what `carry_out` does."""
         mine = _Told(desk_id, acts, self._make_signal())
         with self._lock:
             queue = self._queues.setdefault(conference_id, deque())
@@ -85,7 +87,8 @@ class GroupCommit:
         with self._lock:
             group = _first_of(queue)
         try:
-            _carry_out_group(conference_id, group)
+            with self._app.app_context():
+                _carry_out_group(conference_id, group)
         finally:
             with self._lock:
                 for _ in group:

@@ -35,7 +35,7 @@ class Hall:
     def __init__(self, app: Flask, begin: BeginWork) -> None:
         self.app = app
         self.begin = begin
-        self.group = GroupCommit(threading.Event)
+        self.group = GroupCommit(app, threading.Event)
         self.commits: list[object] = []
         with begin() as work:
             conference = make_conference(work, state="in_progress", started_at=NOW - timedelta(hours=1))
@@ -49,8 +49,7 @@ class Hall:
 
     def tell(self, n: int) -> Outcome:
         act = CheckIn(client_ref=str(uuid4()), occurred_at=NOW, delegate_id=self.people[n])
-        with self.app.app_context():
-            return self.group.carry_out(self.conference_id, self.desks[n], [act])
+        return self.group.carry_out(self.conference_id, self.desks[n], [act])
 
     def tell_all(self, pool: ThreadPoolExecutor) -> list[Future[Outcome]]:
         """Every desk tells while the first of them waits for its turn to write."""

@@ -47,8 +47,8 @@ def main() -> None:
     from confsvc.domain.check_in import carry_out_together  # noqa: PLC0415
     from confsvc.live import group_commit  # noqa: PLC0415
 
-    def carry_out_alone(_: object, conference_id: int, *told: Any) -> object:
-        with begin_work(System()) as work:
+    def carry_out_alone(group: Any, conference_id: int, *told: Any) -> object:
+        with group._app.app_context(), begin_work(System()) as work:
             return carry_out_together(work, conference_id, [told])[0]
 
     group_commit.GroupCommit.carry_out = carry_out_alone  # type: ignore[assignment,method-assign]  # nobody waits for anybody
