@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from confsvc.domain.attendance import Verdict
@@ -21,6 +22,8 @@ ROW_FIELDS = (
     *("id", "name", "fold", "sort", "position", "unit", "rank", "required_rank", "order", "origin"),
     *("state", "mode", "at", "at_site", "desk", "late", "by"),
 )
+VERDICT_FIELDS = ("verdict", "reason", "site", "desk", "by")
+_counts_of, _fields_of, _said_by = attrgetter(*COUNTS), attrgetter(*ROW_FIELDS), attrgetter(*VERDICT_FIELDS)
 
 
 def parse_since(data: Mapping[str, Any]) -> int | None:
@@ -39,17 +42,17 @@ def parse_token(data: Mapping[str, Any]) -> str:
 
 
 def present_counts(figures: Figures) -> Payload:
-    return {key: getattr(figures, key) for key in COUNTS}
+    return dict(zip(COUNTS, _counts_of(figures), strict=True))
 
 
 def present_row(row: RosterRow, site_id: int) -> Payload:
     """The row as the desks of this site see it."""
     here = {"expected_here": row.seat == site_id, "expected_site": row.seat_site}
-    return {**{key: getattr(row, key) for key in ROW_FIELDS}, **here, "pass": row.pass_uid, "since": _moment_or_none(row.since)}
+    return {**dict(zip(ROW_FIELDS, _fields_of(row), strict=True)), **here, "pass": row.pass_uid, "since": _moment_or_none(row.since)}
 
 
 def present_verdict(verdict: Verdict) -> Payload:
-    said = {key: getattr(verdict, key) for key in ("verdict", "reason", "site", "desk", "by")}
+    said = dict(zip(VERDICT_FIELDS, _said_by(verdict), strict=True))
     return {**said, "since": _moment_or_none(verdict.since)}
 
 
