@@ -1,18 +1,22 @@
 """The tree of units on a day, a page at a time, whatever its size."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, true
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, true
+from sqlalchemy.orm import aliased, selectinload
 
 from confsvc.domain.access import require_organiser
-from confsvc.domain.lists import Page, read_page
+from confsvc.domain.lists import Page, number_within, read_page
 from confsvc.domain.text import text_sort_key
 from confsvc.domain.unit_rules import MOST_LEVELS
 from confsvc.domain.units import matches
-from confsvc.domain.work import Work
+from confsvc.domain.work import LONG, Work
 from confsvc.models import Unit, UnitMove
 
 TREE_PAGE_SIZE = 100
@@ -28,8 +32,7 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """What ordering needs to know of a unit."""
 
     id: int
@@ -38,17 +41,16 @@ class Leaf:
 
 
 def read_tree(work: Work, number: int, *, on: date | None = None, ended: bool = False, under: int | None = None) -> tuple[list[Branch], Page[Unit]]:
-    """A page of the tree, depth first, siblings in their order; three queries.
+    """A page of the tree, depth first, siblings in their order; two queries, and one for each level that stands on it.
 
     Shows the units that have not ended, with `ended` all that ever were, with `on` those of that day where they hung then;
     with `under` only what is below that unit.
     """
     require_organiser(work)
-    children, parents = _links(work, on, ended)
-    below = _count_below(children, parents)
+    below = _count_below(work, on, ended)
     total = below.get(under, 0)
-    number = min(max(1, number), max(1, -(-total // TREE_PAGE_SIZE)))
-    ids = _slice(children, below, under, (number - 1) * TREE_PAGE_SIZE, TREE_PAGE_SIZE)
+    number = number_within(total, number, TREE_PAGE_SIZE)
+    ids, parents = _slice(work, on, ended, below, under, (number - 1) * TREE_PAGE_SIZE)
     context = _above(parents, ids[0], under) if ids else []
     units = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_([*context, *ids])))}
     roots: list[Branch] = []
@@ -69,65 +71,91 @@ def search_units(work: Work, query: str, number: int, *, on: date | None = None,
     return read_page(work, found.order_by(Unit.name_fold, Unit.name, Unit.id), number)
 
 
-def _shown(on: date | None, ended: bool) -> ColumnElement[bool]:
+def _shown(on: date | None, ended: bool, unit: type[Unit] = Unit) -> ColumnElement[bool]:
     if on is not None:
-        return and_(or_(Unit.valid_from.is_(None), Unit.valid_from <= on), or_(Unit.valid_to.is_(None), Unit.valid_to > on))
-    return true() if ended else Unit.valid_to.is_(None)
+        return and_(or_(unit.valid_from.is_(None), unit.valid_from <= on), or_(unit.valid_to.is_(None), unit.valid_to > on))
+    return true() if ended else unit.valid_to.is_(None)
 
 
-def _links(work: Work, on: date | None, ended: bool) -> tuple[dict[int | None, list[Leaf]], dict[int, int | None]]:
-    """Children by parent and parent by child; a unit whose parent is not shown stands at the top."""
-    rows = work.session.execute(select(Unit.id, Unit.parent_id, Unit.name, Unit.sort_order).where(_shown(on, ended))).all()
-    hung = _hung_then(work, on) if on is not None else {}
-    shown = {row.id for row in rows}
-    children: dict[int | None, list[Leaf]] = defaultdict(list)
+def _hung(on: date | None, unit: type[Unit] = Unit) -> ColumnElement[int | None]:
+    """Under what a unit hangs, or hung on that day: before the first of its later moves."""
+    if on is None:
+        return unit.parent_id.expression
+    moves = select(UnitMove.from_parent_id).where(UnitMove.unit_id == unit.id, UnitMove.on_date > on)
+    return case((moves.exists(), moves.order_by(UnitMove.on_date).limit(1).scalar_subquery()), else_=unit.parent_id)
+
+
+def _count_below(work: Work, on: date | None, ended: bool) -> dict[int | None, int]:
+    """How many units hang below each that has any, directly or not, and below None; one query, in which those without are counted only."""
+    above, hung = aliased(Unit), select(_hung(on).label("above_id")).where(_shown(on, ended)).subquery()
+    counted = select(hung.c.above_id, func.count().label("children")).group_by(hung.c.above_id).subquery()
+    is_shown = and_(above.id == counted.c.above_id, _shown(on, ended, above))
+    rows = work.session.execute(select(above.id, _hung(on, above), counted.c.children).select_from(counted).outerjoin(above, is_shown), execution_options=LONG)
+    right_below: Counter[int | None] = Counter()
     parents: dict[int, int | None] = {}
-    for unit_id, parent_id, name, order in rows:
-        parent_id = hung.get(unit_id, parent_id)
-        parents[unit_id] = parent_id if parent_id in shown else None
-        children[parents[unit_id]].append(Leaf(unit_id, name, order))
-    return children, parents
-
-
-def _hung_then(work: Work, on: date) -> dict[int, int | None]:
-    """Where the units that were moved after `on` hung on that day."""
-    moves = work.session.execute(select(UnitMove.unit_id, UnitMove.from_parent_id).where(UnitMove.on_date > on).order_by(UnitMove.on_date.desc()))
-    return dict(moves.all())
-
-
-def _count_below(children: dict[int | None, list[Leaf]], parents: dict[int, int | None]) -> dict[int | None, int]:
-    """How many units hang below each, directly or not."""
+    for unit_id, parent_id, children in rows:
+        right_below[unit_id] += children
+        if unit_id is not None:
+            parents[unit_id] = parent_id
+    forks: dict[int | None, list[int]] = defaultdict(list)
+    for unit_id, parent_id in parents.items():
+        forks[parent_id if parent_id in parents else None].append(unit_id)
     below: dict[int | None, int] = {}
     # A child is met after its parent, so counting backwards sees every child before its parent.
     order: list[int | None] = [None]
-    for unit_id in order:
-        order.extend(leaf.id for leaf in children.get(unit_id, ()))
-    for unit_id in reversed(order):
-        below[unit_id] = sum(1 + below[leaf.id] for leaf in children.get(unit_id, ()))
+    for above_id in order:
+        order.extend(forks.get(above_id, ()))
+    for above_id in reversed(order):
+        below[above_id] = right_below[above_id] + sum(below[unit_id] for unit_id in forks.get(above_id, ()))
     return below
 
 
-def _slice(children: dict[int | None, list[Leaf]], below: dict[int | None, int], under: int | None, start: int, size: int) -> list[int]:
-    """The ids from place `start` on, depth first; branches before it are passed over whole, so only the siblings met are sorted."""
-    found: list[int] = []
-    waiting = [iter(_in_order(children, under))]
-    while waiting and len(found) < size:
-        leaf = next(waiting[-1], None)
-        if leaf is None:
-            waiting.pop()
-        elif start > below[leaf.id]:
-            start -= 1 + below[leaf.id]
-        else:
-            if start:
-                start -= 1
-            else:
-                found.append(leaf.id)
-            waiting.append(iter(_in_order(children, leaf.id)))
+def _slice(work: Work, on: date | None, ended: bool, below: dict[int | None, int], under: int | None, start: int) -> tuple[list[int], dict[int, int | None]]:
+    """The ids of a page from place `start` on, depth first, and the parents of these units and of those above them; a query for each level met.
+
+    What hangs below a unit that stands wholly before or after the page is passed over.
+    """
+    end = start + TREE_PAGE_SIZE
+    found: dict[int, int] = {}
+    parents: dict[int, int | None] = {}
+    # Where the first unit below each of these stands.
+    places: dict[int | None, int] = {under: 0} if below.get(under) else {}
+    while places:
+        deeper: dict[int | None, int] = {}
+        for parent_id, leaves in _right_below(work, on, ended, places).items():
+            place = places[parent_id]
+            for leaf in _in_order(leaves):
+                if place >= end:
+                    break
+                after = place + 1 + below.get(leaf.id, 0)
+                if after > start:
+                    parents[leaf.id] = parent_id
+                if start <= place:
+                    found[place] = leaf.id
+                if place + 1 < after and start < after and place + 1 < end:
+                    deeper[leaf.id] = place + 1
+                place = after
+        places = deeper
+    return [found[place] for place in sorted(found)], parents
+
+
+def _right_below(work: Work, on: date | None, ended: bool, parent_ids: Collection[int | None]) -> dict[int | None, list[Leaf]]:
+    """The units that hang right below these, or below None: at the top, as what is above them is not shown; one query."""
+    above, hung = aliased(Unit), _hung(on)
+    at_top = or_(hung.is_(None), hung.in_(select(above.id).where(not_(_shown(on, ended, above)))))
+    place = at_top if None in parent_ids else hung.in_(parent_ids)
+    found: dict[int | None, list[Leaf]] = defaultdict(list)
+    for unit_id, name, order, parent_id in work.session.execute(select(Unit.id, Unit.name, Unit.sort_order, hung).where(_shown(on, ended), place)):
+        found[parent_id if parent_id in parent_ids else None].append(Leaf(unit_id, name, order))
     return found
 
 
-def _in_order(children: dict[int | None, list[Leaf]], parent_id: int | None) -> list[Leaf]:
-    return sorted(children.get(parent_id, ()), key=lambda leaf: (leaf.sort_order, text_sort_key(leaf.name), leaf.id))
+def _in_order(leaves: list[Leaf]) -> Iterator[Leaf]:
+    """Siblings in their order; names are weighed only where it leaves a choice."""
+    order = attrgetter("sort_order")
+    for _, tied in groupby(sorted(leaves, key=order), order):
+        group = list(tied)
+        yield from sorted(group, key=lambda leaf: (text_sort_key(leaf.name), leaf.id)) if len(group) > 1 else group
 
 
 def _above(parents: dict[int, int | None], unit_id: int, under: int | None) -> list[int]:

@@ -4,3 +4,4 @@ from tests.domain.test_access import *  # noqa: F403  # the very tests of SQLite
 from tests.domain.test_attendance import *  # noqa: F403  # as above
 from tests.domain.test_submissions import *  # noqa: F403  # as above
 from tests.domain.test_tallies import *  # noqa: F403  # as above
+from tests.domain.test_unit_tree import *  # noqa: F403  # as above
