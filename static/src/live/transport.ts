@@ -28,6 +28,8 @@ export interface Transport {
 
 const RETRY_MS = 1000;
 const RETRY_MAX_MS = 3000;
+/** Within this a page that has a line is let in, or told why not. */
+const LET_IN_MS = 20_000;
 /** Each attempt comes up to so much earlier or later, as a part of its pause: after an outage not all come at once. */
 const SPREAD = 0.5;
 
@@ -49,6 +51,11 @@ export function openTransport(namespace: string, auth: Record<string, unknown>, 
   });
   let closed = false;
   const again = () => setTimeout(() => !closed && !socket.active && socket.connect(), spread(RETRY_MS));
+  // Once the line is open, the client library would wait for ever for whether it is let in.
+  socket.io.on("open", () => {
+    const line = socket.io.engine;
+    setTimeout(() => !socket.connected && line.close(), LET_IN_MS);
+  });
   // The server hung up, or refused for a passing reason: the client library leaves both to us.
   socket.on("disconnect", () => void (socket.active || again()));
   socket.on("connect_error", (error) => void (socket.active || refusals.includes(error.message) || again()));
