@@ -11,8 +11,8 @@ from confsvc.domain.board import board_token, renew_board_link
 from confsvc.domain.conferences import ConferenceEntry, change_conference
 from confsvc.domain.demo_making import make_scene
 from confsvc.domain.demo_scenes import SCENES, ZONE, Scene
-from confsvc.domain.desks import create_pairing
 from confsvc.domain.figures import figures_by_site
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.passes import link_token
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.planning import SETTLED_STATES

@@ -7,9 +7,10 @@ from werkzeug.wrappers import Response
 from wtforms.validators import InputRequired, Length
 
 from confsvc.boundary import begin_reading, begin_work, runtime
-from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk, open_pairing
+from confsvc.domain.desks import NAME_MAX_CHARACTERS, DeskView, find_desk, leave_desk
 from confsvc.domain.errors import Invalid, LinkExpired
 from confsvc.domain.handing_over import HANDOVER_DAYS
+from confsvc.domain.pairings import open_pairing
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.extensions import csrf, limiter

@@ -9,9 +9,10 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from confsvc.boundary import begin_reading, begin_work, runtime
-from confsvc.domain.desks import DeskView, find_desk, leave_desk, pair_device
+from confsvc.domain.desks import DeskView, find_desk, leave_desk
 from confsvc.domain.errors import LinkExpired, Malformed
 from confsvc.domain.handing_over import GivenAct, check_giver, hand_over
+from confsvc.domain.pairings import pair_device
 from confsvc.domain.tokens import hash_token
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.schemas.acts import act_name, parse_acts, present_act, sent_refs

@@ -10,20 +10,9 @@ from wtforms.validators import InputRequired, Length
 
 from confsvc.boundary import begin_reading, runtime
 from confsvc.domain.access import organised_conference
-from confsvc.domain.desks import (
-    NAME_MAX_CHARACTERS,
-    PairingView,
-    create_pairing,
-    desk_of_pairing,
-    list_desks,
-    organised_desk,
-    organised_pairing,
-    pairing_token,
-    rename_desk,
-    revoke_desk,
-    revoke_pairing,
-)
+from confsvc.domain.desks import NAME_MAX_CHARACTERS, list_desks, organised_desk, rename_desk, revoke_desk
 from confsvc.domain.handing_over import count_waiting
+from confsvc.domain.pairings import PairingView, create_pairing, desk_of_pairing, organised_pairing, pairing_token, revoke_pairing
 from confsvc.domain.qr import qr_svg
 from confsvc.domain.text import clean
 from confsvc.domain.work import Work

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page
 
-from confsvc.domain.desks import create_pairing
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.qr import qr_png
 from tests.browser.conftest import PASSWORD_HASH, NewPage, Server

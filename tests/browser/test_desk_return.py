@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from confsvc.domain.attendance_check import verify_attendance
 from confsvc.domain.delegates import DelegateEntry, add_delegates
-from confsvc.domain.desks import create_pairing
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.models import Attendance, AttendanceEvent, SiteTally
 from tests.browser.conftest import PASSWORD_HASH, PATIENCE_MS, Server

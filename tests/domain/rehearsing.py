@@ -10,9 +10,9 @@ from sqlalchemy import Select, select
 from confsvc.domain.board import renew_board_link
 from confsvc.domain.check_in import Act, Answer, CheckIn, CountHeads, Leave, Substitute, UndoCheckIn, WalkIn, WithdrawSubstitute, carry_out
 from confsvc.domain.conferences import move_conference
-from confsvc.domain.desks import create_pairing
 from confsvc.domain.follow_ups import FollowUpEntry, follow_up
 from confsvc.domain.handing_over import GivenAct, hand_over
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.rehearsal_arrivals import let_arrive
 from confsvc.domain.rehearsals import start_rehearsal, wipe_rehearsal

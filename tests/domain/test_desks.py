@@ -6,24 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from confsvc.domain.desks import (
-    acting_desk,
-    create_pairing,
-    find_desk,
-    leave_desk,
-    list_desks,
-    open_pairing,
-    organised_desk,
-    organised_pairing,
-    pair_device,
-    pairing_token,
-    rename_desk,
-    revoke_desk,
-    revoke_pairing,
-    see_desks,
-)
+from confsvc.domain.desks import acting_desk, find_desk, leave_desk, list_desks, organised_desk, rename_desk, revoke_desk, see_desks
 from confsvc.domain.errors import DeskGone, DomainError, Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import DeskRevoked, Fact
+from confsvc.domain.pairings import create_pairing, open_pairing, organised_pairing, pair_device, pairing_token, revoke_pairing
 from confsvc.domain.work import Anonymous, DeskActor
 from confsvc.models import Conference, Desk, Pairing, Site
 from tests.conftest import NOW, BeginWork

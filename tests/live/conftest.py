@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from confsvc.database import prepare_engine, session_makers
 from confsvc.domain.accounts import create_account
-from confsvc.domain.desks import create_pairing
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.passes import pass_token, valid_pass
 from confsvc.domain.passwords import Passwords
 from confsvc.domain.work import AccountActor

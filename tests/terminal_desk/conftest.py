@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import select
 
-from confsvc.domain.desks import create_pairing
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.work import AccountActor, Work
 from confsvc.models import AttendanceEvent, Site
 from tests.live.conftest import Scene, Service, scene, server_address, service

@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from confsvc.domain.board import renew_board_link
-from confsvc.domain.desks import create_pairing, find_desk
+from confsvc.domain.desks import find_desk
 from confsvc.domain.facts import BoardLinkRevoked, DeskRevoked, Fact
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.work import Anonymous
 from confsvc.schemas.desk_cookie import DESK_COOKIE
 from tests.conftest import BeginWork

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from confsvc.boundary import install_runtime
-from confsvc.domain.desks import create_pairing, find_desk
+from confsvc.domain.desks import find_desk
 from confsvc.domain.handed_over import list_handed_over
+from confsvc.domain.pairings import create_pairing
 from confsvc.domain.work import Anonymous
 from confsvc.models import AttendanceEvent, Desk
 from confsvc.schemas.desk_cookie import DESK_COOKIE
