@@ -192,7 +192,7 @@ def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -
     refusal = rules.out_of_place(then, before, entry) or _without_a_seat(here, delegate_id, then, before, entry, at_the_door=at_the_door)
     if refusal and refusal not in FOLDED_REFUSALS:
         return _verdict(here, "refused", delegate_id, before, refusal)
-    _add(here, entry, delegate_id)
+    _add(here, entry, delegate_id, before)
     if refusal:
         return _verdict(here, "refused", delegate_id, _holding(here, delegate_id, then, entry) or before, refusal)
     _, after = here.changed[delegate_id]
@@ -200,19 +200,16 @@ def _apply(here: _Round, entry: Entry, delegate_id: int, *, at_the_door: bool) -
     return _verdict(here, word, delegate_id, _was(then, before, entry, word))
 
 
-def _add(here: _Round, entry: Entry, delegate_id: int) -> None:
-    """Put the line among those of its person, and see who stands elsewhere by it: a seat that changes hands concerns several."""
-    chronicle = here.scene.chronicles[delegate_id]
-    concerned = {delegate_id}
+def _add(here: _Round, entry: Entry, delegate_id: int, before: Standing) -> None:
+    """Put the line among those of its person, who stood so, and see who stands elsewhere by it: a seat that changes hands concerns several."""
+    stood = {delegate_id: before}
     if entry.kind in SEAT_KINDS:
         # Also those who still wait for this seat, of whom none of its lines tells.
-        concerned |= {one for one, person in here.scene.persons.items() if person.replaces_id == delegate_id}
-    before = {one: here.standing(one) for one in concerned}
-    chronicle.add(entry)
-    for one, stood in before.items():
-        stands = here.standing(one)
-        first, _ = here.changed.get(one, (stood, stood))
-        here.changed[one] = (first, stands)
+        stood |= {one: here.standing(one) for one, person in here.scene.persons.items() if person.replaces_id == delegate_id}
+    here.scene.chronicles[delegate_id].add(entry)
+    for one, stands in stood.items():
+        first, _ = here.changed.get(one, (stands, stands))
+        here.changed[one] = (first, here.standing(one))
 
 
 def _without_a_seat(here: _Round, delegate_id: int, then: History, before: Standing, entry: Entry, *, at_the_door: bool) -> str | None:

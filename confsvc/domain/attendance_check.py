@@ -1,7 +1,7 @@
 """The log against what is kept of it: states, tallies, revisions, passes, the close, and who was put on the list at the door."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -77,7 +77,7 @@ def _closing(work: Work, conference_id: int) -> Iterator[Difference]:
 
 
 def _states(work: Work, conference_id: int) -> Iterator[Difference]:
-    columns = [getattr(Attendance, column.name) for column in fields(Standing)]
+    columns = [getattr(Attendance, column) for column in Standing._fields]
     rows = work.session.execute(
         select(Delegate.id, Attendance.delegate_id, *columns)
         .outerjoin(Attendance, Attendance.delegate_id == Delegate.id)
@@ -92,7 +92,7 @@ def _states(work: Work, conference_id: int) -> Iterator[Difference]:
         if kept is None:
             yield Difference("delegate", delegate_id, "state", None, right.state)
             continue
-        for (field, value), stored in zip(asdict(right).items(), values, strict=True):
+        for (field, value), stored in zip(right._asdict().items(), values, strict=True):
             if stored != value:
                 yield Difference("delegate", delegate_id, field, stored, value)
 

@@ -10,12 +10,11 @@ Refused lines are no part of it, but for those of `attendance_statements.FOLDED_
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line that counts."""
 
     revision: int
@@ -28,8 +27,7 @@ class Entry:
     other_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """What the fold must know of somebody besides the lines: the site of the seat, how they came onto the list, whom they replace."""
 
     seat_id: int
@@ -37,8 +35,7 @@ class Person:
     replaces_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """Checked in at a hall since `since`, first by `desk_id`, until `left_at` where they left by a line of its own."""
 
     site_id: int
@@ -48,8 +45,7 @@ class Stay:
     left_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the row `Attendance` keeps about one person; its fields are its columns."""
 
     state: str = "not_yet"
@@ -64,8 +60,7 @@ class Standing:
     revision: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What the lines up to a moment amount to; `sought` is an arrival that waits for a yes, `replaced` the line of a substitute who has the seat."""
 
     stays: tuple[Stay, ...] = ()
@@ -87,11 +82,11 @@ class History:
             case "seek" | "admit" | "deny":
                 return self._after_asking(entry)
             case "excuse" | "withdraw_excuse":
-                return replace(self, excuse=entry if entry.kind == "excuse" else None)
+                return self._replace(excuse=entry if entry.kind == "excuse" else None)
             case "substitute" if self.replaced is None:
-                return replace(self, replaced=entry)
+                return self._replace(replaced=entry)
             case "withdraw_substitute" if self.replaced and self.replaced.other_id == entry.other_id:
-                return replace(self, replaced=None)
+                return self._replace(replaced=None)
         return self
 
     def _after_coming_or_going(self, entry: Entry) -> "History":
@@ -99,26 +94,26 @@ class History:
             case "check_in":
                 return self._arrived(entry)
             case "leave" if self.is_left_by(entry):
-                return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=entry.moment)))
+                return self._replace(stays=(*self.stays[:-1], self.stays[-1]._replace(left_at=entry.moment)))
             case "leave" if entry.mode == "online" and self.sought and self.sought.mode == "online":
                 # A page that was closed asks no more.
-                return replace(self, sought=None)
+                return self._replace(sought=None)
             case "undo_leave" if self.is_resumed_by(entry):
-                return replace(self, stays=(*self.stays[:-1], replace(self.stays[-1], left_at=None)))
+                return self._replace(stays=(*self.stays[:-1], self.stays[-1]._replace(left_at=None)))
             case "undo":
                 taken = self.undone_by(entry)
-                return replace(self, stays=_joined([stay for stay in self.stays if stay not in taken]))
+                return self._replace(stays=_joined([stay for stay in self.stays if stay not in taken]))
         return self
 
     def _after_asking(self, entry: Entry) -> "History":
         match entry.kind:
             case "seek" if self.stay is None:
-                return replace(self, sought=entry)
+                return self._replace(sought=entry)
             case "admit":
                 # Whom their unit asks for beforehand, at no site, has not come yet.
-                return self._arrived(self.sought) if self.sought and self.sought.site_id is not None else replace(self, admitted=True, sought=None)
+                return self._arrived(self.sought) if self.sought and self.sought.site_id is not None else self._replace(admitted=True, sought=None)
             case "deny":
-                return replace(self, sought=None, admitted=False, stays=())
+                return self._replace(sought=None, admitted=False, stays=())
         return self
 
     def undone_by(self, undo: Entry) -> list[Stay]:
@@ -232,7 +227,7 @@ def _joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
     for stay in stays:
         last = joined[-1] if joined else None
         if last and last.left_at is None and (last.site_id, last.mode) == (stay.site_id, stay.mode):
-            joined[-1] = replace(last, left_at=stay.left_at)
+            joined[-1] = last._replace(left_at=stay.left_at)
         else:
             joined.append(stay)
     return tuple(joined)
