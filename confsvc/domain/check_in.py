@@ -191,11 +191,12 @@ def carry_out_together(work: Work, conference_id: int, told: Sequence[tuple[int,
 
 def sync_desk(work: Work, since: int | None) -> DeskRoster | DeskChanges:
     """The acting desk's roster: all of it, or what changed after revision `since` if that revision exists; raises DeskGone."""
-    _, site_id, conference_id = acting_place(work)
+    view = acting_desk(work) if since is None else None
+    _, site_id, conference_id = view.place if view else acting_place(work)
     revision, figures = figures_of_sites(work, conference_id, [site_id])
     if since is not None and since <= revision:
         return DeskChanges(site_id, roster_changes(work, site_id, since), *changed_passes(work, conference_id, site_id, since), revision, figures[site_id])
-    view = acting_desk(work)
+    view = view or acting_desk(work)
     rows, revoked = read_roster(work, site_id), revoked_passes(work, conference_id, site_id)
     owner_id = view.conference.rehearses_id or conference_id
     return DeskRoster(view, rows, revoked, public_key(work), owner_id, opens_at(view.conference), revision, figures[site_id])
