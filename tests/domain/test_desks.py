@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from confsvc.domain.check_in import DeskRoster, sync_desk
 from confsvc.domain.desks import acting_desk, find_desk, leave_desk, list_desks, organised_desk, rename_desk, revoke_desk, see_desks
 from confsvc.domain.errors import DeskGone, DomainError, Invalid, LinkExpired, NotFound, SignInRequired, WrongState
 from confsvc.domain.facts import DeskRevoked, Fact
@@ -133,19 +132,6 @@ def test_desk_that_leaves_is_gone(hall: Hall, published: list[Fact]) -> None:
     assert published == [DeskRevoked(desk.id, hall.main.id, hall.conference.id)]
     with hall.begin(hall.olga) as work:
         assert [row.desks for row in list_desks(work, hall.conference.id).items] == [[], []]
-
-
-@pytest.mark.parametrize(("since", "is_whole", "looks"), [(None, True, 1), (0, False, 1), (4711, True, 2)])
-def test_desk_that_syncs_is_looked_up_once_unless_it_comes_from_a_future(hall: Hall, since: int | None, is_whole: bool, looks: int) -> None:
-    desk, told = hall.desk(), list[str]()
-    with hall.begin(DeskActor(desk.id)) as work:
-        driver = work.session.connection().connection.driver_connection
-        assert driver
-        driver.set_trace_callback(told.append)
-        synced = sync_desk(work, since)
-        driver.set_trace_callback(None)
-    assert isinstance(synced, DeskRoster) == is_whole
-    assert sum("FROM desks" in statement for statement in told) == looks
 
 
 def test_nobody_but_a_desk_acts_as_one(hall: Hall) -> None:
