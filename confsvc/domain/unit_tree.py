@@ -1,7 +1,7 @@
 """The tree of units on a day, a page at a time, whatever its size."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -40,17 +40,63 @@ class Leaf(NamedTuple):
     sort_order: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The units that have not ended, with `ended` all that ever were, with `on` those of that day; they hang where they hung then."""
+
+    work: Work
+    on: date | None
+    ended: bool
+
+    def shows(self, unit: type[Unit] = Unit) -> ColumnElement[bool]:
+        """Whether the unit is in it."""
+        if self.on is not None:
+            return and_(or_(unit.valid_from.is_(None), unit.valid_from <= self.on), or_(unit.valid_to.is_(None), unit.valid_to > self.on))
+        return true() if self.ended else unit.valid_to.is_(None)
+
+    def hung(self, unit: type[Unit] = Unit) -> ColumnElement[int | None]:
+        """Under what the unit hung, shown or not: before the first of its later moves."""
+        if self.on is None:
+            return unit.parent_id.expression
+        moves = select(UnitMove.from_parent_id).where(UnitMove.unit_id == unit.id, UnitMove.on_date > self.on)
+        return case((moves.exists(), moves.order_by(UnitMove.on_date).limit(1).scalar_subquery()), else_=unit.parent_id)
+
+    def count_below(self) -> dict[int | None, int]:
+        """How many units hang below each that has any, directly or not, and below None; one query, in which those without are counted only."""
+        above, hung = aliased(Unit), select(self.hung().label("above_id")).where(self.shows()).subquery()
+        counted = select(hung.c.above_id, func.count().label("children")).group_by(hung.c.above_id).subquery()
+        is_shown = and_(above.id == counted.c.above_id, self.shows(above))
+        forks = select(above.id, self.hung(above), counted.c.children).select_from(counted).outerjoin(above, is_shown)
+        right_below: Counter[int | None] = Counter()
+        parents: dict[int, int | None] = {}
+        for unit_id, parent_id, children in self.work.session.execute(forks, execution_options=LONG):
+            right_below[unit_id] += children
+            if unit_id is not None:
+                parents[unit_id] = parent_id
+        return _add_up(right_below, parents)
+
+    def right_below(self, parent_ids: Collection[int | None]) -> dict[int | None, list[Leaf]]:
+        """The units that hang right below these, or below None: at the top, as what is above them is not shown; one query."""
+        above, hung = aliased(Unit), self.hung()
+        at_top = or_(hung.is_(None), hung.in_(select(above.id).where(not_(self.shows(above)))))
+        place = at_top if None in parent_ids else hung.in_(parent_ids)
+        found: dict[int | None, list[Leaf]] = defaultdict(list)
+        for unit_id, name, order, parent_id in self.work.session.execute(select(Unit.id, Unit.name, Unit.sort_order, hung).where(self.shows(), place)):
+            found[parent_id if parent_id in parent_ids else None].append(Leaf(unit_id, name, order))
+        return found
+
+
 def read_tree(work: Work, number: int, *, on: date | None = None, ended: bool = False, under: int | None = None) -> tuple[list[Branch], Page[Unit]]:
     """A page of the tree, depth first, siblings in their order; two queries, and one for each level that stands on it.
 
-    Shows the units that have not ended, with `ended` all that ever were, with `on` those of that day where they hung then;
-    with `under` only what is below that unit.
+    `on` and `ended` as in Tree; with `under` only what is below that unit.
     """
     require_organiser(work)
-    below = _count_below(work, on, ended)
+    tree = Tree(work, on, ended)
+    below = tree.count_below()
     total = below.get(under, 0)
     number = number_within(total, number, TREE_PAGE_SIZE)
-    ids, parents = _slice(work, on, ended, below, under, (number - 1) * TREE_PAGE_SIZE)
+    ids, parents = _slice(tree, below, under, (number - 1) * TREE_PAGE_SIZE)
     context = _above(parents, ids[0], under) if ids else []
     units = {unit.id: unit for unit in work.session.scalars(select(Unit).where(Unit.id.in_([*context, *ids])))}
     roots: list[Branch] = []
@@ -67,36 +113,12 @@ def read_tree(work: Work, number: int, *, on: date | None = None, ended: bool = 
 def search_units(work: Work, query: str, number: int, *, on: date | None = None, ended: bool = False) -> Page[Unit]:
     """A page of the units that fit the query, with their parents, by name."""
     require_organiser(work)
-    found = select(Unit).where(matches(query), _shown(on, ended)).options(selectinload(Unit.parent))
+    found = select(Unit).where(matches(query), Tree(work, on, ended).shows()).options(selectinload(Unit.parent))
     return read_page(work, found.order_by(Unit.name_fold, Unit.name, Unit.id), number)
 
 
-def _shown(on: date | None, ended: bool, unit: type[Unit] = Unit) -> ColumnElement[bool]:
-    if on is not None:
-        return and_(or_(unit.valid_from.is_(None), unit.valid_from <= on), or_(unit.valid_to.is_(None), unit.valid_to > on))
-    return true() if ended else unit.valid_to.is_(None)
-
-
-def _hung(on: date | None, unit: type[Unit] = Unit) -> ColumnElement[int | None]:
-    """Under what a unit hangs, or hung on that day: before the first of its later moves."""
-    if on is None:
-        return unit.parent_id.expression
-    moves = select(UnitMove.from_parent_id).where(UnitMove.unit_id == unit.id, UnitMove.on_date > on)
-    return case((moves.exists(), moves.order_by(UnitMove.on_date).limit(1).scalar_subquery()), else_=unit.parent_id)
-
-
-def _count_below(work: Work, on: date | None, ended: bool) -> dict[int | None, int]:
-    """How many units hang below each that has any, directly or not, and below None; one query, in which those without are counted only."""
-    above, hung = aliased(Unit), select(_hung(on).label("above_id")).where(_shown(on, ended)).subquery()
-    counted = select(hung.c.above_id, func.count().label("children")).group_by(hung.c.above_id).subquery()
-    is_shown = and_(above.id == counted.c.above_id, _shown(on, ended, above))
-    rows = work.session.execute(select(above.id, _hung(on, above), counted.c.children).select_from(counted).outerjoin(above, is_shown), execution_options=LONG)
-    right_below: Counter[int | None] = Counter()
-    parents: dict[int, int | None] = {}
-    for unit_id, parent_id, children in rows:
-        right_below[unit_id] += children
-        if unit_id is not None:
-            parents[unit_id] = parent_id
+def _add_up(right_below: Mapping[int | None, int], parents: Mapping[int, int | None]) -> dict[int | None, int]:
+    """How many hang below each, from how many hang right below it; whatever hangs below none of the others hangs below None."""
     forks: dict[int | None, list[int]] = defaultdict(list)
     for unit_id, parent_id in parents.items():
         forks[parent_id if parent_id in parents else None].append(unit_id)
@@ -106,11 +128,11 @@ def _count_below(work: Work, on: date | None, ended: bool) -> dict[int | None, i
     for above_id in order:
         order.extend(forks.get(above_id, ()))
     for above_id in reversed(order):
-        below[above_id] = right_below[above_id] + sum(below[unit_id] for unit_id in forks.get(above_id, ()))
+        below[above_id] = right_below.get(above_id, 0) + sum(below[unit_id] for unit_id in forks.get(above_id, ()))
     return below
 
 
-def _slice(work: Work, on: date | None, ended: bool, below: dict[int | None, int], under: int | None, start: int) -> tuple[list[int], dict[int, int | None]]:
+def _slice(tree: Tree, below: Mapping[int | None, int], under: int | None, start: int) -> tuple[list[int], dict[int, int | None]]:
     """The ids of a page from place `start` on, depth first, and the parents of these units and of those above them; a query for each level met.
 
     What hangs below a unit that stands wholly before or after the page is passed over.
@@ -122,7 +144,7 @@ def _slice(work: Work, on: date | None, ended: bool, below: dict[int | None, int
     places: dict[int | None, int] = {under: 0} if below.get(under) else {}
     while places:
         deeper: dict[int | None, int] = {}
-        for parent_id, leaves in _right_below(work, on, ended, places).items():
+        for parent_id, leaves in tree.right_below(places).items():
             place = places[parent_id]
             for leaf in _in_order(leaves):
                 if place >= end:
@@ -137,17 +159,6 @@ def _slice(work: Work, on: date | None, ended: bool, below: dict[int | None, int
                 place = after
         places = deeper
     return [found[place] for place in sorted(found)], parents
-
-
-def _right_below(work: Work, on: date | None, ended: bool, parent_ids: Collection[int | None]) -> dict[int | None, list[Leaf]]:
-    """The units that hang right below these, or below None: at the top, as what is above them is not shown; one query."""
-    above, hung = aliased(Unit), _hung(on)
-    at_top = or_(hung.is_(None), hung.in_(select(above.id).where(not_(_shown(on, ended, above)))))
-    place = at_top if None in parent_ids else hung.in_(parent_ids)
-    found: dict[int | None, list[Leaf]] = defaultdict(list)
-    for unit_id, name, order, parent_id in work.session.execute(select(Unit.id, Unit.name, Unit.sort_order, hung).where(_shown(on, ended), place)):
-        found[parent_id if parent_id in parent_ids else None].append(Leaf(unit_id, name, order))
-    return found
 
 
 def _in_order(leaves: list[Leaf]) -> Iterator[Leaf]:
