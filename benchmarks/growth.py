@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.growth [most]
 
 Everything else is held: ten halls, one desk, no board, forty people a hall. Times are those of one client on an idle server, the median of
-several; of desks and boards they are taken while all are connected. Drawn as docs/pictures/growth-*.svg, both axes by powers of ten: what grows
-linearly rises by one step a step, what does not grow stays level.
+several; of desks and boards they are taken while all are connected. A change has come to all boards when the last of them has it, all of which one
+program reads, on a core of its own; beside that stands what it took of the server's. Drawn as docs/pictures/growth-*.svg, both axes by powers of
+ten: what grows linearly rises by one step a step, what does not grow stays level.
 """
 
 import statistics
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from benchmarks.bench import Bench, Measure, alone
+from benchmarks.fan_out import MOST_REST_SECONDS, change_all, pause_after
 from benchmarks.growth_report import Growth, keep_growth, steepest
 from benchmarks.load import BusyDesk, Crowd, QuietDesk, connect_boards, connect_desks, wire_to
 from benchmarks.organiser_pages import sign_in
@@ -29,9 +31,9 @@ HALLS = 10
 SCANS = TIMES = 9
 # Pages of lists and plans beside those that are measured by themselves.
 OTHER_PAGES = ("", "/agenda", "/sites/new", "/mandates", "/delegates/new", "/missing", "/registrations", "/desks", "/attendance", "/paper")
+CHANGES = 5
 ANSWER_SECONDS = 60
 SETTLE_SECONDS = 1.5
-PAUSE_SECONDS = 1.25
 
 
 def sites(bench: Bench, count: int) -> Run:
@@ -62,7 +64,7 @@ def boards(bench: Bench, count: int) -> Run:
     def take(server: Server, wire: Wire, store: Store) -> Run:
         crowd = connect_boards(wire, store.prepared, count - 1)
         found = _memory_and_answers(server, wire, store)
-        return {**found, "one change to all ms": _spread(wire, store, crowd)}
+        return {**found, **_spread(server, wire, store, crowd)}
 
     return _over(bench, bench.store("sqlite", Size(HALLS)), take)
 
@@ -115,16 +117,22 @@ def _visited_desk(wire: Wire, store: Store, start: int, stop: int) -> BusyDesk:
     return desk
 
 
-def _spread(wire: Wire, store: Store, crowd: Crowd) -> float:
-    """Milliseconds until every board has one more scan."""
-    wire.run_until(lambda: False, PAUSE_SECONDS)
-    desk = _visited_desk(wire, store, SCANS, SCANS + 1)
-    wire.run_until(lambda: False, PAUSE_SECONDS)
-    began = perf_counter()
-    desk.scan()
-    if not wire.run_until(lambda: crowd.all_have(SCANS + 1), ANSWER_SECONDS):
-        raise RuntimeError("a board did not hear of a change")
-    return (crowd.heard_at - began) * 1000
+def _spread(server: Server, wire: Wire, store: Store, crowd: Crowd) -> Run:
+    """How long viewers wait for a scan until every board has it, what that takes of the server's processor, and the wait for one that comes right after."""
+    first = store.prepared.desks[0]
+    desk = BusyDesk(PairedDesk(first.token, first.codes[: 2 * CHANGES]))
+    connect_desks(wire, [first], [desk])
+    # The board has been told that the desk came.
+    pause, each, after, costs = MOST_REST_SECONDS, [], [], []
+    for revision in range(SCANS + 1, SCANS + 2 * CHANGES, 2):
+        wire.run_until(lambda: False, pause)
+        before = server.process.cpu_seconds()
+        each.append(change_all(wire, crowd, revision, desk.scan, pause=0)[0])
+        costs.append((server.process.cpu_seconds() - before) * 1000)
+        after.append(change_all(wire, crowd, revision + 1, desk.scan, pause=0)[0])
+        pause = pause_after(each[-1])
+    found = {"": each, ", the server's processor": costs, ", right after another": after}
+    return {f"one change to all{what} ms": statistics.median(values) for what, values in found.items()}
 
 
 def _ask(wire: Wire, line: Connection | None, payload: str) -> None:
