@@ -1,5 +1,6 @@
 """Desks over the wire: two see each other's work, everything has an ack, nobody acts beyond their own site."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -258,7 +259,9 @@ def test_a_desk_that_comes_back_has_not_more_to_say(scene: Scene) -> None:
 
     line = scene.service.line("/desk", browser)
 
-    assert {ack["error"]["code"] for ack in line.call_all("launch", [{}] * 140)} == {"unknown_event", "too_many_requests"}
+    # One that had never been here would be heard out: ten seconds' worth are 150.
+    said = Counter(ack["error"]["code"] for ack in line.call_all("launch", [{}] * 140))
+    assert said["too_many_requests"] == 140 - said["unknown_event"] > 0
 
 
 def test_replay_of_a_client_ref_is_the_same_over_a_new_connection(scene: Scene) -> None:
