@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from confsvc.domain import attendance_log as log
 from confsvc.domain import attendance_rules as rules
@@ -25,8 +25,7 @@ REFUSALS = (
 ROUND = 500
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """Something that happened to one person, named by `delegate_id` or by a scanned `code` (a pass token or its whole address).
 
     `client_ref` is a UUID made where it happened, `occurred_at` the clock there and `clock_offset_ms` what the
@@ -52,8 +51,7 @@ class NewEvent:
     refusal: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`accepted`, `repeated`, `moved` or `refused` (then `reason` is one of REFUSALS).
 
     `since`, `site` and `desk` (names) say where the person was before, `by` (a name) who sits in their seat; `revision` is

@@ -1,7 +1,7 @@
 """What a desk may do: see its own site's roster, and tell what happened there, at once or after hours without a line."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -231,7 +231,7 @@ def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) ->
         match act:
             case Substitute():
                 entry = SubstituteEntry(act.name, act.position, act.rank, act.reason)
-                verdict = come_for(work, view.conference, replace(told, delegate_id=act.delegate_id), entry)
+                verdict = come_for(work, view.conference, told._replace(delegate_id=act.delegate_id), entry)
                 return verdict, None if verdict.reason == "delegate_unknown" else act.delegate_id
             case WithdrawSubstitute():
                 return _withdraw(work, view, act, told)
@@ -245,13 +245,13 @@ def _record_one(work: Work, view: DeskView, act: Act, account_id: int | None) ->
 def _withdraw(work: Work, view: DeskView, act: WithdrawSubstitute, told: NewEvent) -> tuple[Verdict, int | None]:
     """Answered with the substitute's row, and that of the person who has the seat again."""
     substitute = substitute_of(work, view.site, act.substitution)
-    told = replace(told, kind="withdraw_substitute", reason=fitting_reason(act.reason, required=True))
+    told = told._replace(kind="withdraw_substitute", reason=fitting_reason(act.reason, required=True))
     if substitute is None:
         earlier = earlier_verdict(work, view.conference.id, act.client_ref)
-        return earlier or record_attendance(work, view.conference.id, [replace(told, refusal="delegate_unknown")])[0], None
-    told = replace(told, delegate_id=substitute.replaces_id, other_id=substitute.id)
+        return earlier or record_attendance(work, view.conference.id, [told._replace(refusal="delegate_unknown")])[0], None
+    told = told._replace(delegate_id=substitute.replaces_id, other_id=substitute.id)
     verdict = give_seat_back(work, substitute, told)
-    return replace(verdict, delegate_id=substitute.id), substitute.replaces_id
+    return verdict._replace(delegate_id=substitute.id), substitute.replaces_id
 
 
 def _read(place: DeskPlace, act: Act, account_id: int | None) -> NewEvent | DomainError:

@@ -1,8 +1,7 @@
 """The numbers of a conference: every screen, export and sentence takes them from here."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
 
@@ -11,8 +10,7 @@ from confsvc.domain.work import Work
 from confsvc.models import Conference, Site, SiteTally
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """Counts of seats. `summoned` is the denominator of every rate: the named delegates and the seats nobody fills.
 
     It is the sum of `present`, `away` (checked in and gone again), `excused` and `not_yet`. `online` and `substitutes` are
@@ -43,10 +41,10 @@ class Figures:
 
     @classmethod
     def of(cls, tally: SiteTally) -> "Figures":
-        return cls(**{count.name: getattr(tally, count.name) for count in fields(cls)})
+        return cls(*(getattr(tally, count) for count in cls._fields))
 
 
-PLAIN_COUNTS = tuple(count.name for count in fields(Figures) if count.name != "headcount")
+PLAIN_COUNTS = tuple(count for count in Figures._fields if count != "headcount")
 
 
 def total(figures: Iterable[Figures]) -> Figures:
@@ -59,7 +57,7 @@ def total(figures: Iterable[Figures]) -> Figures:
 
 _REVISION = Prepared(select(Conference.revision).where(Conference.id == bindparam("conference_id")))
 _OF_SITES = Prepared(
-    select(Conference.revision, SiteTally.site_id, *(getattr(SiteTally, count.name) for count in fields(Figures)))
+    select(Conference.revision, SiteTally.site_id, *(getattr(SiteTally, count) for count in Figures._fields))
     .join(SiteTally, SiteTally.conference_id == Conference.id)
     .where(Conference.id == bindparam("conference_id"), is_one_of(SiteTally.site_id, "site_ids"))
 )

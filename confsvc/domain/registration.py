@@ -135,7 +135,7 @@ def name_substitute(
     method = "self" if isinstance(work.actor, LiaisonActor) else "organiser"
     told = NewEvent(ref, "admit", method, work.now, delegate_id=substitute.id, account_id=acting_account_id(work), reason=told_why)
     if waits:
-        record_attendance(work, conference.id, [replace(told, kind="seek")])
+        record_attendance(work, conference.id, [told._replace(kind="seek")])
     else:
         take_seat(work, replaced, told)
     detail = {**shown(substitute), "reason": told_why, "pending": waits}

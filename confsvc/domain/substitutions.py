@@ -4,7 +4,7 @@ Two lines of the log belong together: `substitute` on the person who is replaced
 where an organiser decided). Of several substitutes the one who came first has the seat, whichever desk tells of it first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
@@ -77,21 +77,20 @@ def come_for(work: Work, conference: Conference, act: NewEvent, entry: Substitut
     """
     if (earlier := earlier_verdict(work, conference.id, act.client_ref)) is not None:
         return earlier
-    about_replaced = replace(act, kind="substitute", method="form", reason=fitting_reason(entry.reason))
+    about_replaced = act._replace(kind="substitute", method="form", reason=fitting_reason(entry.reason))
     if refusal := refusal_of(work, conference.id, about_replaced):
-        return record_attendance(work, conference.id, [replace(about_replaced, refusal=refusal)])[0]
+        return record_attendance(work, conference.id, [about_replaced._replace(refusal=refusal)])[0]
     replaced = delegate_of(work, conference.id, act.delegate_id or 0)
     substitute = add_substitute(work, conference, replaced, Newcomer(entry.name, entry.position, entry.rank))
-    told = replace(about_replaced, kind="check_in", delegate_id=substitute.id)
+    told = about_replaced._replace(kind="check_in", delegate_id=substitute.id)
     if needs_consent(work, replaced, entry.rank):
-        return record_attendance(work, conference.id, [replace(told, kind="seek")])[0]
+        return record_attendance(work, conference.id, [told._replace(kind="seek")])[0]
     return take_seat(work, replaced, told)
 
 
 def take_seat(work: Work, replaced: Delegate, told: NewEvent, *, since: datetime | None = None) -> Verdict:
     """Write that the seat is a substitute's `since` then, and `told` (the substitute's own line), whose verdict it returns."""
-    handed = replace(
-        told,
+    handed = told._replace(
         client_ref=_paired(told.client_ref),
         kind="substitute",
         occurred_at=since or told.occurred_at,
@@ -108,7 +107,7 @@ def give_seat_back(work: Work, substitute: Delegate, told: NewEvent) -> Verdict:
     """Write `told` (on the person who was replaced), and that the substitute is not let in."""
     if (earlier := earlier_verdict(work, substitute.conference_id, told.client_ref)) is not None:
         return earlier
-    denied = replace(told, client_ref=_paired(told.client_ref), kind="deny", delegate_id=substitute.id, other_id=None)
+    denied = told._replace(client_ref=_paired(told.client_ref), kind="deny", delegate_id=substitute.id, other_id=None)
     verdict, _ = record_attendance(work, substitute.conference_id, [told, denied])
     _settle_pass(work, substitute.replaces_id or 0, verdict.revision)
     return verdict

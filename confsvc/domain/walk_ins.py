@@ -1,6 +1,6 @@
 """Walk-ins: people who come and are on no list."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from confsvc.domain.attendance import NewEvent, Verdict, earlier_verdict, record_attendance, refusal_of
 from confsvc.domain.corrections import REASON_MAX_CHARACTERS
@@ -26,11 +26,11 @@ def walk_in(work: Work, conference: Conference, act: NewEvent, entry: WalkInEntr
     """
     if (earlier := earlier_verdict(work, conference.id, act.client_ref)) is not None:
         return earlier
-    told = replace(act, kind="check_in", method="form")
+    told = act._replace(kind="check_in", method="form")
     refusal = "walk_ins_refused" if conference.walk_in_rule == "refuse" else refusal_of(work, conference.id, told)
     if refusal:
         who = clean(f"{entry.name} ({entry.unit})")[:REASON_MAX_CHARACTERS]
-        return record_attendance(work, conference.id, [replace(told, refusal=refusal, reason=who)])[0]
+        return record_attendance(work, conference.id, [told._replace(refusal=refusal, reason=who)])[0]
     came = add_walk_in(work, conference, act.site_id or 0, entry.unit, Newcomer(entry.name, entry.position))
     asks = conference.walk_in_rule == "ask"
-    return record_attendance(work, conference.id, [replace(told, kind="seek" if asks else "check_in", delegate_id=came.id)])[0]
+    return record_attendance(work, conference.id, [told._replace(kind="seek" if asks else "check_in", delegate_id=came.id)])[0]

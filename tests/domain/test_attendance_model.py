@@ -111,7 +111,7 @@ class Attendance(RuleBasedStateMachine):
         with self.begin(self.world.actor(desk), now=self.now) as work:
             [again] = self.world.tell(work, [one.heard(self.now)], self.ids)
         # Whose row a desk elsewhere may see besides is its own matter.
-        assert replace(again, delegate_id=None) == replace(verdict, delegate_id=None)
+        assert again._replace(delegate_id=None) == verdict._replace(delegate_id=None)
 
     # The organisers
 
