@@ -111,7 +111,9 @@ class DeskDoor(Door):
             raise TooManyRequests
         done, outcome = self._carry_out_each(desk, [act for act in acts if isinstance(act, Act)])
         answers = iter(done)
-        results = [_result(next(answers) if isinstance(act, Act) else act, desk.site_id) for act in acts]
+        # What is wrong is said in words, whose language the application knows.
+        with self._app.app_context():
+            results = [_result(next(answers) if isinstance(act, Act) else act, desk.site_id) for act in acts]
         return present_outcome({"results": results}, outcome.revision, outcome.figures, self._now())
 
     def _on_act(self, event: str, sid: str, payload: Payload) -> Payload:

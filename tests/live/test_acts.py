@@ -149,6 +149,7 @@ def test_record_answers_each_act_in_order_and_spoils_none(scene: Scene) -> None:
     assert (results[0], results[4]) == (done, done)
     wrong = [results[place]["error"] for place in (1, 2)]
     assert [(error["code"], error["field"]) for error in wrong] == [("malformed", "client_ref"), ("malformed", "act")]
+    assert {error["message"] for error in wrong} == {"Máy chủ không đọc được nội dung này."}
     assert results[3] == {"ok": True, "verdict": verdict("accepted"), "row": None, "replaced": None}
     assert results[5]["verdict"] == verdict("refused", reason="not_present")
     # One transaction, one message.
