@@ -8,6 +8,8 @@ import sys  # noqa: E402  # must come after the patch, as all that follows
 from collections.abc import Callable, Iterable, Mapping  # noqa: E402
 from typing import Any, cast  # noqa: E402
 
+from engineio import packet  # noqa: E402
+from flask import Flask  # noqa: E402
 from sqlalchemy import Connection, Insert, Update  # noqa: E402
 
 from confsvc import database, live  # noqa: E402
@@ -18,7 +20,9 @@ from confsvc.domain.prepared import Prepared, PreparedForEach  # noqa: E402
 from confsvc.domain.work import System  # noqa: E402
 from confsvc.live import coalescing, group_commit, site_frames  # noqa: E402
 from confsvc.live.desk import DeskDoor  # noqa: E402
-from confsvc.live.packets import StrictSocket  # noqa: E402
+from confsvc.live.door import Door  # noqa: E402
+from confsvc.live.packets import StrictEnginePacket, StrictSocket  # noqa: E402
+from confsvc.live.straight import StraightSocket  # noqa: E402
 
 
 def write_alone() -> None:
@@ -31,6 +35,22 @@ def write_alone() -> None:
 
 def take_requests_along() -> None:
     DeskDoor.hot = frozenset()
+
+
+def enter_the_application_for_each() -> None:
+    def answer(door: Door, event: str, sid: str, *data: Any) -> Any:
+        with cast("Flask", door.server.get_environ(sid, namespace=door.namespace)["flask.app"]).app_context():
+            return answer_hot(door, event, sid, *data)
+
+    answer_hot = Door._answer_hot  # noqa: SLF001  # the step that is taken out
+    Door._answer_hot = answer  # type: ignore[assignment,method-assign]  # noqa: SLF001  # as it would have to be
+
+
+def make_packets() -> None:
+    def hear(connection: StraightSocket, message: str) -> None:
+        connection.receive(StrictEnginePacket(encoded_packet=f"{packet.MESSAGE}{message}"))
+
+    StraightSocket._hear = hear  # type: ignore[assignment,method-assign]  # noqa: SLF001  # as the library does
 
 
 def queue_for_sockets() -> None:
@@ -69,6 +89,8 @@ STEPS: dict[str, Callable[[], None]] = {
     "gathering": tell_sites_at_once,
     "sockets": queue_for_sockets,
     "hot": take_requests_along,
+    "context": enter_the_application_for_each,
+    "packets": make_packets,
     "group": write_alone,
 }
 
