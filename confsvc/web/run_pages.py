@@ -7,7 +7,7 @@ from confsvc.boundary import begin_reading
 from confsvc.domain.access import organised_conference
 from confsvc.models import Conference
 from confsvc.web.downloads import XLSX, attach
-from confsvc.web.paper_runs import Run, paper_runs
+from confsvc.web.paper_runs import MOST_OF_ONE_ACCOUNT, Run, paper_runs
 from confsvc.web.template_tools import wall
 
 KINDS = {"xlsx": XLSX, "pdf": "application/pdf", "zip": "application/zip"}
@@ -18,7 +18,7 @@ def attach_runs(pages: Blueprint, template: str) -> None:
 
     def show(conference_id: int, key: str) -> ResponseReturnValue:
         conference, run = _run(conference_id, key)
-        return render_template(template, conference=conference, run=run, since=wall(run.began_at, conference))
+        return render_template(template, conference=conference, run=run, most=MOST_OF_ONE_ACCOUNT, since=wall(run.began_at, conference))
 
     def state(conference_id: int, key: str) -> ResponseReturnValue:
         """How far it is, for the page that follows it."""

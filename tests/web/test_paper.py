@@ -262,7 +262,7 @@ def test_archive_that_cannot_be_written_leaves_nothing(app: Flask, conference: C
     assert (run.state, list(runs.folder.iterdir())) == ("failed", [])
 
 
-def test_files_are_forgotten_when_there_are_many(app: Flask, conference: Conference, runs: PaperRuns) -> None:
+def test_files_are_forgotten_when_there_are_many(app: Flask, browser: FlaskClient, conference: Conference, runs: PaperRuns) -> None:
     def finished(key: str, minutes: int) -> set[Path]:
         """The file of this run."""
         before = set(runs.folder.iterdir())
@@ -273,6 +273,8 @@ def test_files_are_forgotten_when_there_are_many(app: Flask, conference: Confere
 
     [first, *others] = [finished(f"run {number}", number) for number in range(MOST_OF_ONE_ACCOUNT + 1)]
     assert len(first) == 1
+    page = browser.get(f"/conferences/{conference.id}/paper/runs/run {MOST_OF_ONE_ACCOUNT}").text
+    assert f"stays here for an hour, unless you make {MOST_OF_ONE_ACCOUNT} others before" in page
     assert set(runs.folder.iterdir()) == set[Path]().union(*others)
 
 
