@@ -73,6 +73,10 @@ class Door(Namespace):
             # The library would give no answer, for which a client waits for ever; refused, it comes again.
             log.exception("event_failed", namespace=self.namespace, live_event="connect")
             raise ConnectionRefusedError(FAILED) from error
+        if self.server.manager.eio_sid_from_sid(sid, self.namespace) not in self.server.environ:
+            # The line has ended meanwhile, which the library tells nobody of who is not let in yet.
+            self.forget(sid)
+            raise ConnectionRefusedError(FAILED)
 
     def _in_request(self, handle: Callable[..., Any], event: str, sid: str, *data: Any) -> Any:
         return self.socketio._handle_event(handle, event, self.namespace, sid, *data)  # noqa: SLF001  # what the base class does

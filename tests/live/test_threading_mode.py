@@ -1,7 +1,8 @@
 """The same handlers in an application without gevent, as tests and small tools run it."""
 
+import pkgutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -189,3 +190,38 @@ def test_whoever_connects_while_something_fails_is_refused_and_not_left_waiting(
     line = socketio.test_client(app, flask_test_client=browser)
     line.connect("/desk")
     assert not line.is_connected("/desk")
+
+
+@pytest.fixture
+def lines_end_while_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects is gone by the time at which the database has said who they are."""
+
+    def ending(look_up: Callable[..., Any]) -> Callable[..., Any]:
+        def found_too_late(*about: Any) -> Any:
+            found = look_up(*about)
+            manager = socketio.server.manager
+            for namespace in ("/desk", "/board"):
+                for eio_sid in list(manager.rooms.get(namespace, {}).get(None, {}).values()):
+                    socketio.server._handle_eio_disconnect(eio_sid, "transport close")
+            return found
+
+        return found_too_late
+
+    for name in ("confsvc.live.desk.open_desk", "confsvc.live.board.organised_conference"):
+        monkeypatch.setattr(name, ending(pkgutil.resolve_name(name)))
+
+
+@pytest.mark.usefixtures("lines_end_while_let_in")
+def test_a_line_that_ended_while_it_was_let_in_is_not_counted(app: Flask, begin: BeginWork, desk: Desk) -> None:
+    with begin() as work:
+        olga = make_account(work)
+        conference = make_conference(work, olga)
+    browser = app.test_client()
+    browser.set_cookie(DESK_COOKIE, TOKEN)
+
+    assert not socketio.test_client(app, namespace="/desk", flask_test_client=browser).is_connected("/desk")
+    assert not watch(app, olga, conference.id).is_connected("/board")
+
+    presence = app.extensions["confsvc_live"].presence
+    assert (presence.desk_ids(), presence.has_desks(desk.conference_id), presence.viewer_count()) == (frozenset(), False, 0)
+    assert socketio.server.manager.rooms == {}
