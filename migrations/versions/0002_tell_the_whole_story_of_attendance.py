@@ -5,7 +5,6 @@ Safe beside the previous release: add before use, remove after disuse, hold no l
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -137,7 +136,7 @@ def _fold_anew(bind: sa.Connection, conference_id: int, late_after: datetime) ->
     entries = _entries(bind, conference_id)
     for delegate_id, seat_id in seats.items():
         standing = fold(entries[delegate_id], Person(seat_id), late_after)
-        standings.append({"of": delegate_id, **asdict(standing)})
+        standings.append({"of": delegate_id, **standing._asdict()})
         counts[seat_id].update({standing.state: 1, "late": int(standing.late)})
         if standing.site_id not in (None, seat_id):
             counts[standing.site_id or 0]["visiting"] += 1
