@@ -58,7 +58,11 @@ class WriterTurn:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Set SQLite to WAL, synchronous=FULL and foreign keys, and let transactions begin as their purpose needs."""
+    """Set SQLite to WAL, synchronous=FULL and foreign keys, and let transactions begin as their purpose needs; PostgreSQL gets connections of ours."""
+    if engine.dialect.name == "postgresql":
+        from confsvc.postgres_connections import prepare_postgres  # noqa: PLC0415  # whoever has SQLite may not have its driver
+
+        prepare_postgres(engine)
     if engine.dialect.name != "sqlite":
         return
 
@@ -151,6 +155,6 @@ class _LockOfTheFile:
 def session_makers(engine: Engine) -> tuple[sessionmaker[Session], sessionmaker[Session]]:
     """Session factories for reading and for writing; rows stay readable after the commit."""
     writing = engine.execution_options(**{WRITES: True})
-    # SQLite reads one state anyway; PostgreSQL would show each statement of a unit a state of its own.
-    reading = engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    # SQLite reads one state anyway; PostgreSQL would show each statement of a unit a state of its own. What can only read needs no rollback.
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) if engine.dialect.name == "postgresql" else engine
     return sessionmaker(reading, expire_on_commit=False), sessionmaker(writing, expire_on_commit=False)

@@ -28,6 +28,8 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         # A connection that a restart has ended is replaced before it is used; the question costs far less than a commit.
         "pool_pre_ping": True,
+        # The one that came back last is taken first: it has prepared what a check-in asks, and PostgreSQL keeps the plans of each connection apart.
+        "pool_use_lifo": True,
         "pool_size": CONNECTIONS,
         "max_overflow": OVERFLOW,
         "pool_timeout": POOL_SECONDS,

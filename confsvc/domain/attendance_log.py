@@ -1,7 +1,7 @@
 """The statements behind `record_attendance`: what it must read, what it writes; as many for one event as for five hundred."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from confsvc.domain import attendance_statements as statements
 from confsvc.domain.attendance_chronicle import SEAT_KINDS, Chronicle
 from confsvc.domain.attendance_fold import Entry, Person, Standing, moment_of, tally_changes
 from confsvc.domain.errors import NotFound
-from confsvc.domain.prepared import Prepared
+from confsvc.domain.prepared import Asked, Prepared, Rows, ask
 from confsvc.domain.work import Work
 from confsvc.models import Conference
 
@@ -111,7 +111,8 @@ def late_after(starts_at: datetime, late_minutes: int) -> datetime:
 
 def take_turn(work: Work, conference_id: int) -> Opening:
     """Make every other writer of this conference's log wait for the end of this unit; raises NotFound."""
-    rows = statements.TAKE_TURN.rows(work.rows, conference_id=conference_id)
+    by_index = [statements.BY_INDEX.asked()] if work.rows.dialect.name == "postgresql" else []
+    *_, rows = ask(work.rows, *by_index, statements.TAKE_TURN.asked(conference_id=conference_id))
     if not rows:
         raise NotFound(kind="conference")
     return Opening(*rows[0])
@@ -119,8 +120,8 @@ def take_turn(work: Work, conference_id: int) -> Opening:
 
 def earlier_verdicts(work: Work, conference_id: int, client_refs: Iterable[str]) -> dict[str, tuple[str, str | None, int | None, int, dict[str, Any]]]:
     """`client_ref` → verdict, refusal, delegate, revision and detail of the lines that are there already."""
-    rows = statements.EARLIER_VERDICTS.rows(work.rows, conference_id=conference_id, client_refs=set(client_refs))
-    return {ref: (verdict, refusal, delegate_id, revision, detail) for ref, verdict, refusal, delegate_id, revision, detail in rows}
+    rows = statements.EARLIER_VERDICTS.rows(work.rows, client_refs=set(client_refs))
+    return {ref: (verdict, refusal, delegate_id, revision, detail) for ref, of, verdict, refusal, delegate_id, revision, detail in rows if of == conference_id}
 
 
 def lines_typed_at(work: Work, event: Named) -> int:
@@ -152,11 +153,11 @@ def _read_lines(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple
     persons: dict[int, Person] = {}
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     while missing := delegate_ids - set(persons):
-        found = read_persons(work, conference_id, missing)
+        found, entries_found = _persons_with_entries(work, conference_id, missing)
         if not found:
             break
         persons |= found
-        entries |= read_entries(work, conference_id, found)
+        entries |= entries_found
         delegate_ids = {person.replaces_id for person in found.values() if person.replaces_id}
         delegate_ids |= {line.other_id for delegate_id in found for line in entries[delegate_id] if line.other_id}
     return persons, entries
@@ -168,7 +169,7 @@ def read_persons(work: Work, conference_id: int, delegate_ids: Collection[int] |
         rows = statements.EVERYBODY.rows(work.rows, conference_id=conference_id)
     else:
         rows = statements.PERSONS.rows(work.rows, delegate_ids=delegate_ids)
-    return {delegate_id: Person(seat_id, origin, replaces_id) for delegate_id, of, seat_id, origin, replaces_id in rows if of == conference_id}
+    return _persons_of(conference_id, rows)
 
 
 def read_entries(work: Work, conference_id: int, delegate_ids: Collection[int] | None = None) -> dict[int, list[Entry]]:
@@ -177,6 +178,20 @@ def read_entries(work: Work, conference_id: int, delegate_ids: Collection[int] |
         rows = statements.EVERY_LINE.rows(work.rows, conference_id=conference_id)
     else:
         rows = statements.LINES_OF.rows(work.rows, delegate_ids=delegate_ids)
+    return _entries_in(rows)
+
+
+def _persons_with_entries(work: Work, conference_id: int, delegate_ids: set[int]) -> tuple[dict[int, Person], dict[int, list[Entry]]]:
+    persons, lines = ask(work.rows, statements.PERSONS.asked(delegate_ids=delegate_ids), statements.LINES_OF.asked(delegate_ids=delegate_ids))
+    found = _persons_of(conference_id, persons)
+    return found, _entries_in(line for line in lines if line[0] in found)
+
+
+def _persons_of(conference_id: int, rows: Rows) -> dict[int, Person]:
+    return {delegate_id: Person(seat_id, origin, replaces_id) for delegate_id, of, seat_id, origin, replaces_id in rows if of == conference_id}
+
+
+def _entries_in(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Entry]]:
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     for delegate_id, revision, kind, site_id, mode, desk_id, reason, other_id, *clocks in rows:
         entries[delegate_id].append(Entry(revision, kind, moment_of(*clocks), site_id, mode, desk_id, reason, other_id))
@@ -191,12 +206,15 @@ def write_round(
     persons: dict[int, Person],
 ) -> None:
     """Append the lines, put the states and tallies where the lines lead, and let the conference count them."""
-    rows, revision = work.rows, lines[-1]["revision"]
-    statements.APPEND_LINES.run(rows, lines)
-    statements.PUT_STANDING.run(rows, (_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()))
-    _add_to_tallies(work, changed, persons, revision)
-    _note_headcounts(work, lines)
-    statements.COUNT_LINES.run(rows, of=conference_id, counted=revision)
+    revision = lines[-1]["revision"]
+    ask(
+        work.rows,
+        statements.APPEND_LINES.asked(lines),
+        statements.PUT_STANDING.asked(_columns_of(delegate_id, after) for delegate_id, (_, after) in changed.items()),
+        statements.ADD_TO_TALLY.asked(_steps_of_tallies(changed, persons, revision)),
+        *_headcounts(lines),
+        statements.COUNT_LINES.asked(of=conference_id, counted=revision),
+    )
     if loaded := work.session.identity_map.get(identity_key(Conference, conference_id)):
         # A conference that this unit has loaded already is to know it too.
         set_committed_value(loaded, "revision", revision)
@@ -222,16 +240,16 @@ def _read_passes(work: Work, opening: Opening, hashes: Collection[str]) -> dict[
     return found
 
 
-def _note_headcounts(work: Work, lines: list[dict[str, Any]]) -> None:
+def _headcounts(lines: list[dict[str, Any]]) -> Iterator[Asked]:
     """Let each site's latest count stand, by the moment it was taken."""
     for line in lines:
         if line["amount"] is None or line["verdict"] == "refused":
             continue
         moment = moment_of(line["occurred_at"], line["clock_offset_ms"], line["recorded_at"])
-        statements.NOTE_HEADCOUNT.run(work.rows, of=line["site_id"], moment=moment, amount=line["amount"], at_revision=line["revision"])
+        yield statements.NOTE_HEADCOUNT.asked(of=line["site_id"], moment=moment, amount=line["amount"], at_revision=line["revision"])
 
 
-def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person], revision: int) -> None:
+def _steps_of_tallies(changed: dict[int, tuple[Standing, Standing]], persons: dict[int, Person], revision: int) -> list[dict[str, Any]]:
     more: Counter[tuple[int, str]] = Counter()
     for delegate_id, (before, after) in changed.items():
         for site_id, count, step in tally_changes(persons[delegate_id], before, after):
@@ -239,5 +257,4 @@ def _add_to_tallies(work: Work, changed: dict[int, tuple[Standing, Standing]], p
     # Whoever goes from the hall of the own seat to another one is counted there as before; the hall has one less in it.
     halls = {standing.site_id for standings in changed.values() for standing in standings if standing.site_id is not None}
     sites = sorted({site_id for site_id, _ in more} | halls)
-    steps = ({"of": site_id, "at_revision": revision, **{f"more_{key}": more[site_id, key] for key in statements.COUNTS}} for site_id in sites)
-    statements.ADD_TO_TALLY.run(work.rows, steps)
+    return [{"of": site_id, "at_revision": revision, **{f"more_{key}": more[site_id, key] for key in statements.COUNTS}} for site_id in sites]

@@ -38,7 +38,7 @@ class AttendanceEvent(Base):
         CheckConstraint(f"mode IN {ATTENDANCE_MODES}", name="mode"),
         CheckConstraint(f"verdict IN {VERDICTS}", name="verdict"),
         CheckConstraint("(kind = 'headcount') = (amount IS NOT NULL) AND (amount IS NULL OR amount >= 0)", name="amount"),
-        Index("uq_attendance_events_client_ref", "conference_id", "client_ref", unique=True),
+        Index("uq_attendance_events_client_ref", "client_ref", "conference_id", unique=True),
         Index("ix_attendance_events_delegate", "delegate_id", "revision"),
         Index("ix_attendance_events_site", "site_id", "revision"),
         # Rare, and asked for whenever a delegate is removed.

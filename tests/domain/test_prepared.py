@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from confsvc.domain.prepared import Prepared, PreparedForEach, is_one_of
+from confsvc.domain.prepared import Prepared, PreparedForEach, ask, is_one_of
 from confsvc.domain.work import Work
 from confsvc.models import AttendanceEvent, Conference, Desk
 from tests.conftest import NOW, BeginWork
@@ -106,3 +106,38 @@ def test_for_no_row_nothing_is_run(work: Work) -> None:
 def test_the_driver_s_errors_are_the_toolkit_s(begin: BeginWork) -> None:
     with pytest.raises(IntegrityError), begin() as work:
         APPEND.run(work.rows, [{**FIELDS, "conference_id": make_conference(work).id, "kind": "no such kind"}])
+
+
+def test_what_is_asked_together_is_done_in_order_and_each_brings_its_own(work: Work, conference: Conference) -> None:
+    site = make_site(work, conference)
+    desk = make_desk(work, site, "Bàn 1")
+    moved = [{"of": desk.id, "to": "Bàn 2", "until": NOW + timedelta(days=1)}]
+
+    found = ask(
+        work.rows,
+        NAMED.asked(names=["Bàn 1", "Bàn 2"], now=NOW),
+        MOVE.asked(moved),
+        APPEND.asked([]),
+        NAMED.asked(names=["Bàn 1", "Bàn 2"], now=NOW),
+        STATE.asked(of=conference.id, new_state="in_progress"),
+    )
+
+    assert [list(rows) for rows in found] == [[("Bàn 1",)], [], [], [("Bàn 2",)], []]
+    _, lines = ask(work.rows, APPEND.asked([{**FIELDS, "conference_id": conference.id}]), LINES.asked(of=conference.id))
+    assert lines == [(NOW, FIELDS["detail"], NOW + timedelta(microseconds=1))]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_error_among_what_is_asked_together_is_the_toolkit_s_and_nothing_is_kept(begin: BeginWork, place: int) -> None:
+    with begin() as work:
+        conference_id = make_conference(work).id
+    wrong = APPEND.asked([{**FIELDS, "conference_id": conference_id, "kind": "no such kind"}])
+    asked = [STATE.asked(of=conference_id, new_state="in_progress")]
+    asked.insert(place, wrong)
+
+    with pytest.raises(IntegrityError), begin() as work:
+        ask(work.rows, *asked)
+
+    with begin() as work:
+        assert work.session.scalar(select(Conference.state)) == "published"
+        assert [list(rows) for rows in ask(work.rows, LINES.asked(of=conference_id), NAMED.asked(names=[], now=NOW))] == [[], []]
