@@ -128,6 +128,25 @@ def test_broken(number):
     assert pytest_here.python_tests() == (0, 4, 0)
 
 
+def test_who_was_blamed_for_what_another_one_left_open_is_not_heard_again(pytest_here: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "test_leaking.py").write_text(
+        """
+import gc, pathlib
+
+def test_blamed():
+    mark = pathlib.Path(__file__).with_name("was here")
+    if not mark.exists():
+        mark.touch()
+        left = [open(__file__)]
+        left.append(left)
+        del left
+        gc.collect()
+"""
+    )
+    assert pytest_here.python_tests() == (0, 1, 0)
+
+
 def test_a_run_that_did_not_come_to_its_end_is_a_failure(pytest_here: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "test_ended.py").write_text("def test_sound(): pass\n")
     (tmp_path / "test_garbled.py").write_text("def test_(:\n")
