@@ -101,6 +101,9 @@ def be_strict(socketio: SocketIO, connection: type[StrictSocket]) -> None:
     handle = connections.handlers["message"]
 
     def hear(sid: str, data: Any) -> None:
+        if sid not in socketio.server.environ:
+            # What stood behind the goodbye in the same request: let in now, it would stay in its rooms for ever.
+            return
         try:
             handle(sid, data)
         except Garbled:

@@ -1,5 +1,6 @@
 """The same handlers in an application without gevent, as tests and small tools run it."""
 
+import json
 import pkgutil
 import time
 from collections.abc import Callable, Iterator
@@ -225,3 +226,13 @@ def test_a_line_that_ended_while_it_was_let_in_is_not_counted(app: Flask, begin:
     presence = app.extensions["confsvc_live"].presence
     assert (presence.desk_ids(), presence.has_desks(desk.conference_id), presence.viewer_count()) == (frozenset(), False, 0)
     assert socketio.server.manager.rooms == {}
+
+
+@pytest.mark.parametrize("goodbye", ["1", "x", "44"])
+def test_what_follows_a_goodbye_in_one_request_lets_nobody_in(app: Flask, goodbye: str) -> None:
+    browser, url = app.test_client(), "/socket.io/?EIO=4&transport=polling"
+    sid = json.loads(browser.get(url).text[1:])["sid"]
+
+    browser.post(f"{url}&sid={sid}", data="\x1e".join([goodbye, "40/board,", "40/desk,"]))
+
+    assert (sid in socketio.server.environ, socketio.server.manager.rooms, socketio.server.manager.pending_connect) == (False, {}, {})
