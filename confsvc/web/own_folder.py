@@ -27,15 +27,21 @@ def own_folder(owner: object) -> Path:
 def remove_left_folders() -> None:
     """Remove the folders of processes that ended without doing it by themselves."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        # It is in use, or somebody else's.
+        # It is in use, or another user's.
         with suppress(OSError):
             _remove(folder, _lock(folder))
 
 
 def _lock(folder: Path) -> int:
-    """Its lock, held until it is closed or the process ends; raises BlockingIOError where somebody else has it, FileNotFoundError where the folder is gone."""
+    """Its lock, held until it is closed or the process ends.
+
+    Raises BlockingIOError where somebody else has it, FileNotFoundError where the folder is gone, PermissionError where it is another user's,
+    who may have put anything into it.
+    """
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
+        if os.fstat(lock).st_uid != os.geteuid():
+            raise PermissionError(folder)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder.stat()
     except OSError:

@@ -78,8 +78,8 @@ class Run:
 
     @property
     def state(self) -> str:
-        """Its stage, or that it was stopped: from that moment on, whatever it was at."""
-        return "stopped" if self.drawing.stopped else self.stage
+        """Its stage, or that it was stopped: from that moment on, whatever it was at, unless it had failed."""
+        return "stopped" if self.drawing.stopped and self.stage != "failed" else self.stage
 
     def stop(self) -> None:
         """Make nothing more of it, now or when its turn comes, and keep nothing of what is made."""
@@ -128,8 +128,8 @@ class PaperRuns:
 
     def forget(self, run: Run) -> None:
         """Leave nothing of it."""
-        self._runs.pop(run.key, None)
         run.stop()
+        self._runs.pop(run.key, None)
 
     def forget_old(self) -> None:
         """Leave nothing of what has been kept for its time."""

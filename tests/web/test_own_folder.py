@@ -1,6 +1,7 @@
 """The folder of a process goes with it: by itself, or when the next one begins to serve, and with no other one."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -69,6 +70,15 @@ def test_what_is_not_ours_is_left_alone(temporary: Path) -> None:
     before = sorted(temporary.iterdir())
     remove_left_folders()
     assert sorted(temporary.iterdir()) == before
+
+
+def test_what_another_user_has_put_there_is_not_even_looked_into(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = temporary / f"{PREFIX}theirs"
+    (theirs / "anything").mkdir(parents=True)
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    remove_left_folders()
+    assert list(theirs.iterdir()) == [theirs / "anything"]
 
 
 def test_server_begins_without_what_a_killed_one_has_left_and_forgets_in_time(data_dir: Path, temporary: Path) -> None:

@@ -247,6 +247,8 @@ def test_failure_is_said_and_leaves_nothing(app: Flask, browser: FlaskClient, co
     with app.app_context():
         run = runs.start("bad", order(conference, (Paper("no_such.typ", {}), 1)), NOW)
     assert run.over.wait(SECONDS)
+    # A page that still shows it as drawn may ask to stop it.
+    run.stop()
     assert "could not be made" in browser.get(f"/conferences/{conference.id}/paper/runs/bad").text
     assert list(runs.folder.iterdir()) == []
 
