@@ -147,6 +147,13 @@ def test_blamed():
     assert pytest_here.python_tests() == (0, 1, 0)
 
 
+def test_where_nobody_is_named_nothing_is_run_again(pytest_here: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pytest_here, "last_failed", list)
+    (tmp_path / "test_broken.py").write_text(f"def test_broken():\n    open({str(tmp_path / 'runs')!r}, 'a').write('.')\n    assert False\n")
+    assert pytest_here.python_tests() == (0, 1, 0)
+    assert (tmp_path / "runs").read_text() == "."
+
+
 def test_a_run_that_did_not_come_to_its_end_is_a_failure(pytest_here: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "test_ended.py").write_text("def test_sound(): pass\n")
     (tmp_path / "test_garbled.py").write_text("def test_(:\n")
