@@ -67,7 +67,7 @@ def ask(connection: Connection, *asked: Asked) -> list[Rows]:
 
     PostgreSQL is sent all of them at once and waited for once; SQLite, to which there is no way to wait for, does one after the other.
     """
-    if connection.dialect.name != "postgresql":
+    if not _is_postgres(connection.dialect):
         return [one.alone(connection) for one in asked]
     texts = [one.statement.text(connection.dialect) for one in asked]
     *before, last = sent = [Sent(text.sql, one.statement.bound(text, one.values)) for text, one in zip(texts, asked, strict=True)]
@@ -168,7 +168,7 @@ class PreparedForEach(_Kept):
         return self._make({name: bindparam(name, type_=of) for name, of in self.columns.items()})
 
     def _compile(self, dialect: Dialect) -> "_Text":
-        if dialect.name != "postgresql":
+        if not _is_postgres(dialect):
             return _compiled(self.for_one(), dialect)
         # One text of JSON: the driver would write a list for each column value by value, which takes it longer than all of the rest.
         parts = [column(name, _unbounded(of)) for name, of in self.columns.items()]
@@ -208,7 +208,7 @@ def _written(values: Mapping[str, Any], writers: Writers) -> dict[str, Any]:
     return {name: writer(values[name]) if writer else values[name] for name, writer in writers}
 
 
-def _takes_arrays(dialect: Dialect) -> bool:
+def _is_postgres(dialect: Dialect) -> bool:
     return dialect.name == "postgresql"
 
 
@@ -234,11 +234,11 @@ class _ListOf(TypeDecorator[Collection[Any]]):
         self.of = of
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(_unbounded(self.of)) if _takes_arrays(dialect) else Text())
+        return dialect.type_descriptor(ARRAY(_unbounded(self.of)) if _is_postgres(dialect) else Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         listed = list(value or ())
-        return listed if _takes_arrays(dialect) else json.dumps(listed)
+        return listed if _is_postgres(dialect) else json.dumps(listed)
 
 
 class _IsOneOf(FunctionElement[Any]):

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 import gevent
 import structlog
@@ -12,7 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from confsvc.boundary import Runtime, begin_work
+from confsvc.boundary import begin_work, runtime_of
 from confsvc.domain.inbound_mail import InboundMail
 from confsvc.domain.received_mail import take_mail
 from confsvc.domain.work import System
@@ -36,7 +35,7 @@ class MailReceiver:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._here = cast("Runtime", app.extensions["confsvc"])
+        self._here = runtime_of(app)
         self._pause = timedelta(seconds=self._here.settings.inbox_seconds)
         self._boxes = boxes_of(self._here.settings)
         self._failures: Counter[str] = Counter()

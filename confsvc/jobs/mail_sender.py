@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import cast
 
 import gevent
 import structlog
 from flask import Flask
 from gevent.event import Event
 
-from confsvc.boundary import Runtime, begin_reading, begin_work
+from confsvc.boundary import begin_reading, begin_work, runtime_of
 from confsvc.domain.errors import DomainError
 from confsvc.domain.outbox import Outgoing, Written, claim_message, is_mail_due, note_delayed, note_refused, note_sent, put_back
 from confsvc.domain.work import System, Work
@@ -39,7 +38,7 @@ class MailSender:
 
     def __init__(self, app: Flask, *, look_seconds: float = LOOK_SECONDS) -> None:
         self._app = app
-        self._here = cast("Runtime", app.extensions["confsvc"])
+        self._here = runtime_of(app)
         settings = self._here.settings
         self._sender = Sender(settings.mail_from, settings.public_url)
         self._carrier = carrier_of(settings)

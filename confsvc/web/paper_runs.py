@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, current_app
 
-from confsvc.boundary import Runtime
+from confsvc.boundary import runtime_of
 from confsvc.domain.errors import NotFound
 from confsvc.extensions import socketio
 from confsvc.loop import off_the_loop
@@ -195,8 +195,7 @@ class PaperRuns:
             self.forget(run)
 
     def _now(self) -> datetime:
-        here: Runtime = self._app.extensions["confsvc"]
-        return here.clock()
+        return runtime_of(self._app).clock()
 
 
 def _note(run: Run, before: int, count: int) -> None:

@@ -14,6 +14,7 @@ from threading import Event, Thread
 import pytest
 import socketio
 
+from confsvc.live.websocket_frames import text_frame
 from confsvc.terminal_desk.closing_client import ClosingClient
 
 WAIT_SECONDS = 30
@@ -21,10 +22,6 @@ WAIT_SECONDS = 30
 ACCEPTING = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 OPENING = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}'
 LET_IN = '40/desk,{"sid":"b"}'
-
-
-def frame(text: str) -> bytes:
-    return bytes([0x81, len(text)]) + text.encode()
 
 
 @contextmanager
@@ -42,7 +39,7 @@ def breaking_off(*says: str) -> Iterator[tuple[str, Event]]:
             answer = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accepted}\r\n\r\n"
             line.sendall(answer.encode())
             for said in says:
-                line.sendall(frame(said))
+                line.sendall(text_frame(said))
             assert told.wait(WAIT_SECONDS)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
